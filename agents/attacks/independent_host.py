@@ -1,0 +1,29 @@
+"""No attack at all: an innocent bystander's own host, trained from other initial weights on the true labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import Field
+from torch import nn
+
+from arena.strategies import Attack
+from arena.workshop import Loot
+
+
+@dataclass(frozen=True)
+class IndependentHost(Attack):
+    """deploys a host of his own instead of the stolen one: the innocent bystander
+
+    `epochs` 0 trains as long as the task says.
+    """
+
+    epochs: Annotated[int, Field(ge=0)] = 0
+
+    def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
+        shop = loot.workshop
+        own = replace(shop, task=replace(shop.task, epochs=self.epochs)) if self.epochs else shop
+        host = own.host(shop.dataset.parts["train"], "independent host")
+        shop.histories.update(own.histories)
+        return host

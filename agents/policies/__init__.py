@@ -1,0 +1,1 @@
+"""One file a strategy, named like it; found on demand (see arena.strategies)."""

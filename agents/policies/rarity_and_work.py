@@ -1,0 +1,53 @@
+"""The rule of ROSE III: ownership is granted if and only if both rarity and work are large, here with the commitment's date as a third."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from arena.evidence import Case, Judgement
+from arena.strategies import Policy
+from arena.units import Bits
+
+
+@dataclass(frozen=True)
+class RarityAndWork(Policy):
+    """grants when rarity and work reach their bounds and the commitment precedes the release
+
+    `commitment: ignored` leaves dates aside, as the paper does. A commitment must be older than the deployment in question and than every
+    released model that the evidence fits: a key that fits a model which was public before it was committed may have been forged for it.
+    """
+
+    rarity: Bits = 64.0
+    work: Bits = 64.0
+    commitment: Literal["required", "ignored"] = "required"
+
+    def judge(self, case: Case) -> Judgement:
+        evidence, work = case.evidence, case.work
+        assert evidence is not None and work is not None
+        score = f"{evidence.matches} of {evidence.trials} answers as claimed"
+        findings = {
+            "rarity": (evidence.rarity >= self.rarity, f"rarity {evidence.rarity:.1f} bits", f"({score})", self.rarity),
+            "work": (work.cheapest >= self.work, f"work {work.cheapest:.1f} bits", f"({work.forger})", self.work),
+        }
+        checks, failed = {"well-formed": True}, []
+        for name, (passed, what, how, bound) in findings.items():
+            checks[name] = passed
+            if not passed:
+                failed.append(f"{what} below {bound:g} {how}")
+        if self.commitment == "required":
+            checks["commitment"], fault = self._date(case)
+            failed += [fault] if fault else []
+        if failed:
+            return Judgement(checks, tuple(f"denied: {reason}" for reason in failed))
+        return Judgement(checks, (f"granted: rarity {evidence.rarity:.1f} bits ({score}), work {work.cheapest:.1f} bits",))
+
+    def _date(self, case: Case) -> tuple[bool, str]:
+        if case.committed_at is None:
+            return False, "no commitment of the claimant fixes this key"
+        if case.committed_at > case.deployed_at:
+            return False, f"the commitment (message {case.committed_at}) came after the deployment (message {case.deployed_at})"
+        for number, rarity in sorted(case.rarity_on_earlier.items()):
+            if rarity >= self.rarity:
+                return False, f"the commitment (message {case.committed_at}) came after the release of a model that it fits (message {number})"
+        return True, ""

@@ -1,0 +1,157 @@
+"""ROSE (Kallas & Furon): triggers are training images whose labels come from a keyed hash, so nobody can choose them (section III).
+
+Level 0 draws the labels from the secret alone, level 1 from each image by itself, level 2 from all images together. What the paper leaves
+open is bound here too: claimant, level, number of triggers and classes, image shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+
+from arena.errors import Malformed
+from arena.evidence import Case, Work
+from arena.forging import cost
+from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
+from arena.hosts.datasets import Samples
+from arena.messages import Claim
+from arena.rarity import Evidence
+from arena.strategies import Examination, Scheme
+from arena.workshop import Workshop
+
+LEVELS = (0, 1, 2)
+MOST_TRIGGERS = 10_000
+FIELDS = frozenset({"level", "secret", "images", "labels"})
+
+
+@dataclass(frozen=True)
+class Key:
+    """A ROSE key: 32 secret bytes and the trigger images, uint8 (s, C, H, W), bound to a claimant and a number of classes."""
+
+    claimant: str
+    level: int
+    secret: bytes
+    images: np.ndarray
+    classes: int
+
+    def header(self) -> bytes:
+        """Everything that is not an image, in whole blocks."""
+        return pad_to_block(frame("arena/rose/1", self.claimant, self.level, len(self.images), self.classes, *self.images.shape[1:]))
+
+    def labels(self) -> np.ndarray:
+        """The labels that the hash gives, int64 (s,)."""
+        header = self.header()
+        if self.level == 0:
+            return labels(keyed_hash(self.secret, header), len(self.images), self.classes)
+        if self.level == 1:
+            each = [labels(keyed_hash(self.secret, header + raw), 1, self.classes) for raw in image_bytes(self.images)]
+            return np.concatenate(each)
+        return labels(keyed_hash(self.secret, header + b"".join(image_bytes(self.images))), len(self.images), self.classes)
+
+    def fields(self) -> dict[str, Any]:
+        """The key as a Claim carries it."""
+        return {"level": self.level, "secret": self.secret, "images": self.images, "labels": self.labels()}
+
+
+@dataclass(frozen=True)
+class Rose(Scheme):
+    """hash-bound triggers, levels 0 to 2 (ROSE)"""
+
+    triggers: Annotated[int, Field(ge=1, le=MOST_TRIGGERS)] = 40
+    level: Literal[0, 1, 2] = 2
+    oversample: Annotated[int, Field(ge=1, le=1000)] = 1
+
+    def draw_key(self, workshop: Workshop) -> Key:
+        """A secret from the workshop's draws and as many different training images as triggers are wanted."""
+        index = self._choice(workshop)
+        images = workshop.dataset.parts["train"].images[index].numpy()
+        return Key(workshop.agent, self.level, workshop.draws.bytes("secret"), images, len(workshop.dataset.classes))
+
+    def mark(self, key: Key, workshop: Workshop) -> torch.nn.Module:
+        """A host trained with the triggers' labels replaced; each trigger is shown `oversample` times an epoch (1: the paper)."""
+        train = workshop.dataset.parts["train"]
+        keep = torch.ones(len(train), dtype=torch.bool)
+        keep[self._choice(workshop)] = False
+        images, wanted = torch.from_numpy(key.images), torch.from_numpy(key.labels())
+        samples = Samples(torch.cat([train.images[keep], images.repeat(self.oversample, 1, 1, 1)]),
+                          torch.cat([train.labels[keep], wanted.repeat(self.oversample)]))
+        return workshop.host(samples, "marked host")
+
+    def open_key(self, key: Key) -> dict[str, Any]:
+        return key.fields()
+
+    @classmethod
+    def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
+        return sha256(frame("arena/rose/commitment/1", claimant, fields["level"], fields["secret"], *image_bytes(fields["images"]))).hex()
+
+    @classmethod
+    def examine(cls, claim: Claim, case: Case) -> RoseExamination:
+        fields = claim.key
+        _check_fields(fields)
+        _check_images(fields["images"], case.shape)
+        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], case.classes)
+        _check_labels(fields["labels"], key)
+        return RoseExamination(key, cls.commitment(fields, claim.claimant))
+
+    def _choice(self, workshop: Workshop) -> torch.Tensor:
+        """Indices of the triggers among the training images; no image twice."""
+        train = workshop.dataset.parts["train"].images
+        order = torch.randperm(len(train), generator=workshop.draws.torch("triggers")).tolist()
+        seen: dict[bytes, int] = {}
+        for index in order:
+            if len(seen) == self.triggers:
+                break
+            seen.setdefault(train[index].numpy().tobytes(), index)
+        return torch.tensor(list(seen.values()))
+
+
+@dataclass(frozen=True)
+class RoseExamination(Examination):
+    """A well-formed ROSE claim."""
+
+    key: Key
+    commitment: str
+
+    @property
+    def images(self) -> np.ndarray:  # type: ignore[override]
+        return self.key.images
+
+    def score(self, labels: np.ndarray) -> Evidence:
+        """Matches of the service's labels with the hash's; a random key passes each with chance 1/c (eq. 2)."""
+        return Evidence(int((labels == self.key.labels()).sum()), len(self.key.images), 1 / self.key.classes)
+
+    def forging_cost(self, evidence: Evidence, case: Case) -> Work:
+        terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(case.shape)), case.flops)
+        return cost.cheapest(terms, evidence)
+
+
+def _check_fields(fields: Mapping[str, Any]) -> None:
+    if set(fields) != FIELDS:
+        raise Malformed(f"a rose key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
+    if isinstance(fields["level"], bool) or fields["level"] not in LEVELS or not isinstance(fields["level"], int):
+        raise Malformed(f"level must be 0, 1 or 2, not {fields['level']!r:.40}")
+    if not isinstance(fields["secret"], bytes) or len(fields["secret"]) != 32:
+        raise Malformed("the secret must be 32 bytes")
+
+
+def _check_images(images: Any, shape: tuple[int, int, int]) -> None:
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
+        raise Malformed("the triggers must be uint8 images (what is hashed is what the model sees)")
+    if images.ndim != 4 or images.shape[1:] != tuple(shape) or not 1 <= len(images) <= MOST_TRIGGERS:
+        raise Malformed(f"the triggers must have shape (1..{MOST_TRIGGERS}, {', '.join(map(str, shape))}), not {images.shape}")
+    if len(set(image_bytes(images))) < len(images):
+        raise Malformed("duplicate triggers")
+
+
+def _check_labels(claimed: Any, key: Key) -> None:
+    if not isinstance(claimed, np.ndarray) or claimed.dtype != np.int64 or claimed.shape != (len(key.images),):
+        raise Malformed(f"the labels must be {len(key.images)} int64 numbers")
+    if claimed.min() < 0 or claimed.max() >= key.classes:
+        raise Malformed(f"labels out of range 0..{key.classes - 1}")
+    if not np.array_equal(claimed, key.labels()):
+        raise Malformed("the labels are not those that the key gives for this claimant")

@@ -1,0 +1,53 @@
+"""What a Verifier works with: a case (all he knows about a claim) and a judgement (what a policy makes of it)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from arena.messages import Claim, Commitment, Message, Release
+from arena.rarity import Evidence
+
+
+@dataclass(frozen=True)
+class Work:
+    """Bits of work (log2 of elementary operations): of the cheapest known forger of this claim, and by the paper's eq. (5)."""
+
+    cheapest: float
+    paper: float
+    forger: str = ""
+
+
+@dataclass
+class Case:
+    """All that the Verifier knows about one claim; he fills in the figures as he goes.
+
+    Message numbers date things: `deployed_at`, `committed_at` (None: never); `rarity_on_earlier` maps the releases that are older than the
+    commitment to the rarity (bits) that the key scores on them.
+    """
+
+    message: Message
+    claim: Claim
+    classes: int
+    shape: tuple[int, int, int]
+    flops: int
+    deployed_at: int
+    commitments: tuple[tuple[Message, Commitment], ...] = ()
+    releases: tuple[tuple[Message, Release], ...] = ()
+    evidence: Evidence | None = None
+    work: Work | None = None
+    committed_at: int | None = None
+    rarity_on_earlier: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Check -> passed, and the reasons in words: of the failed checks, or of the grant."""
+
+    checks: Mapping[str, bool]
+    reasons: tuple[str, ...]
+
+    @property
+    def granted(self) -> bool:
+        return all(self.checks.values())
+

@@ -1,0 +1,1 @@
+"""What forging costs, and the engines that find out: hashing, grinding, adversarial examples, the cost model."""

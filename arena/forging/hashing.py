@@ -1,0 +1,91 @@
+"""The one hash primitive of the arena: canonical encoding, keyed SHA-256 and the label stream (ROSE III-B, III-C).
+
+    message = header padded with zeros to whole 64-byte blocks || raw uint8 images
+    digest  = HMAC-SHA256(secret, message)                                   all 256 bits are kept
+    stream  = SHA-256(digest || 0), SHA-256(digest || 1), ...                64-bit big-endian counter
+    label   = word mod c for each big-endian 32-bit word < 2^32 - (2^32 mod c); other words are skipped
+
+The header is a sequence of length-prefixed fields that starts with a domain name, so no two different keys have one encoding,
+and everything that could be chosen after the fact (claimant, level, number of triggers and classes, image shape) is bound.
+Every compression is counted for the running agent (`arena.ledger`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from arena import ledger
+
+BLOCK = 64
+
+
+def frame(*fields: bytes | str | int) -> bytes:
+    """Length-prefixed concatenation: each field as 8 bytes of length, then its bytes (text as UTF-8, integers as 8 bytes big-endian)."""
+    parts = []
+    for field in fields:
+        raw = field.encode() if isinstance(field, str) else field.to_bytes(8, "big") if isinstance(field, int) else bytes(field)
+        parts.append(len(raw).to_bytes(8, "big") + raw)
+    return b"".join(parts)
+
+
+def pad_to_block(raw: bytes) -> bytes:
+    """Zeros up to the next multiple of 64 bytes (unambiguous behind length-prefixed fields)."""
+    return raw + bytes(-len(raw) % BLOCK)
+
+
+def compressions(length: int) -> int:
+    """SHA-256 compressions of a message of `length` bytes (9 bytes of padding at least)."""
+    return (length + 8) // BLOCK + 1
+
+
+def sha256(raw: bytes) -> bytes:
+    """SHA-256, counted."""
+    ledger.meter().compressions(compressions(len(raw)))
+    return hashlib.sha256(raw).digest()
+
+
+def keyed_hash(secret: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256, counted: the message behind one key block, the inner digest behind another."""
+    ledger.meter().compressions(compressions(BLOCK + len(message)) + compressions(BLOCK + 32))
+    return hmac.new(secret, message, hashlib.sha256).digest()
+
+
+def label_blocks(digest: bytes, classes: int) -> Iterator[list[int]]:
+    """Labels in 0..classes-1, one list for each block of eight 32-bit words; uncounted: callers count the blocks they take."""
+    bound = 2**32 - 2**32 % classes
+    counter = 0
+    while True:
+        block = hashlib.sha256(digest + counter.to_bytes(8, "big")).digest()
+        words = (int.from_bytes(block[i : i + 4], "big") for i in range(0, 32, 4))
+        yield [word % classes for word in words if word < bound]
+        counter += 1
+
+
+def labels(digest: bytes, count: int, classes: int) -> np.ndarray:
+    """The first `count` labels of the stream, int64, uniform over 0..classes-1 (rejection, so no modulo bias)."""
+    out: list[int] = []
+    stream = label_blocks(digest, classes)
+    while len(out) < count:
+        ledger.meter().compressions(1)
+        out += next(stream)
+    return np.array(out[:count], dtype=np.int64)
+
+
+def image_bytes(images: np.ndarray) -> list[bytes]:
+    """Raw bytes of each image of a uint8 array (N, C, H, W); raises TypeError for any other type, since floats must not be hashed."""
+    if images.dtype != np.uint8:
+        raise TypeError(f"only uint8 images are hashed, not {images.dtype}")
+    return [np.ascontiguousarray(image).tobytes() for image in images]
+
+
+def digest_of(arrays: Sequence[np.ndarray]) -> str:
+    """A hex SHA-256 that names arrays by type, shape and content."""
+    h = hashlib.sha256()
+    for array in arrays:
+        array = np.ascontiguousarray(array)
+        h.update(frame(str(array.dtype), str(array.shape)) + array.tobytes())
+    return h.hexdigest()

@@ -1,0 +1,1 @@
+"""Hosts: data sets, networks, training, serving and the store of artefacts."""

@@ -1,0 +1,146 @@
+"""Training at memory speed: the data set is one uint8 tensor, batches are gathered from it, nothing is done per sample in Python.
+
+bf16 autocast is used where the device gains by it (AMX, CUDA; plain AVX-512 BF16 measured half as fast as float32) and the network is
+large enough to notice; channels-last always. Everything random comes from one generator, so the same start, data, settings and thread count give the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from arena.draws import borrowed
+from arena.hosts.datasets import Samples
+
+Progress = Callable[[int, int, str], None]
+BF16_FROM_FLOPS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to train. `schedule`: constant (the papers) or one-cycle (a warm-up and a cosine, for short runs)."""
+
+    epochs: Annotated[int, Field(ge=0, le=100_000)] = 10
+    rate: Annotated[float, Field(gt=0, le=10)] = 1e-3
+    batch: Annotated[int, Field(ge=1, le=65_536)] = 64
+    optimizer: Literal["adam", "sgd"] = "adam"
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
+    schedule: Literal["constant", "one-cycle"] = "constant"
+    augment: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass
+class History:
+    """Loss (mean over the epoch's images) and training accuracy after each epoch."""
+
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+
+
+def precision(device: torch.device, flops_each: int) -> torch.dtype:
+    """bf16 where the device has units for it and the network is not tiny, else float32."""
+    if flops_each < BF16_FROM_FLOPS:
+        return torch.float32
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    return torch.bfloat16 if getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)() else torch.float32
+
+
+def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """uint8 (N, C, H, W) -> float32 in 0..1, channels-last: what every network here is fed."""
+    return images.to(device).to(memory_format=torch.channels_last).float().div_(255)
+
+
+def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch.Generator, *, parameters: list[nn.Parameter] | None = None,
+        dtype: torch.dtype = torch.float32, device: torch.device = torch.device("cpu"), progress: Progress | None = None,
+        penalty: Callable[[nn.Module], torch.Tensor] | None = None) -> History:
+    """Trains `model` in place by cross entropy on `samples`, plus `penalty(model)` where one is given; only `parameters` if they are named.
+
+    Raises ValueError for an empty data set. The last incomplete batch of an epoch is used.
+    """
+    if not len(samples):
+        raise ValueError("nothing to train on")
+    model.to(device, memory_format=torch.channels_last).train()
+    trained = parameters if parameters is not None else list(model.parameters())
+    steps = -(-len(samples) // settings.batch)
+    optimizer, schedule = _optimizer(trained, settings, steps)
+    history = History()
+    images, labels = samples.images.to(device), samples.labels.to(device)
+    with borrowed(generator):
+        for epoch in range(settings.epochs):
+            order = torch.randperm(len(samples))
+            total, hits = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.int64)
+            for step, index in enumerate(order.to(device).split(settings.batch)):
+                batch, target = images[index], labels[index]
+                loss, right = _step(model, _augmented(batch) if settings.augment else batch, target, optimizer, dtype, device, penalty)
+                schedule.step()
+                total += loss * len(index)
+                hits += right
+                if progress and step % 16 == 0:
+                    progress(epoch * steps + step, settings.epochs * steps, f"epoch {epoch + 1}/{settings.epochs}")
+            history.loss.append(round(float(total) / len(samples), 6))
+            history.accuracy.append(round(int(hits) / len(samples), 6))
+    model.eval()
+    return history
+
+
+def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer: torch.optim.Optimizer, dtype: torch.dtype,
+          device: torch.device, penalty: Callable[[nn.Module], torch.Tensor] | None) -> tuple[torch.Tensor, torch.Tensor]:
+    with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
+        logits = model(to_input(batch, device))
+    loss = nn.functional.cross_entropy(logits.float(), target)
+    if penalty is not None:
+        loss = loss + penalty(model)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    return loss.detach(), (logits.detach().argmax(1) == target).sum()
+
+
+def _optimizer(parameters: list[nn.Parameter], settings: Settings, steps: int) -> tuple[torch.optim.Optimizer, Any]:
+    if settings.optimizer == "adam":
+        optimizer: torch.optim.Optimizer = torch.optim.Adam(parameters, lr=settings.rate, weight_decay=settings.weight_decay, fused=True)
+    else:
+        optimizer = torch.optim.SGD(parameters, lr=settings.rate, momentum=settings.momentum, weight_decay=settings.weight_decay,
+                                    nesterov=settings.momentum > 0, fused=True)
+    total = max(1, steps * settings.epochs)
+    if settings.schedule == "one-cycle":
+        return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=settings.rate, total_steps=total + 1, cycle_momentum=False)
+    return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+
+
+def _augmented(images: torch.Tensor, pad: int = 4) -> torch.Tensor:
+    """Random horizontal flips and crops after padding by four pixels (the usual for 32x32 photographs), drawn from the global generator."""
+    count, _, height, width = images.shape
+    padded = nn.functional.pad(images, (pad,) * 4)
+    windows = padded.unfold(2, height, 1).unfold(3, width, 1)
+    row, column = torch.randint(2 * pad + 1, (2, count), device=images.device)
+    crops = windows[torch.arange(count, device=images.device), :, row, column]
+    flip = (torch.rand(count, device=images.device) < 0.5).view(-1, 1, 1, 1)
+    return torch.where(flip, crops.flip(3), crops)
+
+
+@torch.no_grad()
+def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32, device: torch.device = torch.device("cpu"),
+            batch: int = 1024) -> torch.Tensor:
+    """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""
+    model.to(device).eval()
+    out = []
+    for part in images.split(batch):
+        with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
+            out.append(model(to_input(part, device)).argmax(1).cpu())
+    return torch.cat(out) if out else torch.empty(0, dtype=torch.int64)
+
+
+def accuracy(model: nn.Module, samples: Samples, **how: Any) -> float:
+    """Share of the samples that `model` labels right; `how` as for `predict`."""
+    return float((predict(model, samples.images, **how) == samples.labels).float().mean())

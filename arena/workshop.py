@@ -1,0 +1,269 @@
+"""What an agent may use in its turn: the task's data, networks, training, the store, its own random draws.
+
+Everything costly goes through here, so that it is counted, shown as progress and kept: what a recipe made once is taken from the store
+the next time, and its work is charged all the same. So the ledger says what a thing costs, not whether somebody had made it already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import nn
+
+from arena import ledger
+from arena.draws import Draws
+from arena.errors import ArenaError
+from arena.hosts import datasets, networks, training, weights
+from arena.hosts.datasets import Dataset, Samples
+from arena.hosts.networks import Network, Spec
+from arena.hosts.store import Store
+from arena.messages import Message, Opening
+
+RECIPE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Base:
+    """Where the features of a host come from when it is not trained from scratch (ROSE II-A, transfer learning)."""
+
+    dataset: str = ""
+    epochs: Annotated[int, Field(ge=1)] = 10
+    weights: str = ""
+    input: Literal["torchvision", "caffe"] = "torchvision"
+    freeze: bool = False
+
+
+@dataclass(frozen=True)
+class Task(training.Settings):
+    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images (0: all); `resize` is the side
+    of the images that a torchvision model is fed; `base` starts from the features of another host."""
+
+    dataset: str = "digits"
+    network: str = "digits-cnn"
+    limit: Annotated[int, Field(ge=0)] = 0
+    resize: Annotated[int, Field(ge=0, le=512)] = 0
+    base: Base | None = None
+
+    @property
+    def settings(self) -> training.Settings:
+        return training.Settings(**{f.name: getattr(self, f.name) for f in fields(training.Settings)})
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a scenario is played on this machine: where data and artefacts are, on which device, with how many threads."""
+
+    store: str
+    data: str = ""
+    device: str = "cpu"
+    threads: int = 1
+
+    @property
+    def data_folder(self) -> Path | None:
+        return Path(self.data) if self.data else None
+
+
+ProgressSink = Callable[[str, int, int, str], None]
+
+
+@dataclass
+class Workshop:
+    """One agent's workshop; see the module's docstring."""
+
+    task: Task
+    seed: int
+    agent: str
+    options: Options
+    verifiers: tuple[str, ...] = ()
+    sink: ProgressSink = lambda what, done, total, text: None
+    histories: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.draws = Draws(self.seed, self.agent)
+        self.store = Store(Path(self.options.store))
+        self.device = torch.device(self.options.device)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The task's data set, split by the scenario's seed: every agent sees the same split."""
+        return self.load_dataset(self.task.dataset)
+
+    def load_dataset(self, name: str) -> Dataset:
+        """Another data set by name; ArenaError when it is missing."""
+        return datasets.load(name, self.options.data_folder, self.seed, self.task.limit)
+
+    @cached_property
+    def spec(self) -> Spec:
+        """How the task's network is built."""
+        base = self.task.base
+        return Spec(self.task.network, len(self.dataset.classes), self.dataset.shape, self.task.resize, base.input if base else "torchvision")
+
+    @cached_property
+    def flops(self) -> int:
+        """FLOPs of one forward pass of the task's network on one image."""
+        return ledger.flops(networks.build(self.spec), self.spec.shape)
+
+    @cached_property
+    def dtype(self) -> torch.dtype:
+        """bf16 where the device and the network gain by it."""
+        return training.precision(self.device, self.flops)
+
+    def host(self, samples: Samples, purpose: str) -> Network:
+        """A host of the task's kind trained on `samples`, or on top of the task's base."""
+        generator = self.draws.torch(f"initial weights of {purpose}")
+        network = networks.build(self.spec, generator)
+        base = self.task.base
+        if base is not None:
+            network.features.load_state_dict(self._base(base).features.state_dict())
+        frozen = network.decision.parameters() if base is not None and base.freeze else None
+        return self.fit(network, samples, self.task.settings, purpose, list(frozen) if frozen else None)
+
+    def _base(self, base: Base) -> Network:
+        if base.weights:
+            network = networks.build(self.spec)
+            body = network.features[1].model if self.task.network not in networks.NETWORKS else network  # type: ignore[index]
+            weights.load_pretrained(body, Path(base.weights))
+            return network
+        source = self.load_dataset(base.dataset or self.task.dataset)
+        if source.shape != self.spec.shape:
+            raise ArenaError(f"base: images of {source.name} have shape {source.shape}, the task's have {self.spec.shape}")
+        spec = Spec(self.task.network, len(source.classes), source.shape, self.task.resize, base.input)
+        draws = Draws(self.seed, "arena")
+        settings = training.Settings(**{**self.task.settings.as_dict(), "epochs": base.epochs})
+        network = networks.build(spec, draws.torch("initial weights of the base"))
+        return self.fit(network, source.parts["train"], settings, "base", seed=draws.seed_for("base"))
+
+    def fit(self, model: nn.Module, samples: Samples, settings: training.Settings, purpose: str,
+            parameters: Sequence[nn.Parameter] | None = None, seed: int | None = None,
+            penalty: Callable[[nn.Module], torch.Tensor] | None = None, penalty_recipe: Any = None) -> Any:
+        """Trains `model` (in place) on `samples` and gives it back; taken from the store when the same was trained before.
+
+        `parameters` restricts training to some of the model's; `penalty(model)` is added to the loss, and `penalty_recipe` (JSON data)
+        must then name it. The history of the training is kept in `histories[purpose]`.
+        """
+        seed = self.draws.seed_for(purpose) if seed is None else seed
+        recipe = {"fit": RECIPE_VERSION, "model": repr(model), "start": weights.fingerprint(model), "data": self._digest(samples), "seed": seed,
+                  "settings": settings.as_dict(), "trained": self._names(model, parameters), "dtype": str(self.dtype), "penalty": penalty_recipe,
+                  "machine": [torch.__version__, str(self.device), self.options.threads, torch.backends.cpu.get_cpu_capability()]}
+        if (found := self.store.find(recipe)) is not None:
+            raw, facts = found
+            model.load_state_dict(weights.read_tensors(raw, "store"))
+            ledger.meter().add(ledger.Spending(**facts["spent"]))
+            self.histories[purpose] = facts["history"]
+            return model.eval()
+        before = ledger.meter().total
+        history = training.fit(model, samples, settings, torch.Generator().manual_seed(seed), dtype=self.dtype, device=self.device, penalty=penalty,
+                               parameters=list(parameters) if parameters is not None else None,
+                               progress=lambda done, total, text: self.sink(purpose, done, total, text))
+        self.histories[purpose] = {"loss": history.loss, "accuracy": history.accuracy}
+        spent = (ledger.meter().total - before).as_dict()
+        self.store.keep(recipe, weights.tensors_to_bytes(model), history=self.histories[purpose], spent=spent)
+        return model
+
+    def predict(self, model: nn.Module, images: np.ndarray | torch.Tensor) -> np.ndarray:
+        """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""
+        pixels = torch.from_numpy(np.array(images)) if isinstance(images, np.ndarray) else images
+        return training.predict(model, pixels, dtype=self.dtype, device=self.device).numpy()
+
+    def accuracy(self, model: nn.Module, part: datasets.Part = "test") -> float:
+        """Share of a part of the task's data set that `model` labels right."""
+        samples = self.dataset.parts[part]
+        return float((self.predict(model, samples.images) == samples.labels.numpy()).mean())
+
+    def save(self, network: Network) -> str:
+        """Puts a network into the store; gives the name by which a Release may hand it on."""
+        return self.store.put(weights.to_bytes(network))
+
+    def load(self, name: str) -> Network:
+        """The released network called `name`; ArenaError when the store lost it."""
+        raw = self.store.get(name)
+        if raw is None:
+            raise ArenaError(f"model {name[:12]} is not in the store {self.store.folder} any more, or was damaged there; run the scenario again")
+        return weights.from_bytes(raw, f"model {name[:12]}").to(self.device).eval()
+
+    @staticmethod
+    def _digest(samples: Samples) -> str:
+        h = hashlib.sha256(str(tuple(samples.images.shape)).encode())
+        h.update(samples.images.contiguous().numpy().data)
+        h.update(samples.labels.contiguous().numpy().data)
+        return h.hexdigest()
+
+    @staticmethod
+    def _names(model: nn.Module, parameters: Sequence[nn.Parameter] | None) -> list[str] | None:
+        if parameters is None:
+            return None
+        wanted = {id(p) for p in parameters}
+        return [name for name, p in model.named_parameters() if id(p) in wanted]
+
+
+@dataclass(frozen=True)
+class Loot:
+    """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart."""
+
+    workshop: Workshop
+    stage: str
+
+    @property
+    def data(self) -> Samples:
+        """The thief's own labelled samples (ROSE's 10 % for fine-tuning)."""
+        return self.workshop.dataset.parts["fine-tune"]
+
+    @property
+    def calibration(self) -> Samples:
+        """Held-out samples (ROSE's 10 % for validation)."""
+        return self.workshop.dataset.parts["validation"]
+
+    def generator(self, purpose: str = "") -> torch.Generator:
+        """This attack's own generator."""
+        return self.workshop.draws.torch(f"{self.stage} {purpose}")
+
+    def fit(self, model: nn.Module, settings: training.Settings, samples: Samples | None = None,
+            parameters: Sequence[nn.Parameter] | None = None) -> Any:
+        """Trains `model` on the thief's samples (or on `samples`); stored."""
+        return self.workshop.fit(model, samples or self.data, settings, self.stage, parameters)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What a forger works with: a copy of the model that he claims, public data, keys opened in public, and the scheme he must satisfy."""
+
+    me: str
+    model: nn.Module
+    workshop: Workshop
+    openings: tuple[tuple[Message, Opening], ...] = ()
+
+    @property
+    def classes(self) -> int:
+        return len(self.workshop.dataset.classes)
+
+    @cached_property
+    def pool(self) -> Samples:
+        """Public images with labels that the forger may use: the owner's training images are public too, only the triggers' choice is secret."""
+        parts = self.workshop.dataset.parts
+        return Samples(torch.cat([parts["train"].images, parts["fine-tune"].images]), torch.cat([parts["train"].labels, parts["fine-tune"].labels]))
+
+    def some_images(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """`count` different images of the pool, uint8 (N, C, H, W), with their true labels; ArenaError when there are fewer."""
+        order = torch.randperm(len(self.pool), generator=self.workshop.draws.torch("images")).tolist()
+        images, labels = self.pool.images.numpy(), self.pool.labels.numpy()
+        chosen: dict[bytes, int] = {}
+        for index in order:
+            if len(chosen) == count:
+                break
+            chosen.setdefault(images[index].tobytes(), index)
+        if len(chosen) < count:
+            raise ArenaError(f"{count} different images are wanted, but {self.workshop.dataset.name} has {len(chosen)} for the forger")
+        index = list(chosen.values())
+        return images[index], labels[index]
+
+    def predict(self, images: np.ndarray | torch.Tensor) -> np.ndarray:
+        """Labels, int64 (N,), that the copy gives to uint8 images (N, C, H, W)."""
+        return self.workshop.predict(self.model, images)
