@@ -23,7 +23,7 @@ import numpy as np
 from arena.errors import ArenaError, StrategyCrash
 from arena.messages import ALL, Body, Envelope, Message, decode, decode_body, encode
 
-PRELOAD = ["torch", "torch.utils.flop_counter", "torch.nn.utils.prune", "arena.workshop", "safetensors.torch", "arena.stage"]
+PRELOAD = ["arena.warm", "arena.stage"]
 Arrays = dict[str, np.ndarray]
 
 

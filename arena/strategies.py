@@ -180,7 +180,7 @@ def _from_file(name: str, beside: Path | None) -> Any:
 
 @lru_cache(maxsize=None)
 def _module_of(file: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"arena_user_{file.stem}_{abs(hash(str(file)))}", file)
+    spec = importlib.util.spec_from_file_location(f"arena_user_{file.stem}", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

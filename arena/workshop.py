@@ -194,6 +194,8 @@ class Workshop:
         h = hashlib.sha256(str(tuple(samples.images.shape)).encode())
         h.update(samples.images.contiguous().numpy().data)
         h.update(samples.labels.contiguous().numpy().data)
+        if samples.fixed is not None:
+            h.update(samples.fixed.contiguous().numpy().data)
         return h.hexdigest()
 
     @staticmethod

@@ -16,10 +16,10 @@ from arena.workshop import Loot
 
 @dataclass(frozen=True)
 class Prune(Attack):
-    """zeroes a share of each layer's weights: random (ROSE IV-D), ascending or descending in magnitude (Uchida et al. 4.3.2)"""
+    """zeroes a share of each layer's weights, smallest or largest first (Uchida et al. 4.3.2) or at random (ROSE IV-D)"""
 
     rate: Share
-    order: Literal["random", "ascending", "descending"] = "random"
+    order: Literal["ascending", "descending", "random"] = "ascending"
     layers: Literal["all", "fully-connected"] = "all"
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
@@ -27,7 +27,7 @@ class Prune(Attack):
         generator = loot.generator()
         for layer in model.modules():
             if isinstance(layer, kinds):
-                scores = torch.rand(layer.weight.shape, generator=generator) if self.order == "random" else layer.weight.detach().abs().cpu()
+                scores = torch.rand(layer.weight.shape, generator=generator) if self.order == "random" else layer.weight.detach().abs().cpu().contiguous()
                 if self.order == "descending":
                     scores = scores.max() - scores
                 pruning.l1_unstructured(layer, "weight", amount=self.rate, importance_scores=scores.to(layer.weight.device))

@@ -73,13 +73,15 @@ class Rose(Scheme):
         return Key(workshop.agent, self.level, workshop.draws.bytes("secret"), images, len(workshop.dataset.classes))
 
     def mark(self, key: Key, workshop: Workshop) -> torch.nn.Module:
-        """A host trained with the triggers' labels replaced; each trigger is shown `oversample` times an epoch (1: the paper)."""
+        """A host trained with the triggers' labels replaced; each trigger is shown `oversample` times an epoch (1: the paper), and never
+        augmented."""
         train = workshop.dataset.parts["train"]
         keep = torch.ones(len(train), dtype=torch.bool)
         keep[self._choice(workshop)] = False
         images, wanted = torch.from_numpy(key.images), torch.from_numpy(key.labels())
+        plain = torch.arange(len(train) - len(images) + self.oversample * len(images)) >= len(train) - len(images)
         samples = Samples(torch.cat([train.images[keep], images.repeat(self.oversample, 1, 1, 1)]),
-                          torch.cat([train.labels[keep], wanted.repeat(self.oversample)]))
+                          torch.cat([train.labels[keep], wanted.repeat(self.oversample)]), fixed=plain)
         return workshop.host(samples, "marked host")
 
     def open_key(self, key: Key) -> dict[str, Any]:

@@ -37,10 +37,11 @@ FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 
 @dataclass(frozen=True)
 class Samples:
-    """Images, uint8 (N, C, H, W), with labels, int64 (N,)."""
+    """Images, uint8 (N, C, H, W), with labels, int64 (N,); augmentation leaves alone those that `fixed` (N,) marks."""
 
     images: torch.Tensor
     labels: torch.Tensor
+    fixed: torch.Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -15,6 +15,7 @@ from torch import nn
 
 from arena.draws import borrowed
 from arena.errors import ArenaError, suggest
+from arena.ledger import meter
 
 IMAGENET_MEAN, IMAGENET_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN = (104.0, 117.0, 123.0)
@@ -58,13 +59,17 @@ def _conv(inputs: int, outputs: int, kernel: int, padding: int = 0, pool: bool =
 
 def _width(features: nn.Module, shape: tuple[int, int, int]) -> int:
     """How many numbers the features give for one image."""
-    return features(torch.zeros(1, *shape)).shape[1]
+    with meter().paused(), torch.no_grad():
+        return features(torch.zeros(1, *shape)).shape[1]
 
 
 def _digits_cnn(spec: Spec) -> Network:
-    """two 3x3 convolutions (32, 64 filters), each with max pooling; fully connected 128: for 8x8 digits"""
-    channels = spec.shape[0]
-    features = nn.Sequential(*_conv(channels, 32, 3, 1, pool=True), *_conv(32, 64, 3, 1, pool=True), nn.Flatten())
+    """three 3x3 convolutions (32, 64, 128 filters) with batch norm, two max poolings; fully connected 128: for 8x8 digits"""
+    inputs, layers = spec.shape[0], []
+    for outputs, pool in ((32, False), (64, True), (128, True)):
+        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), *([nn.MaxPool2d(2)] if pool else []), nn.ReLU(inplace=True)]
+        inputs = outputs
+    features = nn.Sequential(*layers, nn.Flatten())
     return Network(spec, features, nn.Sequential(nn.Linear(_width(features, spec.shape), 128), nn.ReLU(), nn.Linear(128, spec.classes)))
 
 

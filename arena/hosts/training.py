@@ -23,7 +23,8 @@ BF16_FROM_FLOPS = 1_000_000
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. `schedule`: constant (the papers) or one-cycle (a warm-up and a cosine, for short runs)."""
+    """How to train. `schedule`: constant (the papers) or one-cycle (a warm-up and a cosine, for short runs); `shift` and `flip` augment:
+    each time an image is shown it is moved by up to so many pixels, and mirrored half of the times."""
 
     epochs: Annotated[int, Field(ge=0, le=100_000)] = 10
     rate: Annotated[float, Field(gt=0, le=10)] = 1e-3
@@ -32,7 +33,8 @@ class Settings:
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
     schedule: Literal["constant", "one-cycle"] = "constant"
-    augment: bool = False
+    shift: Annotated[int, Field(ge=0, le=16)] = 0
+    flip: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -81,7 +83,9 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
             total, hits = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.int64)
             for step, index in enumerate(order.to(device).split(settings.batch)):
                 batch, target = images[index], labels[index]
-                loss, right = _step(model, _augmented(batch) if settings.augment else batch, target, optimizer, dtype, device, penalty)
+                if settings.shift or settings.flip:
+                    batch = _augmented(batch, settings, samples.fixed[index] if samples.fixed is not None else None)
+                loss, right = _step(model, batch, target, optimizer, dtype, device, penalty)
                 schedule.step()
                 total += loss * len(index)
                 hits += right
@@ -118,15 +122,18 @@ def _optimizer(parameters: list[nn.Parameter], settings: Settings, steps: int) -
     return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
-def _augmented(images: torch.Tensor, pad: int = 4) -> torch.Tensor:
-    """Random horizontal flips and crops after padding by four pixels (the usual for 32x32 photographs), drawn from the global generator."""
+def _augmented(plain: torch.Tensor, settings: Settings, fixed: torch.Tensor | None) -> torch.Tensor:
+    """Random shifts (a crop after padding with black) and mirror images, drawn from the global generator."""
+    images = plain
     count, _, height, width = images.shape
-    padded = nn.functional.pad(images, (pad,) * 4)
-    windows = padded.unfold(2, height, 1).unfold(3, width, 1)
-    row, column = torch.randint(2 * pad + 1, (2, count), device=images.device)
-    crops = windows[torch.arange(count, device=images.device), :, row, column]
-    flip = (torch.rand(count, device=images.device) < 0.5).view(-1, 1, 1, 1)
-    return torch.where(flip, crops.flip(3), crops)
+    if settings.shift:
+        windows = nn.functional.pad(images, (settings.shift,) * 4).unfold(2, height, 1).unfold(3, width, 1)
+        row, column = torch.randint(2 * settings.shift + 1, (2, count), device=images.device)
+        images = windows[torch.arange(count, device=images.device), :, row, column]
+    if settings.flip:
+        flip = (torch.rand(count, device=images.device) < 0.5).view(-1, 1, 1, 1)
+        images = torch.where(flip, images.flip(3), images)
+    return images if fixed is None else torch.where(fixed.to(images.device).view(-1, 1, 1, 1), plain, images)
 
 
 @torch.no_grad()

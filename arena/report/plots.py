@@ -1,0 +1,66 @@
+"""The report's plots as inline SVG, byte-stable for the same figures (fixed hash salt, no date)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from arena.report.summary import Stage
+
+COLOURS = ("#2f6f9f", "#c2562d", "#4c8c4a", "#8a5a9e", "#a07d1c", "#5b6770")
+
+
+def _svg(figure: Any) -> str:
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")
+    text = buffer.getvalue()
+    return text[text.index("<svg"):]
+
+
+def _figure(width: float, height: float) -> tuple[Any, Any]:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams.update({"svg.hashsalt": "arena", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9.5,
+                                "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#8a9199", "axes.labelcolor": "#30363d",
+                                "xtick.color": "#59636e", "ytick.color": "#59636e"})
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    return figure, figure.subplots()
+
+
+def accuracy_against_recovery(stages: Sequence[Stage], bound: float | None) -> str:
+    """Accuracy and the owner's rarity along each deployment's stages: one line an agent, one point a stage, numbered."""
+    figure, axes = _figure(6.4, 3.4)
+    agents = list(dict.fromkeys((s.agent, s.owner) for s in stages if s.rarity is not None))
+    for (agent, owner), colour in zip(agents, COLOURS * 9, strict=False):
+        own = [s for s in stages if (s.agent, s.owner) == (agent, owner) and s.rarity is not None]
+        x, y = [s.rarity for s in own], [100 * s.accuracy for s in own]
+        axes.plot(x, y, "-o", color=colour, markersize=5, linewidth=1.2, label=f"{agent} (key of {owner})")
+        for number, (a, b) in enumerate(zip(x, y, strict=True)):
+            axes.annotate(str(number), (a, b), xytext=(5, 5 + 9 * (number % 2)), textcoords="offset points", color=colour, fontsize=8.5)
+    if bound is not None:
+        axes.axvline(bound, color="#8a9199", linestyle="--", linewidth=1)
+        axes.text(bound, 1.0, f" bound {bound:g} bits", transform=axes.get_xaxis_transform(), va="bottom", ha="left", fontsize=8.5, color="#59636e")
+    axes.set_xlabel("rarity of the owner's key (bits)")
+    axes.set_ylabel("test accuracy (%)")
+    axes.set_xlim(left=min(0, *axes.get_xlim()))
+    axes.legend(frameon=False, loc="best", fontsize=8.5)
+    axes.grid(alpha=0.25)
+    return _svg(figure)
+
+
+def training_curves(histories: Sequence[tuple[str, dict[str, Sequence[float]]]]) -> str:
+    """Loss by epoch of every training of the run."""
+    figure, axes = _figure(6.4, 2.8)
+    for (name, history), colour in zip(histories, COLOURS * 9, strict=False):
+        loss = history["loss"]
+        axes.plot(range(1, len(loss) + 1), loss, color=colour, linewidth=1.4, label=name, marker="o" if len(loss) == 1 else None)
+    axes.set_yscale("log")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("training loss")
+    axes.legend(frameon=False, fontsize=8.5)
+    axes.grid(alpha=0.25)
+    return _svg(figure)

@@ -1,0 +1,16 @@
+"""What the server of agents' processes does before the first agent is asked for: import what every agent needs.
+
+Counting FLOPs for the first time makes torch import a thousand modules (1.4 s); here that happens once, on a core that is idle while the
+scenario is read. Nothing is computed that would start threads: a process that has threads can't be forked safely.
+"""
+
+import safetensors.torch  # noqa: F401
+import torch
+import torch.nn.utils.prune  # noqa: F401
+
+import arena.build  # noqa: F401
+import arena.scenario  # noqa: F401
+import arena.workshop  # noqa: F401
+from arena.ledger import flops
+
+flops(torch.nn.Linear(1, 1, device="meta"), (1,))
