@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from arena.agent import Agent, Turn
+from arena.hosts.datasets import Samples
 from arena.hosts.weights import fingerprint
 from arena.messages import Body, Deployment, Envelope, Query, Release, Response
 from arena.strategies import Attack, describe
@@ -55,29 +56,34 @@ class Attacker(Agent):
             yield Envelope(message.sender, Response(query.service, labels, query.about))
 
     def _attack(self, turn: Turn, release: Release) -> None:
-        model = turn.workshop.load(release.model)
-        self._stages = [Stage("stolen", model, [])]
-        name, test = fingerprint(model), turn.workshop.dataset.parts["test"]
-        before = self._accuracy(turn, test)
-        turn.note("stage", {"stage": "stolen", "model": name, "from": release.model, "by": "copying", "before": before, "after": before})
+        """Every stage with its accuracy before and after, noted for the report."""
+        stage, source, test = Stage("stolen", turn.workshop.load(release.model), []), release.model, turn.workshop.dataset.parts["test"]
+        before = self._accuracy(stage, turn, test)
+        if not (self.attacks and self.attacks[0].replaces_model):
+            source = self._enter(turn, stage, source, "copying", before, before)
         for number, attack in enumerate(self.attacks, start=1):
-            loot, last = Loot(turn.workshop, f"attack {number}"), self._stages[-1]
-            model = last.model
+            loot, model = Loot(turn.workshop, f"attack {number}"), stage.model
             if type(attack).modify_model is not Attack.modify_model:
-                model = attack.modify_model(copy.deepcopy(last.model), loot)
+                model = attack.modify_model(copy.deepcopy(model), loot)
             queries = [(attack, loot)] if type(attack).modify_query is not Attack.modify_query else []
-            self._stages.append(Stage(describe(attack), model, [*last.queries, *queries]))
-            test = attack.test_set(loot) or test
-            after, source, name = self._accuracy(turn, test), name, fingerprint(model)
-            turn.note("stage", {"stage": describe(attack), "model": name, "from": source, "by": describe(attack), "before": before, "after": after})
+            stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
+            after = self._accuracy(stage, turn, test)
+            source = self._enter(turn, stage, "" if attack.replaces_model else source, describe(attack), before, after)
             before = after
         if turn.workshop.histories:
             turn.note("training", turn.workshop.histories)
 
-    def _accuracy(self, turn: Turn, test: object) -> float:
-        images, labels = test.images.numpy(), test.labels.numpy()  # type: ignore[attr-defined]
-        return float((self._stages[-1].answer(images, turn) == labels).mean())
+    def _enter(self, turn: Turn, stage: Stage, source: str, by: str, before: float, after: float) -> str:
+        """Takes a stage into the deployment; gives the model's fingerprint."""
+        self._stages.append(stage)
+        name = fingerprint(stage.model)
+        turn.note("stage", {"stage": stage.name, "model": name, "from": source, "by": by, "before": before, "after": after})
+        return name
+
+    @staticmethod
+    def _accuracy(stage: Stage, turn: Turn, test: Samples) -> float:
+        return float((stage.answer(test.images.numpy(), turn) == test.labels.numpy()).mean())
 
     @torch.no_grad()
     def curtain_call(self, images: np.ndarray, turn: Turn) -> dict[str, np.ndarray]:
-        return {f"{number}. {stage.name}" if number else stage.name: stage.answer(images, turn) for number, stage in enumerate(self._stages)}
+        return {f"{number}. {stage.name}": stage.answer(images, turn) for number, stage in enumerate(self._stages)}

@@ -66,8 +66,8 @@ class Game:
         self._players: dict[str, Player] = {}
         status = "failed"
         try:
-            self._add({"entry": "head", "format": FORMAT, "arena": __version__, "scenario": self.scenario.as_dict(), "device": self.options.device,
-                       "threads": self.options.threads, "torch": version("torch")})
+            self._add({"entry": "head", "format": FORMAT, "arena": __version__, "scenario": self.scenario.as_dict(), "cast": list(self.scenario.agents),
+                       "device": self.options.device, "threads": self.options.threads, "torch": version("torch")})
             self._players = {name: Player(name, self._part(name)) for name in self.scenario.agents}
             self._rounds()
             self._curtain_call()

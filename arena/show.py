@@ -99,7 +99,7 @@ def replay(run: Path, args: argparse.Namespace) -> int:
         raise ArenaError(f"{run}: run.json is missing or damaged") from None
     kept = facts["options"]
     options = Options(str(args.store or kept["store"]), str(args.data or kept["data"]), recorded.head["device"], recorded.head["threads"])
-    loaded = scenario.from_data(recorded.head["scenario"], Path(facts["path"]), options.data_folder)
+    loaded = scenario.from_data(recorded.scenario, Path(facts["path"]), options.data_folder)
     observer: Observer = Silent()
     with tempfile.TemporaryDirectory() as folder:
         Game(loaded, options, Path(folder) / "run", observer).play()

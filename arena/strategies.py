@@ -88,9 +88,13 @@ class Examination:
 
 
 class Attack(Strategy):
-    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both."""
+    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both.
+
+    `replaces_model` says that what comes out owes nothing to what was stolen.
+    """
 
     kind = "attacks"
+    replaces_model: ClassVar[bool] = False
 
     def modify_model(self, model: torch.nn.Module, loot: Loot) -> torch.nn.Module:
         """The model that the thief goes on with. `model` is the attack's own copy: it may be changed in place."""

@@ -65,6 +65,12 @@ class Transcript:
         return self.entries[0]
 
     @property
+    def scenario(self) -> dict[str, Any]:
+        """The scenario as plain data, its agents in the order of their turns (canonical JSON sorts keys, so the head keeps the cast apart)."""
+        raw = self.head["scenario"]
+        return {**raw, "agents": {name: raw["agents"][name] for name in self.head["cast"]}}
+
+    @property
     def status(self) -> str:
         """finished, cancelled, failed, or unfinished when there is no last entry."""
         return self.entries[-1].get("status", "unfinished") if self.entries[-1]["entry"] == "end" else "unfinished"
@@ -125,10 +131,10 @@ class Transcript:
     @staticmethod
     def _stage(graph: networkx.DiGraph, at: dict[Any, str], agent: str, data: Mapping[str, Any]) -> None:
         count = sum(1 for _, a in graph.nodes(data="agent") if a == agent)
-        node = f"{agent}: {count}. {data['stage']}" if count else f"{agent}: {data['stage']}"
+        node = f"{agent}: {count}. {data['stage']}"
         source = at.get((agent, "last")) or at.get(data["from"])
         graph.add_node(node, agent=agent, model=data["model"], kind=data["stage"], accuracy=data["after"])
-        if source and not data["by"].startswith("independent-host"):
+        if source and data["from"]:
             graph.add_edge(source, node, by=data["by"])
         at[agent, "last"] = node
 

@@ -19,6 +19,8 @@ class IndependentHost(Attack):
     `epochs` 0 trains as long as the task says.
     """
 
+    replaces_model = True
+
     epochs: Annotated[int, Field(ge=0)] = 0
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:

@@ -50,7 +50,7 @@ def _context(transcript: Transcript) -> dict[str, Any]:
         "spending": [(name, summary.role(name), spent, work_text(spent), summary.seconds()[name]) for name, spent in summary.spending().items()],
         "stages": stages, "stage_plot": plots.accuracy_against_recovery(scored, _bound(summary)) if scored else "",
         "accuracies": summary.notes("accuracy"), "training_plot": plots.training_curves(histories) if histories else "",
-        "keys": [key for number, claim in summary.claims.items() if (key := _key(number, claim, summary, transcript))],
+        "keys": sorted((key for number, claim in summary.claims.items() if (key := _key(number, claim, summary))), key=lambda k: -k["matches"]),
         "lineage": [(a, b, data["by"]) for a, b, data in transcript.lineage().edges(data=True)],
         "yaml": _yaml(summary), "machine": _machine(transcript.run), "bits": bits,
     }
@@ -67,7 +67,7 @@ def _bound(summary: Summary) -> float | None:
     return None
 
 
-def _key(number: int, claim: Claim, summary: Summary, transcript: Transcript) -> dict[str, Any] | None:
+def _key(number: int, claim: Claim, summary: Summary) -> dict[str, Any] | None:
     """A claim's triggers with true label (where a training image is shown), claimed label and answer."""
     images, labels = claim.key.get("images"), claim.key.get("labels")
     if not isinstance(images, np.ndarray) or not isinstance(labels, np.ndarray) or images.ndim != 4 or len(labels) != len(images):

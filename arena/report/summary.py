@@ -44,7 +44,7 @@ class Summary:
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
-        self.scenario: Mapping[str, Any] = transcript.head["scenario"]
+        self.scenario = transcript.scenario
         self.messages = {m.number: m for m in transcript.messages()}
         self.verdicts = [(m, m.body) for m in self.messages.values() if isinstance(m.body, Verdict)]
         self.claims = {m.number: m.body for m in self.messages.values() if isinstance(m.body, Claim)}
@@ -81,7 +81,7 @@ class Summary:
         counts: dict[str, int] = {}
         for agent, data in self.notes("stage"):
             number = counts[agent] = counts.get(agent, -1) + 1
-            name = f"{number}. {data['stage']}" if number else data["stage"]
+            name = f"{number}. {data['stage']}"
             scored = [self._scored(agent, name, data["after"], e) for e in self.transcript.of("curtain") if e["agent"] == agent]
             out += scored or [Stage(agent, name, data["after"])]
         return out
