@@ -42,7 +42,9 @@ class Builder:
             values[name] = self.value(hints[name], value, (*path, key))
         for name, f in wanted.items():
             if name not in values and f.default is MISSING and f.default_factory is MISSING:
-                raise self.file.error(path, f"{name.replace('_', '-')!r} is missing")
+                if getattr(hints[name], "kind", None) not in DEFAULTS:
+                    raise self.file.error(path, f"{name.replace('_', '-')!r} is missing")
+                values[name] = self.strategy(hints[name].kind, {}, path)
         try:
             return cls(**values)
         except (ValueError, TypeError) as error:

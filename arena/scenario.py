@@ -108,7 +108,7 @@ def _check_task(builder: Builder, raw: Any, data: Path | None) -> None:
     from arena.workshop import Task
 
     task = builder.dataclass(Task, raw, ("task",))
-    sets = [(("task", "dataset"), task.dataset)]
+    sets: list[tuple[YamlPath, str]] = [(("task", "dataset"), task.dataset)]
     if task.base is not None and task.base.dataset:
         sets.append((("task", "base", "dataset"), task.base.dataset))
     for path, name in sets:

@@ -24,7 +24,8 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        columns = (TextColumn("  {task.description}"), BarColumn(30), MofNCompleteColumn(), TimeRemainingColumn(compact=True), TextColumn("{task.fields[text]}"))
+        columns = (TextColumn("  {task.description}"), BarColumn(30), MofNCompleteColumn(), TimeRemainingColumn(compact=True),
+                   TextColumn("{task.fields[text]}"))
         self.bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._bar: Any = None
         self._what = ""
@@ -41,8 +42,8 @@ class Screen:
         if entry["entry"] == "message" and entry["body"]["kind"] not in ("Query", "Response"):
             self.console.print(f"  {entry['sender']:>10} → {entry['to']:<8} {entry['body']['kind']}", style="dim", highlight=False, markup=False)
         elif entry["entry"] == "note" and entry["topic"] == "stage":
-            data = entry["data"]
-            self.console.print(f"  {entry['agent']:>10}   {data['stage']}: test accuracy {100 * data['after']:.1f} %", style="dim", highlight=False, markup=False)
+            text = f"{entry['data']['stage']}: test accuracy {100 * entry['data']['after']:.1f} %"
+            self.console.print(f"  {entry['agent']:>10}   {text}", style="dim", highlight=False, markup=False)
 
     def progress(self, agent: str, event: Mapping[str, Any]) -> None:
         what = f"{agent}: {event['what']}"

@@ -13,10 +13,9 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-
 
 from arena.errors import ArenaError, suggest
 from arena.messages import Claim
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-    from arena.hosts.datasets import Samples
     from arena.evidence import Case, Judgement, Work
+    from arena.hosts.datasets import Samples
     from arena.workshop import Copy, Loot, Workshop
 
 HOME = "agents"
@@ -152,7 +151,7 @@ def scheme_named(name: str) -> type[Scheme] | None:
     return find("schemes", name) if re.fullmatch(r"[a-z0-9-]+", name) and name in built_in("schemes") else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def built_in(kind: str) -> Mapping[str, str]:
     """Name -> first line of the docstring, of the built-in strategies of a kind; read from the source, nothing is imported."""
     folder = home() / KINDS[kind]
@@ -182,7 +181,7 @@ def _from_file(name: str, beside: Path | None) -> Any:
     return getattr(_module_of(file), wanted, None)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _module_of(file: Path) -> Any:
     spec = importlib.util.spec_from_file_location(f"arena_user_{file.stem}", file)
     assert spec is not None and spec.loader is not None

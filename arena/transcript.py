@@ -105,7 +105,7 @@ class Transcript:
         """Agents as nodes, messages as edges (attributes number, turn, kind); what goes to all has an edge to "all"."""
         import networkx
 
-        graph = networkx.MultiDiGraph()
+        graph: networkx.MultiDiGraph = networkx.MultiDiGraph()
         for e in self.of("message"):
             graph.add_edge(e["sender"], e["to"], key=e["number"], number=e["number"], turn=e["turn"], kind=e["body"]["kind"])
         return graph
@@ -114,7 +114,8 @@ class Transcript:
         """Which model came from which: released -> stolen -> pruned -> ... -> deployed. Nodes are "owner: release" or "agent: stage"."""
         import networkx
 
-        graph, at = networkx.DiGraph(), {}
+        graph: networkx.DiGraph = networkx.DiGraph()
+        at: dict[Any, str] = {}
         for e in self.entries:
             if e["entry"] == "message" and e["body"]["kind"] == "Release":
                 node = f"{e['sender']}: released"

@@ -6,10 +6,10 @@ scenario is read. Nothing is computed that would start threads: a process that h
 
 import safetensors.torch  # noqa: F401
 import torch
-import torch.nn.utils.prune  # noqa: F401
+import torch.nn.utils.prune
 
-import arena.build  # noqa: F401
-import arena.scenario  # noqa: F401
+import arena.build
+import arena.scenario
 import arena.workshop  # noqa: F401
 from arena.ledger import flops
 

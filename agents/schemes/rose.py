@@ -135,7 +135,7 @@ class RoseExamination(Examination):
 def _check_fields(fields: Mapping[str, Any]) -> None:
     if set(fields) != FIELDS:
         raise Malformed(f"a rose key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
-    if isinstance(fields["level"], bool) or fields["level"] not in LEVELS or not isinstance(fields["level"], int):
+    if type(fields["level"]) is not int or fields["level"] not in LEVELS:
         raise Malformed(f"level must be 0, 1 or 2, not {fields['level']!r:.40}")
     if not isinstance(fields["secret"], bytes) or len(fields["secret"]) != 32:
         raise Malformed("the secret must be 32 bytes")

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from arena.hosts.training import to_input
+from arena.hosts.training import CPU, to_input
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Forged:
 
 def targeted(model: nn.Module, images: torch.Tensor, targets: torch.Tensor, *, epsilon: float = 16 / 255, steps: int = 100,
              step: float | None = None, momentum: float = 0.9, dtype: torch.dtype = torch.float32,
-             device: torch.device = torch.device("cpu")) -> Forged:
+             device: torch.device = CPU) -> Forged:
     """Moves uint8 `images` (N, C, H, W) by at most `epsilon` (in 0..1) a pixel until `model` answers `targets` (N,).
 
     At most `steps` gradients an image; `step` defaults to epsilon / 4. Success is measured on the 8-bit image itself.

@@ -67,9 +67,8 @@ def _flip(tail: bytearray, count: int, free: int) -> None:
 
 def _matches(digest: bytes, wanted: list[int], classes: int, need: int) -> tuple[int, int]:
     """(matches, label blocks read); stops as soon as `need` is out of reach."""
-    found = position = blocks = 0
-    for block in label_blocks(digest, classes):
-        blocks += 1
+    found = position = 0
+    for blocks, block in enumerate(label_blocks(digest, classes), start=1):
         for label in block[: len(wanted) - position]:
             found += label == wanted[position]
             position += 1

@@ -56,7 +56,7 @@ class Dataset:
 
     name: str
     classes: tuple[str, ...]
-    parts: dict[str, Samples]
+    parts: dict[Part, Samples]
 
     @property
     def shape(self) -> tuple[int, int, int]:

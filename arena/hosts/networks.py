@@ -99,7 +99,7 @@ def _rose_cifar(spec: Spec) -> Network:
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
-            nn.init.zeros_(module.bias)
+            nn.init.zeros_(module.get_parameter("bias"))
     return network
 
 
@@ -116,6 +116,9 @@ NETWORKS: dict[str, Callable[[Spec], Network]] = {
 class ImageNetInput(nn.Module):
     """What models trained on ImageNet expect: three channels, a size of at least 32, and either torchvision's mean and spread or Caffe's
     (BGR, 0..255, mean only)."""
+
+    mean: torch.Tensor
+    sd: torch.Tensor
 
     def __init__(self, side: int, kind: str) -> None:
         super().__init__()

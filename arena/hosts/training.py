@@ -18,6 +18,7 @@ from arena.draws import borrowed
 from arena.hosts.datasets import Samples
 
 Progress = Callable[[int, int, str], None]
+CPU = torch.device("cpu")
 BF16_FROM_FLOPS = 1_000_000
 
 
@@ -63,7 +64,7 @@ def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 
 def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch.Generator, *, parameters: list[nn.Parameter] | None = None,
-        dtype: torch.dtype = torch.float32, device: torch.device = torch.device("cpu"), progress: Progress | None = None,
+        dtype: torch.dtype = torch.float32, device: torch.device = CPU, progress: Progress | None = None,
         penalty: Callable[[nn.Module], torch.Tensor] | None = None) -> History:
     """Trains `model` in place by cross entropy on `samples`, plus `penalty(model)` where one is given; only `parameters` if they are named.
 
@@ -71,7 +72,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     """
     if not len(samples):
         raise ValueError("nothing to train on")
-    model.to(device, memory_format=torch.channels_last).train()
+    model.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     trained = parameters if parameters is not None else list(model.parameters())
     steps = -(-len(samples) // settings.batch)
     optimizer, schedule = _optimizer(trained, settings, steps)
@@ -137,7 +138,7 @@ def _augmented(plain: torch.Tensor, settings: Settings, fixed: torch.Tensor | No
 
 
 @torch.no_grad()
-def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32, device: torch.device = torch.device("cpu"),
+def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32, device: torch.device = CPU,
             batch: int = 1024) -> torch.Tensor:
     """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""
     model.to(device).eval()

@@ -1,0 +1,33 @@
+# make demo: play the quickstart; make test: the tests. Both make .venv the first time and reuse it; an active environment that holds torch
+# is used as it is.
+PYTHON ?= python3
+VENV ?= .venv
+ACTIVE := $(shell $(PYTHON) -c 'import sys, os, importlib.util as u; inside = sys.prefix != sys.base_prefix or "CONDA_PREFIX" in os.environ; print(sys.executable if inside and u.find_spec("torch") else "")' 2>/dev/null)
+PY := $(if $(ACTIVE),$(ACTIVE),$(VENV)/bin/python)
+STAMP := $(if $(ACTIVE),.installed-active,$(VENV)/.installed)
+DEMO_OPTIONS ?=
+
+.PHONY: demo test lint bench golden clean
+demo: $(STAMP)
+	@$(PY) -m arena.cli run scenarios/quickstart.yaml $(DEMO_OPTIONS)
+
+test: $(STAMP)
+	$(PY) -m pytest
+
+lint: $(STAMP)
+	$(PY) -m ruff check . && $(PY) -m mypy
+
+bench: $(STAMP)
+	$(PY) -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc -q
+
+golden: $(STAMP)
+	$(PY) -m tests.golden
+
+# Installed again only when pyproject.toml changes or the checkout moved.
+$(STAMP): pyproject.toml
+	@test -n "$(ACTIVE)" || test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "make: python3 -m venv failed; on Debian: apt-get install python3-venv"; exit 2; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .installed-active *.egg-info

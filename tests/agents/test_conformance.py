@@ -1,0 +1,98 @@
+"""Every built-in strategy passes the suite that authors of new ones run; the suite itself finds what it is for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from agents.attacker import Attacker
+from agents.attacks.fine_tune import FineTune
+from agents.attacks.independent_host import IndependentHost
+from agents.attacks.jpeg import Jpeg
+from agents.attacks.prune import Prune
+from agents.attacks.quantize import Quantize
+from agents.attacks.transfer import Transfer
+from agents.forgeries.adversarial import Adversarial
+from agents.forgeries.flip_bits import FlipBits
+from agents.forgeries.grind import Grind
+from agents.forgeries.natural import Natural
+from agents.forgeries.random_key import RandomKey
+from agents.forgeries.replay import Replay
+from agents.owner import Owner
+from agents.policies.rarity_and_work import RarityAndWork
+from agents.schemes.rose import Rose
+from agents.usurper import Usurper
+from agents.verifier import Verifier
+from arena.strategies import Attack, built_in
+from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy
+
+ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
+           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1)]
+FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay()]
+SCHEMES = [Rose(20, level, 5) for level in (0, 1, 2)]
+ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=str)
+def test_attacks(attack, store):
+    check_attack(attack, store)
+
+
+@pytest.mark.parametrize("forgery", FORGERIES, ids=str)
+def test_forgeries(forgery, store):
+    check_forgery(forgery, store)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES, ids=str)
+def test_schemes(scheme, store):
+    check_scheme(scheme, store)
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda r: type(r).__name__)
+def test_roles(role, store):
+    check_agent(role, store)
+
+
+def test_policies():
+    check_strategy(RarityAndWork())
+
+
+def test_nothing_built_in_was_left_out():
+    tested = {kind: {type(s).__module__.rpartition(".")[2].replace("_", "-") for s in those}
+              for kind, those in (("attacks", ATTACKS), ("forgeries", FORGERIES), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork()]))}
+    assert tested == {kind: set(built_in(kind)) for kind in tested}
+    assert all(line for kind in tested for line in built_in(kind).values())
+
+
+@dataclass(frozen=True)
+class Careless(Attack):
+    """draws from the global generator"""
+
+    def modify_model(self, model, loot):
+        with torch.no_grad():
+            next(model.parameters()).add_(torch.randn(1).item())
+        return model
+
+
+@dataclass(frozen=True)
+class Rude(Attack):
+    """changes the images it was given"""
+
+    def modify_query(self, images, loot):
+        images += 1
+        return images
+
+
+@dataclass(frozen=True)
+class Floating(Attack):
+    """gives floats"""
+
+    def modify_query(self, images, loot):
+        return images.astype(np.float32)
+
+
+@pytest.mark.parametrize(("attack", "fault"), [(Careless(), "global generator"), (Rude(), "changed the images"), (Floating(), "uint8")])
+def test_the_suite_finds_faults(attack, fault, store):
+    with pytest.raises(AssertionError, match=fault):
+        check_attack(attack, store)

@@ -1,0 +1,96 @@
+"""What one agent knows, no other can reach: a spy searches all it can touch, and hears only what is meant for it."""
+
+import json
+
+import numpy as np
+
+from arena.draws import Draws
+from tests.conftest import TINY, arena
+
+SPY = '''
+import gc, sys
+from dataclasses import dataclass
+from arena.agent import Agent
+
+
+@dataclass
+class Spy(Agent):
+    """looks for the owner's secret wherever Python lets him; to know it when he sees it, he is given every bit of it flipped"""
+
+    flipped: str
+
+    def take_turn(self, turn):
+        mirrored = bytes.fromhex(self.flipped)
+        for thing in gc.get_objects():
+            values = [thing] if isinstance(thing, (bytes, bytearray)) else list(thing.values()) if type(thing) is dict else list(thing) if type(thing) in (list, tuple) else []
+            for v in values:
+                if isinstance(v, (bytes, bytearray)) and len(v) == 32 and bytes(b ^ 255 for b in v) == mirrored:
+                    turn.note("found", "in a live object")
+        frame = sys._getframe()
+        while frame is not None:
+            if "_players" in dir(frame.f_locals.get("self")):
+                turn.note("found", "the game itself")
+            frame = frame.f_back
+        with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+            spans = [line.split()[0] for line in maps if line.split()[1].startswith("rw") and (line.rstrip().endswith("[heap]") or len(line.split()) == 5)]
+            looked = copies = 0
+            flip = bytes(255 - i for i in range(256))
+            for low, high in ((int(x, 16) for x in span.split("-")) for span in spans):
+                memory.seek(low)
+                raw = memory.read(min(high - low, 1 << 28)).translate(flip)
+                looked, copies = looked + len(raw), copies + raw.count(mirrored)
+            turn.note("memory", [looked, copies])
+        turn.note("heard", [[m.sender, m.to, m.kind] for m in turn.inbox])
+        return []
+'''
+
+
+def test_a_spy_finds_nothing(tmp_path, store):
+    (tmp_path / "spy.py").write_text(SPY)
+    scenario, secret = tmp_path / "spied.yaml", Draws(5, "alice").bytes("secret")
+    flipped = bytes(b ^ 255 for b in secret).hex()
+    scenario.write_text(TINY.replace("  victor:", f"  spy: {{role: 'spy.py:Spy', flipped: '{flipped}'}}\n  victor:"))
+    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    assert done.returncode == 0, done.stderr
+    entries = [json.loads(line) for line in (tmp_path / "run" / "transcript.jsonl").read_text().splitlines()]
+    notes = [(e["topic"], e["data"]) for e in entries if e["entry"] == "note" and e["agent"] == "spy"]
+    assert not [note for note in notes if note[0] == "found"]
+    memory = [data for topic, data in notes if topic == "memory"]
+    assert memory and all(looked > 1_000_000 and copies == 0 for looked, copies in memory), memory
+    heard = [tuple(m) for topic, data in notes if topic == "heard" for m in data]
+    assert {to for _, to, _ in heard} == {"all"} and {kind for *_, kind in heard} >= {"Commitment", "Release", "Deployment", "Verdict"}
+    claim = next(e for e in entries if e["entry"] == "message" and e["body"]["kind"] == "Claim")
+    assert claim["to"] == "victor" and claim["body"]["key"]["secret"]["$hex"] == secret.hex()  # there was something to find
+
+
+def test_nobody_speaks_in_anothers_name_or_to_nobody(tmp_path, store):
+    (tmp_path / "liar.py").write_text('''
+from dataclasses import dataclass
+from arena.agent import Agent
+from arena.messages import Claim, Envelope
+
+
+@dataclass
+class Liar(Agent):
+    """claims in the owner's name"""
+
+    to: str = "victor"
+    said: bool = False
+
+    def take_turn(self, turn):
+        if not self.said and any(m.kind == "Deployment" for m in turn.inbox):
+            self.said = True
+            yield Envelope(self.to, Claim("alice", "mallory", "mallory's service", "rose", {}))
+''')
+    scenario = tmp_path / "lies.yaml"
+    scenario.write_text(TINY.replace("  victor:", "  liar: {role: 'liar.py:Liar'}\n  victor:") + "expect: {alice on mallory: granted}\n")
+    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    assert "rejected: liar claims in the name of alice" in done.stdout
+    done = arena("run", scenario, "--out", tmp_path / "run", "--set", "agents.liar.to=nobody", store=store)
+    assert done.returncode == 2 and "liar sends a message to 'nobody', who does not play" in done.stderr
+
+
+def test_one_agent_more_changes_no_others_draws():
+    a, b = Draws(1, "alice"), Draws(1, "bob")
+    assert a.bytes("x") == Draws(1, "alice").bytes("x") != b.bytes("x") != a.bytes("y") != Draws(2, "alice").bytes("x")
+    assert not np.array_equal(a.numpy("x").integers(99, size=9), b.numpy("x").integers(99, size=9))

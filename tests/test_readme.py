@@ -1,0 +1,39 @@
+"""What the README shows works as it is written there."""
+
+import re
+import subprocess
+import sys
+
+from tests.conftest import ROOT, TINY, arena
+
+README = (ROOT / "README.md").read_text()
+EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", README, re.S))
+
+
+def test_an_attack_in_ten_lines_from_a_scenario_beside_it(tmp_path, store):
+    (tmp_path / "blur.py").write_text(EXAMPLES["blur.py"])
+    assert len([line for line in EXAMPLES["blur.py"].splitlines() if line.strip()]) <= 11
+    snippet = re.search(r'`(attacks: \[\{"blur.py:Blur".*?\])`', README)[1]
+    scenario = tmp_path / "blurred.yaml"
+    scenario.write_text(TINY.replace("{role: attacker}", "{role: attacker, " + snippet + "}"))
+    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    assert done.returncode == 0 and "blur size=3: test accuracy" in done.stdout, done.stderr
+
+
+def test_its_conformance_test(tmp_path):
+    for name, text in EXAMPLES.items():
+        (tmp_path / name).write_text(text)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_blur.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_the_scenario_shown_can_be_played(tmp_path):
+    text = re.search(r"\n\n((?:    .*\n|\n)+)", README[README.index("## A scenario"):])[1]
+    (tmp_path / "shown.yaml").write_text("\n".join(line[4:] for line in text.splitlines()))
+    assert arena("check", tmp_path / "shown.yaml").returncode == 0
+
+
+def test_every_command_is_described():
+    commands = re.findall(r"^    (\w+) ", arena("--help").stdout, re.M)
+    assert set(commands) >= {"run", "check", "list", "replay", "report", "schema"}
+    assert all(f"`arena {command}" in README for command in commands)
