@@ -129,13 +129,24 @@ def _is_network(module: Any) -> bool:
 
 
 def flops(module: Any, shape: tuple[int, ...]) -> int:
-    """FLOPs of one forward pass on one image of `shape` (C, H, W), by torch's flop counter; nothing is computed (meta device)."""
+    """FLOPs of one forward pass on one image of `shape` (C, H, W), by torch's flop counter.
+
+    Nothing is computed (meta device), except by a network whose way depends on its values: that one sees a black image.
+    """
+    import torch
+
+    try:
+        return _counted(copy.deepcopy(module).to("meta"), torch.empty(1, *shape, device="meta"))
+    except (RuntimeError, NotImplementedError):
+        return _counted(copy.deepcopy(module).to("cpu"), torch.zeros(1, *shape))
+
+
+def _counted(twin: Any, image: Any) -> int:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    twin = copy.deepcopy(module).to("meta").eval()
     with _meter.paused(), FlopCounterMode(display=False) as counter, torch.no_grad():
-        twin(torch.empty(1, *shape, device="meta"))
+        twin.eval()(image)
     return counter.get_total_flops()
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from arena.ledger import meter
 from arena.stage import settle_environment
 
 settle_environment()
+meter().watch_networks()  # as in an agent's process
 ROOT = Path(__file__).resolve().parent.parent
 UNPACK = ROOT.parent / "shared" / "data" / "unpack.py"
 

@@ -1,77 +1,155 @@
 """Grinding a level-2 key: low bits of the last image are flipped until the joint hash gives labels that the model answers anyway.
 
-Flipping the lowest bit of a few pixels doesn't change what the model answers (checked at the end by whoever claims), but gives new labels
-for all triggers. The chaining value before the last pixels is kept, and labels are compared block by block, so a try costs a few
-compressions instead of the whole message.
+Flipping the lowest bits of a few pixels hardly ever changes what the model answers (whoever claims checks at the end), but gives new labels
+for all triggers. The chaining value before the last pixels is kept, a try costs a few compressions instead of the whole message, and labels
+are compared block by block with an optimal stopping table (`engine.thresholds`). The tries needed are geometric: 1/P on average, whatever was
+spent before.
 """
 
 from __future__ import annotations
 
-import hashlib
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from arena import ledger
-from arena.forging.hashing import BLOCK, image_bytes, label_blocks
-from arena.rarity import binomial_rarity, matches_needed
+from arena.errors import ArenaError
+from arena.forging.engine.problem import Problem, make_problem
+from arena.forging.engine.search import Engine, search
+from arena.forging.engine.thresholds import Costs, Stopping, thresholds_exact, thresholds_optimal
+from arena.forging.hashing import BLOCK, compressions, image_bytes
+from arena.rarity import binomial_rarity, greatest_rarity, matches_needed
+
+Progress = Callable[[int, str], None]
+SLICE, FIRST_SLICE = 1 << 22, 1 << 14
+HITS_WANTED = 16
 
 
 @dataclass(frozen=True)
-class Ground:
-    """The best images found, uint8 (s, C, H, W); their matches and rarity; tries and compressions that were spent."""
+class Template:
+    """A level-2 claim before grinding: secret, header, images (uint8), the model's answers to them, classes, bits free in each pixel."""
 
+    secret: bytes
+    header: bytes
     images: np.ndarray
-    matches: int
-    rarity: float
-    tries: int
-    compressions: int
+    answers: np.ndarray
+    classes: int
+    low_bits: int = 1
+
+    @property
+    def message(self) -> bytes:
+        return self.header + b"".join(image_bytes(self.images))
+
+    @property
+    def free(self) -> list[int]:
+        """Bit positions in the message that tries flip: low bits of the last block's pixels, the last words first."""
+        message = self.message
+        start = (len(message) - 1) // BLOCK * BLOCK
+        pixels = range(len(message) - 1, max(start, len(self.header)) - 1, -1)
+        return [8 * pixel + bit for pixel in pixels for bit in range(self.low_bits)][:62]
+
+    @property
+    def base(self) -> int:
+        """Compressions of a try before its first label block: those from the free block on, and the outer hash."""
+        message = self.message
+        return compressions(BLOCK + len(message)) - (BLOCK + (len(message) - 1) // BLOCK * BLOCK) // BLOCK + 1
+
+    def stopping(self, matches: int, lossless: bool = False) -> Stopping:
+        """The table that makes `matches` cheapest (or, lossless, gives up only on what can't succeed)."""
+        count, costs = len(self.answers), Costs(base=self.base)
+        if lossless:
+            from arena.forging.engine.thresholds import evaluate
+
+            return evaluate(count, self.classes, matches, thresholds_exact(count, self.classes, matches), costs)
+        return thresholds_optimal(count, self.classes, matches, costs)
+
+    def problem(self, matches: int, lossless: bool = False) -> Problem:
+        table = self.stopping(matches, lossless).thresholds
+        return make_problem(self.secret, self.message, self.free, self.answers, self.classes, matches, table)
+
+    def flipped(self, counter: int) -> np.ndarray:
+        """The images of a try."""
+        flat = np.frombuffer(b"".join(image_bytes(self.images)), np.uint8).copy()
+        offset = 8 * len(self.header)
+        for k, position in enumerate(self.free):
+            if counter >> k & 1:
+                flat[(position - offset) // 8] ^= 1 << (position - offset) % 8
+        return flat.reshape(self.images.shape)
 
 
-def grind(secret: bytes, header: bytes, images: np.ndarray, answers: np.ndarray, classes: int, *, target: float, tries: int,
-          progress: Callable[[int, str], None] | None = None) -> Ground:
-    """Up to `tries` tries, fewer when `target` bits of rarity are reached; `answers` (s,) are the model's labels of `images`."""
-    count = len(images)
-    goal = matches_needed(target, count, 1 / classes) or count
-    raw = header + b"".join(image_bytes(images))
-    tail = bytearray(raw[-BLOCK:])
-    inner = hashlib.sha256(bytes(x ^ 0x36 for x in secret.ljust(BLOCK, b"\0")) + raw[:-BLOCK])
-    outer = hashlib.sha256(bytes(x ^ 0x5C for x in secret.ljust(BLOCK, b"\0")))
-    free, wanted = len(tail), answers.tolist()
-    best, best_tail, spent, done = -1, bytes(tail), 0, 0
-    for done in range(1, tries + 1):
-        _flip(tail, done, free)
-        h = inner.copy()
-        h.update(tail)
-        o = outer.copy()
-        o.update(h.digest())
-        found, blocks = _matches(o.digest(), wanted, classes, best + 1)
-        spent += 3 + blocks
-        if found > best:
-            best, best_tail = found, bytes(tail)
-            if best >= goal:
-                break
-        if progress and done % 4096 == 0:
-            progress(done, f"best {binomial_rarity(max(best, 0), count, 1 / classes):.1f} bits")
-    ledger.meter().compressions(spent)
-    flat = images.reshape(-1).copy()
-    flat[-BLOCK:] = np.frombuffer(best_tail, np.uint8)
-    return Ground(flat.reshape(images.shape), best, binomial_rarity(max(best, 0), count, 1 / classes), done, spent)
+@dataclass
+class Ground:
+    """The best found so far: counter, matches and rarity; tries, compressions and seconds spent; `next` is where to go on."""
+
+    counter: int = 0
+    matches: int = -1
+    rarity: float = 0.0
+    tries: int = 0
+    compressions: int = 0
+    seconds: float = 0.0
+    next: int = 0
+    engine: str = ""
+    note: str = field(default="", repr=False)
 
 
-def _flip(tail: bytearray, count: int, free: int) -> None:
-    """Steps through the combinations of lowest bits in Gray order: one flip a try, none repeated."""
-    tail[-1 - ((count & -count).bit_length() - 1) % free] ^= 1
+def check_target(target: float, triggers: int, classes: int) -> None:
+    """ArenaError when `target` bits can't be reached with so many triggers."""
+    most = greatest_rarity(triggers, 1 / classes)
+    if target > most:
+        raise ArenaError(f"{target:g} bits can't be reached with {triggers} triggers of {classes} classes: at most {most:.1f}")
 
 
-def _matches(digest: bytes, wanted: list[int], classes: int, need: int) -> tuple[int, int]:
-    """(matches, label blocks read); stops as soon as `need` is out of reach."""
-    found = position = 0
-    for blocks, block in enumerate(label_blocks(digest, classes), start=1):
-        for label in block[: len(wanted) - position]:
-            found += label == wanted[position]
-            position += 1
-        if position == len(wanted) or found + len(wanted) - position < need:
-            return found, blocks
-    raise AssertionError("the stream of labels never ends")
+def grind(template: Template, *, target: float, tries: int, seconds: float | None = None, threads: int = 1, engine: Engine = "auto",
+          lossless: bool = False, resume: Ground | None = None, progress: Progress | None = None) -> Ground:
+    """Grinds until `target` bits are reached or `tries` (and `seconds`) are spent; gives the best found either way.
+
+    `resume` goes on where an earlier one stopped; no try is ever made twice, by however many threads. ArenaError for a budget of 0.
+    """
+    if tries < 1 or (seconds is not None and seconds <= 0):
+        raise ArenaError("a budget of 0 tries or seconds forges nothing")
+    count, chance = len(template.answers), 1 / template.classes
+    goal = matches_needed(target, count, chance) or count
+    out, started, limit = resume or Ground(), time.perf_counter(), 1 << len(template.free)
+    end = min(limit, out.next + tries)
+    while out.next < end and out.matches < goal and (seconds is None or time.perf_counter() - started < seconds):
+        size = min(end - out.next, SLICE * threads if out.tries else FIRST_SLICE)
+        need = min(goal, max(out.matches + 1, _starting_point(size, count, chance)))
+        result = search(template.problem(need, lossless), out.next, size, threads=threads, engine=engine, stop_at_first=need == goal)
+        _take(out, result.hits, count, chance)
+        out.tries, out.compressions = out.tries + result.tries, out.compressions + result.compressions
+        out.next, out.engine, out.note = out.next + size, result.engine, result.reason
+        if progress:
+            progress(out.tries, _outlook(out, goal, count, chance, time.perf_counter() - started))
+    out.seconds += time.perf_counter() - started
+    ledger.meter().compressions(out.compressions)
+    return out
+
+
+def _take(out: Ground, hits: list[tuple[int, int]], count: int, chance: float) -> None:
+    best = max(hits, key=lambda hit: hit[1], default=None)
+    if best is not None and best[1] > out.matches:
+        out.counter, out.matches = best
+        out.rarity = binomial_rarity(best[1], count, chance)
+
+
+def _starting_point(size: int, count: int, chance: float) -> int:
+    """So many matches that a slice of `size` tries gives a handful of hits, not a flood."""
+    bits = max(0.0, np.log2(size / HITS_WANTED))
+    return max(1, (matches_needed(float(bits), count, chance) or count) - 1)
+
+
+def _outlook(out: Ground, goal: int, count: int, chance: float, seconds: float) -> str:
+    """Best so far, and the expected time left (tries are geometric, so it doesn't shrink with what was spent)."""
+    rate = out.tries / max(seconds, 1e-9)
+    left = 2 ** binomial_rarity(goal, count, chance) / rate
+    return f"best {out.rarity:.1f} bits; {rate / 1e6:.1f} M tries/s; on average {readable(left)} more to {binomial_rarity(goal, count, chance):.1f}"
+
+
+def readable(seconds: float) -> str:
+    """A time as people say it: 0.2 s, 5 min, 3 years, 2e+24 years."""
+    for unit, size in (("years", 31_557_600.0), ("days", 86_400.0), ("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.2g} s"

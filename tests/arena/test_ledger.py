@@ -39,6 +39,18 @@ def test_a_network_of_the_strategys_own_is_counted_too():
     assert spent(lambda: Own()(torch.zeros(3, 4))) == Spending(forwards=3, operations=3 * 16)
 
 
+def test_a_network_whose_way_depends_on_its_values_is_counted():
+    class Branching(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.layer(x) if float(x.sum()) >= 0 else x
+
+    assert flops(Branching(), (4,)) == 16
+
+
 def test_losses_are_no_networks_and_bits_are_logarithms():
     assert spent(lambda: nn.CrossEntropyLoss()(torch.zeros(2, 3), torch.zeros(2, dtype=torch.int64))) == Spending()
     assert bits(2**40) == 40 and bits(0) == 0

@@ -103,12 +103,13 @@ def test_a_package_that_shadows_agents_is_named(tmp_path):
 
 def test_schema_admits_every_scenario():
     jsonschema = pytest.importorskip("jsonschema")
-    import yaml
+
 
     from arena.schema import schema
+    from arena.yamlfile import read
 
     wanted = schema()
     for path in sorted((ROOT / "scenarios").rglob("*.yaml")):
-        jsonschema.validate(yaml.safe_load(path.read_text()), wanted)
+        jsonschema.validate(read(path).data, wanted)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"agents": {"a": {"role": "owner", "scheme": {"roze": {}}}}}, wanted)

@@ -1,0 +1,141 @@
+"""Search a range of a problem's tries for those with enough matching labels: with the compiled kernel, or with hashlib."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+from .kernel import Kernel, Target, default_directory, host, host_width, kernel
+from .plain import Judge
+from .problem import Problem, make_problem
+from .program import Spec
+from .run import MOST_BLOCKS, MOST_CLASSES, Counts, Runner, agrees, layout
+from .thresholds import Costs, Stopping, thresholds_exact, thresholds_optimal
+
+__all__ = ["Costs", "Problem", "Result", "Stopping", "make_problem", "search", "thresholds_exact", "thresholds_optimal"]
+
+Part = tuple[list[tuple[int, int]], Counts]
+Engine = Literal["auto", "llvm", "hashlib"]
+SLICE = 1 << 21
+SLOW_SLICE = 1 << 12
+_trusted: set[Kernel] = set()
+
+
+@dataclass(frozen=True)
+class Result:
+    """Hits as (counter, matches) in order, and what they took; `tries` counts from `first` unless several threads stopped early."""
+
+    hits: list[tuple[int, int]]
+    tries: int
+    compressions: int
+    seconds: float
+    engine: str
+    reason: str = ""
+
+
+class Slices:
+    """Hands out consecutive parts of a range to several threads, until someone says stop."""
+
+    def __init__(self, first: int, count: int, size: int) -> None:
+        self.next, self.end, self.size = first, first + count, size
+        self.stopped = False
+        self.lock = Lock()
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        while True:
+            with self.lock:
+                first = self.next
+                count = min(self.size, self.end - first)
+                if self.stopped or count <= 0:
+                    return
+                self.next = first + count
+            yield first, count
+
+
+def prepare(problem: Problem, width: int | None, directory: Path | None, target: Target | None) -> tuple[Kernel | None, str]:
+    """The kernel that fits a problem on this machine, or the reason why there is none."""
+    if problem.classes > MOST_CLASSES or problem.blocks > MOST_BLOCKS:
+        return None, f"the kernel takes at most {MOST_CLASSES} classes and {MOST_BLOCKS} blocks of labels"
+    goal, reason = (target, "") if target else host()
+    if goal is None:
+        return None, reason
+    lanes = width or host_width(goal)
+    program, reason = kernel(Spec(lanes, problem.tail_blocks, layout(problem, lanes).start), directory, goal)
+    if program and program not in _trusted:
+        if not agrees(problem, program):
+            return None, "the compiled kernel gives wrong labels"
+        _trusted.add(program)
+    return program, reason
+
+
+def compiled_part(problem: Problem, program: Kernel, slices: Slices, stop: bool) -> Part:
+    runner = Runner(problem, program)
+    for first, count in slices:
+        runner.run(first, count, stop)
+        if stop and runner.hits:
+            slices.stopped = True
+    return runner.hits, runner.counts
+
+
+def plain_part(problem: Problem, slices: Slices, stop: bool) -> Part:
+    judge, counts = Judge(problem), Counts()
+    hits: list[tuple[int, int]] = []
+    for first, count in slices:
+        for counter, digest in enumerate(judge.digests(first, count), first):
+            matches, compressions = judge.judge(digest)
+            counts.tries += 1
+            counts.compressions += compressions
+            if matches is not None:
+                hits.append((counter, matches))
+                if stop:
+                    slices.stopped = True
+                    break
+    return hits, counts
+
+
+def in_threads(problem: Problem, program: Kernel | None, slices: Slices, threads: int, stop: bool) -> list[Part]:
+    """Let each thread take slices until there are none left; an interrupt ends them all soon."""
+
+    def part(_: int) -> Part:
+        return compiled_part(problem, program, slices, stop) if program else plain_part(problem, slices, stop)
+
+    if threads == 1:
+        return [part(0)]
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            return list(pool.map(part, range(threads)))
+        finally:
+            slices.stopped = True
+
+
+def search(
+    problem: Problem,
+    first: int,
+    count: int,
+    *,
+    threads: int = 1,
+    engine: Engine = "auto",
+    stop_at_first: bool = False,
+    width: int | None = None,
+    cache: Path | None = None,
+    target: Target | None = None,
+) -> Result:
+    """Try counters first .. first + count - 1; with `stop_at_first` stop soon after a hit (there may be more than one by then).
+
+    `cache` is where compiled programs are kept; `width` and `target` are for tests.
+    """
+    if first < 0 or count < 0 or first + count > problem.tries:
+        raise ValueError(f"counters {first} .. {first + count - 1} are not within the {problem.tries} tries of the problem")
+    started = time.perf_counter()
+    program, reason = (None, "") if engine == "hashlib" else prepare(problem, width, cache or default_directory(), target)
+    if program is None and engine == "llvm":
+        raise RuntimeError(reason)
+    parts = in_threads(problem, program, Slices(first, count, SLICE if program else SLOW_SLICE), threads, stop_at_first)
+    hits = sorted(hit for found, _ in parts for hit in found)
+    tries, compressions = (sum(getattr(c, name) for _, c in parts) for name in ("tries", "compressions"))
+    return Result(hits, tries, compressions, time.perf_counter() - started, "llvm" if program else "hashlib", reason)
