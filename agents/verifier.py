@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from arena.agent import Agent, Turn
 from arena.errors import Malformed
@@ -30,9 +32,13 @@ class Open:
 
 @dataclass
 class Verifier(Agent):
-    """queries the services, measures rarity and work, grants or denies"""
+    """queries the services, measures rarity and work, grants or denies
+
+    `controls` is how many hosts of his own he trains where a scheme (level 3 of ROSE) scores surprises only.
+    """
 
     policy: Policy
+    controls: Annotated[int, Field(ge=1, le=9)] = 1
     _commitments: list[tuple[Message, Commitment]] = field(default_factory=list, init=False, repr=False)
     _releases: list[tuple[Message, Release]] = field(default_factory=list, init=False, repr=False)
     _deployments: dict[tuple[str, str], int] = field(default_factory=dict, init=False, repr=False)
@@ -86,7 +92,8 @@ class Verifier(Agent):
         if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.shape != (len(waiting.examination.images),):
             yield self._refuse(case.message, case.claim, "denied", "the service answered with something else than a label an image")
             return
-        case.evidence = waiting.examination.score(labels)
+        case.parameters = waiting.examination.parameters
+        case.evidence = waiting.examination.score(labels, self._consensus(waiting.examination, turn))
         case.work = waiting.examination.forging_cost(case.evidence, case)
         self._date(case, waiting.examination, turn)
         judgement = self.policy.judge(case)
@@ -101,7 +108,16 @@ class Verifier(Agent):
         for message, release in case.releases:
             if case.committed_at is None or message.number < case.committed_at:
                 labels = turn.workshop.predict(turn.workshop.load(release.model), examination.images)
-                case.rarity_on_earlier[message.number] = examination.score(labels).rarity
+                case.rarity_on_earlier[message.number] = examination.score(labels, self._consensus(examination, turn)).rarity
+
+    def _consensus(self, examination: Examination, turn: Turn) -> np.ndarray | None:
+        """What most of the Verifier's own control hosts answer; None where the scheme doesn't ask for it."""
+        if not examination.wants_controls:
+            return None
+        shop = turn.workshop
+        hosts = [shop.host(shop.dataset.parts["train"], f"control host {number}") for number in range(1, self.controls + 1)]
+        answers = np.stack([shop.predict(host, examination.images) for host in hosts])
+        return np.array([np.bincount(column).argmax() for column in answers.T])
 
     def _refuse(self, message: Message, claim: Claim, word: str, reason: str) -> Verdict:
         who, whom = (name if isinstance(name, str) else "?" for name in (claim.claimant, claim.deployer))

@@ -34,6 +34,13 @@ def parser() -> argparse.ArgumentParser:
     _machine(replay)
     report = commands.add_parser("report", help="write a run's report again")
     report.add_argument("run", type=Path)
+    forge = commands.add_parser("forge", help="measure what forging a key costs on this machine")
+    forge.add_argument("scenario", type=Path, nargs="?", default=Path("scenarios/quickstart.yaml"), help="whose host, triggers, policy (default: quickstart)")
+    _changes(forge)
+    forge.add_argument("--budget", type=float, default=30.0, help="seconds of forging (default 30)")
+    forge.add_argument("--memory", type=int, default=16, help="level 3: scrypt with N = 2^MEMORY, 2^MEMORY KiB (default 16: 64 MiB)")
+    forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
+    _machine(forge)
     commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
     return top
 
@@ -113,6 +120,18 @@ def _replay(args: argparse.Namespace) -> int:
     return replay(args.run, args)
 
 
+def _forge(args: argparse.Namespace) -> int:
+    from arena.stage import settle_environment
+
+    settle_environment()
+    from arena import scenario
+    from arena.show import forge
+
+    if not 4 <= args.memory <= 24:
+        raise ArenaError(f"--memory {args.memory}: from 4 (16 KiB) to 24 (16 GiB)")
+    return forge(scenario.load(args.scenario, args.changes, args.seed, _data(args)), _options(args), args.out, args.budget, 1 << args.memory)
+
+
 def _report(args: argparse.Namespace) -> int:
     from arena.report.html import write
 
@@ -146,7 +165,7 @@ def _options(args: argparse.Namespace) -> object:
     return Options(str(args.store or default_folder()), str(data.resolve()) if data else "", device(args.device), threads)
 
 
-_COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "schema": _schema}
+_COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge, "schema": _schema}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -22,8 +22,8 @@ class Work:
 class Case:
     """All that the Verifier knows about one claim; he fills in the figures as he goes.
 
-    Message numbers date things: `deployed_at`, `committed_at` (None: never); `rarity_on_earlier` maps the releases that are older than the
-    commitment to the rarity (bits) that the key scores on them.
+    Message numbers date things: `deployed_at`, `committed_at` (None: never). `parameters` are those that the scheme left to the claimant;
+    `rarity_on_earlier` maps the releases that are older than the commitment to the rarity (bits) that the key scores on them.
     """
 
     message: Message
@@ -38,6 +38,7 @@ class Case:
     work: Work | None = None
     committed_at: int | None = None
     rarity_on_earlier: dict[int, float] = field(default_factory=dict)
+    parameters: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

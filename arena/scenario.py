@@ -20,7 +20,7 @@ from arena.yamlfile import YamlFile, YamlPath, parse, read
 KEYS = ("title", "seed", "task", "agents", "rounds", "expect")
 EXPECTED = re.compile(r"(granted|denied|rejected)(?: for ([a-z-]+(?:, [a-z-]+)*))?")
 WORD = re.compile(r"[a-z][a-z0-9_-]{0,40}")
-CHECKS = ("well-formed", "rarity", "work", "commitment")
+CHECKS = ("well-formed", "rarity", "work", "parameters", "commitment")
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,11 @@ class Scenario:
         agents = {name: {"role": part["role"], **part["params"]} for name, part in self.agents.items()}
         return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents, "rounds": self.rounds, "expect": expect}
 
-    def role_of(self, name: str) -> str:
-        """The role of an agent, as written."""
-        return str(self.agents[name]["role"])
+    def asked(self) -> tuple[int, float]:
+        """(triggers of the first owner who has any, else 40; rarity that the first verifier asks for)."""
+        agents = [build_agent(part["role"], part["params"], str(self.path.parent)) for part in self.agents.values()]
+        triggers = next((a.scheme.triggers for a in agents if hasattr(getattr(a, "scheme", None), "triggers")), 40)
+        return triggers, next((a.policy.rarity for a in agents if hasattr(getattr(a, "policy", None), "rarity")), 64.0)
 
 
 def load(path: Path, changes: Sequence[str] = (), seed: int | None = None, data: Path | None = None) -> Scenario:

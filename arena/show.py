@@ -146,3 +146,41 @@ def catalogue(kind: str) -> Mapping[str, str]:
         folder = Path("scenarios")
         return {str(path): str(read(path).data.get("title", "")) for path in sorted(folder.rglob("*.yaml"))}
     return strategies.built_in(kind)
+
+
+def forge(loaded: Scenario, options: Any, out: Path, budget: float, cost: int) -> int:
+    """Measures, forges for `budget` seconds, writes OUT.json and OUT.png, prints the table and the sentence a verifier needs."""
+    import json
+
+    from arena.forging import forge as forging
+    from arena.forging import measure
+    from arena.game import machine
+    from arena.hosts.networks import build
+    from arena.hosts.store import write_atomically
+    from arena.report.forging_plot import draw
+    from arena.scenario import build_task
+    from arena.workshop import Workshop
+
+    shop = Workshop(build_task(loaded.task), loaded.seed, "forger", options)
+    triggers, bound = loaded.asked()
+    setting = forging.Setting(triggers, len(shop.dataset.classes), shop.dataset.shape, options.threads)
+    forging.check(setting, bound, budget)
+    print(f"{setting.triggers} triggers of {setting.classes} classes, images {setting.shape}, {setting.threads} threads, network {shop.task.network}")
+    model, images = build(shop.spec, shop.draws.torch("weights")), shop.dataset.parts["test"].images[:256]
+    one, engine = measure.grinding_rate(setting.triggers, setting.classes, setting.shape, 1)
+    every, _ = measure.grinding_rate(setting.triggers, setting.classes, setting.shape, options.threads) if options.threads > 1 else (one, "")
+    if engine == "hashlib":
+        print("  the kernel can't run here, hashlib is used instead: rates are some 50 times lower than they could be")
+    rates = {"tries, one core": one, "tries, all threads": every, "forward passes": measure.forward_rate(model, images, shop.dtype),
+             "input gradients": measure.gradient_rate(model, images, setting.classes, shop.dtype), "level-3 hashes, one core": measure.memory_hard_rate(cost)}
+    for name, rate in rates.items():
+        print(f"  {name:<26} {rate}")
+    print("  forged:  R (bits)   n   tries a forgery (+- s.e.)   law's tries   ratio   seconds a forgery")
+    points = forging.curve(setting, every.value, budget, progress=lambda p: print(
+        f"          {p.rarity:8.2f} {p.n:4d} {p.tries:14,.0f} +- {p.tries_error:<10,.0f} {p.law:12,.0f}   {p.ratio:5.2f}   {p.seconds:.3g}"))
+    data = forging.as_data(setting, points, rates, engine, bound, machine())
+    write_atomically(out.with_suffix(".json"), (json.dumps(data, indent=1) + "\n").encode())
+    write_atomically(out.with_suffix(".png"), draw(data))
+    print(forging.advice(setting, every.value, rates["level-3 hashes, one core"]))
+    print(f"{out.with_suffix('.json')}, {out.with_suffix('.png')}")
+    return 0

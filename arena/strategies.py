@@ -77,8 +77,18 @@ class Examination:
     commitment: str
     images: np.ndarray
 
-    def score(self, labels: np.ndarray) -> Evidence:
-        """Evidence from the service's answers, int64 (N,)."""
+    @property
+    def wants_controls(self) -> bool:
+        """Whether answers are scored against what control models answer."""
+        return False
+
+    @property
+    def parameters(self) -> Mapping[str, int]:
+        """What the scheme left to the claimant and a policy may bound."""
+        return {}
+
+    def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
+        """Evidence from the service's answers, int64 (N,); where `wants_controls`, against what control models answer."""
         raise NotImplementedError
 
     def forging_cost(self, evidence: Evidence, case: Case) -> Work:

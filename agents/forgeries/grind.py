@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import Field
 
 from agents.schemes.rose import Key
@@ -17,16 +18,41 @@ from arena.workshop import Copy
 
 @dataclass(frozen=True)
 class Grind(Forgery):
-    """flips low bits of the last image until the joint hash gives labels that the model answers (level 2), for `tries` at the most"""
+    """tries until the joint hash gives labels that the model answers (levels 2 and 3), for `tries` at the most
+
+    `free: pixels` flips low bits of the last image (the cached prefix makes that cheap), `free: secret` draws new secrets. `labels: natural`
+    grinds for the true labels instead of this model's answers: such a key fits every accurate model. At level 3 every try pays for
+    scrypt with N = `memory`.
+    """
 
     triggers: Annotated[int, Field(ge=1)] = 40
+    level: Literal[2, 3] = 2
     tries: Count = 2**22
     rarity: Bits = 64.0
+    free: Literal["pixels", "secret"] = "pixels"
+    labels: Literal["model", "natural"] = "model"
+    memory: Count = 2**14
 
     def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        key = Key(copy.me, 2, copy.workshop.draws.bytes("secret"), images, copy.classes)
-        template = Template(key.secret, key.header(), images, copy.predict(images), copy.classes)
+        images, truth = copy.some_images(self.triggers)
+        answers = copy.predict(images) if self.labels == "model" else truth
+        memory = self.memory if self.level == 3 else 0
+        key = Key(copy.me, self.level, copy.workshop.draws.bytes("secret"), images, copy.classes, memory)
+        if self.level == 3 or self.free == "secret":
+            return self._by_secrets(key, answers, copy).fields()
+        template = Template(key.secret, key.header(), images, answers, copy.classes)
         found = grind(template, target=min(self.rarity, greatest_rarity(self.triggers, 1 / copy.classes)), tries=self.tries,
                       threads=copy.workshop.options.threads, progress=lambda done, text: copy.workshop.sink("grinding", done, self.tries, text))
-        return Key(copy.me, 2, key.secret, template.flipped(found.counter), copy.classes).fields()
+        return replace(key, images=template.flipped(found.counter)).fields()
+
+    def _by_secrets(self, key: Key, answers: np.ndarray, copy: Copy) -> Key:
+        """The best of `tries` secrets: each costs the whole message again."""
+        best, score = key, -1
+        for number in range(self.tries):
+            tried = replace(key, secret=copy.workshop.draws.bytes(f"secret {number}"))
+            matches = int((tried.labels() == answers).sum())
+            if matches > score:
+                best, score = tried, matches
+            if number % 16 == 0:
+                copy.workshop.sink("grinding secrets", number, self.tries, f"best {score} of {self.triggers}")
+        return best

@@ -20,4 +20,4 @@ class Replay(Forgery):
         opened = next((opening.key for _, opening in copy.openings if opening.scheme == "rose"), None)
         if opened is None:
             return None
-        return Key(copy.me, opened["level"], opened["secret"], np.array(opened["images"]), copy.classes).fields()
+        return Key(copy.me, opened["level"], opened["secret"], np.array(opened["images"]), copy.classes, opened["memory"]).fields()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from arena.evidence import Case, Judgement
 from arena.strategies import Policy
-from arena.units import Bits
+from arena.units import Bits, Count
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,13 @@ class RarityAndWork(Policy):
 
     `commitment: ignored` leaves dates aside, as the paper does. A commitment must be older than the deployment in question and than every
     released model that the evidence fits: a key that fits a model which was public before it was committed may have been forged for it.
+    `memory` is the least that a level-3 key's hash must cost (scrypt's N), so that nobody chooses his own price.
     """
 
     rarity: Bits = 64.0
     work: Bits = 64.0
     commitment: Literal["required", "ignored"] = "required"
+    memory: Count = 2**14
 
     def judge(self, case: Case) -> Judgement:
         evidence, work = case.evidence, case.work
@@ -35,6 +37,9 @@ class RarityAndWork(Policy):
             checks[name] = passed
             if not passed:
                 failed.append(f"{what} below {bound:g} {how}")
+        if (memory := case.parameters.get("memory")) is not None:
+            checks["parameters"] = memory >= self.memory
+            failed += [] if memory >= self.memory else [f"memory 2^{memory.bit_length() - 1} below 2^{self.memory.bit_length() - 1}"]
         if self.commitment == "required":
             checks["commitment"], fault = self._date(case)
             failed += [fault] if fault else []

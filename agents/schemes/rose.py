@@ -2,12 +2,16 @@
 
 Level 0 draws the labels from the secret alone, level 1 from each image by itself, level 2 from all images together. What the paper leaves
 open is bound here too: claimant, level, number of triggers and classes, image shape.
+
+Level 3 is ours, not the paper's: the joint hash goes through a memory-hard function (scrypt, salted with the commitment), and only triggers
+whose label surprises control models are scored, so that images which simply answer the truth prove nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -17,31 +21,37 @@ from pydantic import Field
 from arena.errors import Malformed
 from arena.evidence import Case, Work
 from arena.forging import cost
-from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
+from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, memory_hard, pad_to_block, sha256
 from arena.hosts.datasets import Samples
 from arena.messages import Claim
 from arena.rarity import Evidence
 from arena.strategies import Examination, Scheme
+from arena.units import Count
 from arena.workshop import Workshop
 
-LEVELS = (0, 1, 2)
+LEVELS = (0, 1, 2, 3)
+LEAST_MEMORY, MOST_MEMORY = 2**4, 2**20
 MOST_TRIGGERS = 10_000
-FIELDS = frozenset({"level", "secret", "images", "labels"})
+FIELDS = frozenset({"level", "secret", "images", "labels", "memory"})
 
 
 @dataclass(frozen=True)
 class Key:
-    """A ROSE key: 32 secret bytes and the trigger images, uint8 (s, C, H, W), bound to a claimant and a number of classes."""
+    """A ROSE key: 32 secret bytes and the trigger images, uint8 (s, C, H, W), bound to a claimant and a number of classes.
+
+    `memory` is scrypt's N at level 3 (1 KiB each), 0 below.
+    """
 
     claimant: str
     level: int
     secret: bytes
     images: np.ndarray
     classes: int
+    memory: int = 0
 
     def header(self) -> bytes:
         """Everything that is not an image, in whole blocks."""
-        return pad_to_block(frame("arena/rose/1", self.claimant, self.level, len(self.images), self.classes, *self.images.shape[1:]))
+        return pad_to_block(frame("arena/rose/1", self.claimant, self.level, len(self.images), self.classes, self.memory, *self.images.shape[1:]))
 
     def labels(self) -> np.ndarray:
         """The labels that the hash gives, int64 (s,)."""
@@ -51,26 +61,41 @@ class Key:
         if self.level == 1:
             each = [labels(keyed_hash(self.secret, header + raw), 1, self.classes) for raw in image_bytes(self.images)]
             return np.concatenate(each)
-        return labels(keyed_hash(self.secret, header + b"".join(image_bytes(self.images))), len(self.images), self.classes)
+        if self.level == 3:
+            return self._memory_hard_labels
+        return labels(self._joint_hash(), len(self.images), self.classes)
+
+    def _joint_hash(self) -> bytes:
+        return keyed_hash(self.secret, self.header() + b"".join(image_bytes(self.images)))
+
+    @cached_property
+    def _memory_hard_labels(self) -> np.ndarray:
+        salt = bytes.fromhex(Rose.commitment({"level": 3, "secret": self.secret, "images": self.images}, self.claimant))
+        return labels(memory_hard(self._joint_hash(), salt, self.memory), len(self.images), self.classes)
 
     def fields(self) -> dict[str, Any]:
         """The key as a Claim carries it."""
-        return {"level": self.level, "secret": self.secret, "images": self.images, "labels": self.labels()}
+        return {"level": self.level, "secret": self.secret, "images": self.images, "labels": self.labels(), "memory": self.memory}
 
 
 @dataclass(frozen=True)
 class Rose(Scheme):
-    """hash-bound triggers, levels 0 to 2 (ROSE)"""
+    """hash-bound triggers: levels 0 to 2 of ROSE, and a memory-hard level 3 of ours
+
+    `memory` counts for level 3 alone: scrypt's N, 1 KiB of memory each.
+    """
 
     triggers: Annotated[int, Field(ge=1, le=MOST_TRIGGERS)] = 40
-    level: Literal[0, 1, 2] = 2
+    level: Literal[0, 1, 2, 3] = 2
     oversample: Annotated[int, Field(ge=1, le=1000)] = 1
+    memory: Count = 2**16
 
     def draw_key(self, workshop: Workshop) -> Key:
         """A secret from the workshop's draws and as many different training images as triggers are wanted."""
         index = self._choice(workshop)
         images = workshop.dataset.parts["train"].images[index].numpy()
-        return Key(workshop.agent, self.level, workshop.draws.bytes("secret"), images, len(workshop.dataset.classes))
+        return Key(workshop.agent, self.level, workshop.draws.bytes("secret"), images, len(workshop.dataset.classes),
+                   self.memory if self.level == 3 else 0)
 
     def mark(self, key: Key, workshop: Workshop) -> torch.nn.Module:
         """A host trained with the triggers' labels replaced; each trigger is shown `oversample` times an epoch (1: the paper), and never
@@ -96,7 +121,7 @@ class Rose(Scheme):
         fields = claim.key
         _check_fields(fields)
         _check_images(fields["images"], case.shape)
-        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], case.classes)
+        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], case.classes, fields["memory"])
         _check_labels(fields["labels"], key)
         return RoseExamination(key, cls.commitment(fields, claim.claimant))
 
@@ -123,12 +148,27 @@ class RoseExamination(Examination):
     def images(self) -> np.ndarray:  # type: ignore[override]
         return self.key.images
 
-    def score(self, labels: np.ndarray) -> Evidence:
-        """Matches of the service's labels with the hash's; a random key passes each with chance 1/c (eq. 2)."""
-        return Evidence(int((labels == self.key.labels()).sum()), len(self.key.images), 1 / self.key.classes)
+    @property
+    def wants_controls(self) -> bool:
+        return self.key.level == 3
+
+    @property
+    def parameters(self) -> Mapping[str, int]:
+        return {"memory": self.key.memory} if self.key.level == 3 else {}
+
+    def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
+        """Matches of the service's labels with the hash's; a random key passes each with chance 1/c (eq. 2).
+
+        With a consensus of control models only the labels that differ from it count, each with chance 1/(c - 1).
+        """
+        match = labels == self.key.labels()
+        if consensus is None:
+            return Evidence(int(match.sum()), len(match), 1 / self.key.classes)
+        surprising = self.key.labels() != consensus
+        return Evidence(int(match[surprising].sum()), int(surprising.sum()), 1 / max(2, self.key.classes - 1))
 
     def forging_cost(self, evidence: Evidence, case: Case) -> Work:
-        terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(case.shape)), case.flops)
+        terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(case.shape)), case.flops, self.key.memory)
         return cost.cheapest(terms, evidence)
 
 
@@ -136,7 +176,10 @@ def _check_fields(fields: Mapping[str, Any]) -> None:
     if set(fields) != FIELDS:
         raise Malformed(f"a rose key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
     if type(fields["level"]) is not int or fields["level"] not in LEVELS:
-        raise Malformed(f"level must be 0, 1 or 2, not {fields['level']!r:.40}")
+        raise Malformed(f"level must be 0, 1, 2 or 3, not {fields['level']!r:.40}")
+    least, most = (LEAST_MEMORY, MOST_MEMORY) if fields["level"] == 3 else (0, 0)
+    if type(fields["memory"]) is not int or not least <= fields["memory"] <= most or fields["memory"] & (fields["memory"] - 1):
+        raise Malformed(f"memory must be a power of two from {least} to {most} at level 3, and 0 below")
     if not isinstance(fields["secret"], bytes) or len(fields["secret"]) != 32:
         raise Malformed("the secret must be 32 bytes")
 

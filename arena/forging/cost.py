@@ -6,6 +6,7 @@ a try at any s, so eq. (5) overstates the price by 7 to 17 bits; what decides is
     level 0   pick images that the model already labels so: a forward for each match needed
     level 1   the same images, low bits of the last block flipped until the label fits: c tries a match
     level 2   1 / P(M >= m) tries of the joint hash
+    level 3   the same tries, each through a memory-hard function
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from arena.evidence import Work
-from arena.forging.hashing import BLOCK, compressions
+from arena.forging.engine.thresholds import Costs, thresholds_optimal
+from arena.forging.hashing import BLOCK, compressions, memory_hard_operations
 from arena.ledger import OPERATIONS_PER_COMPRESSION, bits
-from arena.rarity import Evidence
+from arena.rarity import Evidence, binomial_rarity
 
 GRADIENT_STEPS = 100
 
@@ -29,18 +31,26 @@ class Terms:
     classes: int
     image_bytes: int
     flops: int
+    memory: int = 0
 
     @property
     def tail(self) -> int:
         """Compressions behind the cached prefix: those of the block that holds the last pixels and of the padding behind it."""
-        pixels = self.image_bytes * (self.triggers if self.level == 2 else 1)
+        pixels = self.image_bytes * (self.triggers if self.level >= 2 else 1)
         last = (pixels - 1) // BLOCK
         return compressions(pixels) - last
 
-    @property
-    def per_try(self) -> int:
-        """Compressions that a try can't do without: the tail, the outer hash of the HMAC, the first block of labels."""
-        return self.tail + 2
+    def operations_a_try(self, matches: int) -> float:
+        """Elementary operations of a try: the tail, the outer hash of the HMAC, and the labels, read while it pays to go on.
+
+        Level 2: the optimal stopping table's expected compressions for a success, over the tries that the law asks for.
+        """
+        if self.level == 2 and matches > 0 and self.triggers <= 512:
+            stopping = thresholds_optimal(self.triggers, self.classes, matches, Costs(base=self.tail + 1))
+            tries = 2 ** binomial_rarity(matches, self.triggers, 1 / self.classes)
+            return stopping.per_success / tries * OPERATIONS_PER_COMPRESSION
+        hard = memory_hard_operations(self.memory) if self.level == 3 else 0
+        return (self.tail + 2) * OPERATIONS_PER_COMPRESSION + hard
 
 
 def cheapest(terms: Terms, evidence: Evidence) -> Work:
@@ -50,8 +60,8 @@ def cheapest(terms: Terms, evidence: Evidence) -> Work:
     if terms.level == 0:
         return Work(bits(forwards), paper, "natural images that already answer so")
     tries = terms.classes * evidence.matches if terms.level == 1 else 2**evidence.rarity
-    name = "low bits flipped, one trigger at a time" if terms.level == 1 else "grinding with a cached prefix"
-    return Work(bits(forwards + tries * terms.per_try * OPERATIONS_PER_COMPRESSION), paper, name)
+    name = {1: "low bits flipped, one trigger at a time", 2: "grinding with a cached prefix"}.get(terms.level, "grinding a memory-hard hash")
+    return Work(bits(forwards + tries * terms.operations_a_try(evidence.matches)), paper, name)
 
 
 def paper_operations(terms: Terms, evidence: Evidence) -> float:

@@ -14,9 +14,11 @@ from agents.attacks.prune import Prune
 from agents.attacks.quantize import Quantize
 from agents.attacks.transfer import Transfer
 from agents.forgeries.adversarial import Adversarial
+from agents.forgeries.duplicates import Duplicates
 from agents.forgeries.flip_bits import FlipBits
 from agents.forgeries.grind import Grind
 from agents.forgeries.natural import Natural
+from agents.forgeries.raise_level import RaiseLevel
 from agents.forgeries.random_key import RandomKey
 from agents.forgeries.replay import Replay
 from agents.owner import Owner
@@ -29,8 +31,9 @@ from arena.testing import check_agent, check_attack, check_forgery, check_scheme
 
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
            Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1)]
-FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay()]
-SCHEMES = [Rose(20, level, 5) for level in (0, 1, 2)]
+FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),
+             Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16)]
+SCHEMES = [Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)]
 ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
 
 

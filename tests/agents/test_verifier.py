@@ -86,7 +86,7 @@ def test_someone_elses_commitment_or_key_is_worth_nothing(shop, key):
 
 
 BAD_FIELDS = [
-    ({"level": 3}, "level must be"), ({"level": True}, "level must be"), ({"level": None}, "level must be"), ({"secret": b"short"}, "32 bytes"),
+    ({"level": 4}, "level must be"), ({"level": 3}, "memory must be a power of two"), ({"memory": 2**16}, "memory must be"), ({"level": 3, "memory": 2**30}, "memory must be"), ({"level": True}, "level must be"), ({"level": None}, "level must be"), ({"secret": b"short"}, "32 bytes"),
     ({"secret": "text"}, "32 bytes"), ({"images": None}, "uint8 images"), ({"images": np.full((40, 1, 8, 8), np.nan)}, "uint8 images"),
     ({"images": np.zeros((40, 1, 8, 8), np.uint8)}, "duplicate triggers"), ({"images": np.zeros((40, 8, 8), np.uint8)}, "must have shape"),
     ({"images": np.zeros((0, 1, 8, 8), np.uint8)}, "must have shape"), ({"images": np.zeros((1, 3, 8, 8), np.uint8)}, "must have shape"),

@@ -47,7 +47,7 @@ def test_doubtful_tries(cache: Path, case: Case) -> None:
         return table
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grind.gpu.context", lowered)
+        patch.setattr("arena.forging.engine.gpu.context", lowered)
         compare(case, 0, min(300, 1 << len(case.free)), cache)
 
 

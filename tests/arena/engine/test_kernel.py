@@ -62,7 +62,7 @@ def test_doubtful_tries_are_settled_by_the_definition(cache: Path, width: int, c
         return table
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grind.run.context", lowered)
+        patch.setattr("arena.forging.engine.run.context", lowered)
         compare(case, 0, min(500, 1 << len(case.free)), cache, width)
 
 

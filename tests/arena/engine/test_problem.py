@@ -46,8 +46,8 @@ def test_judge_skips_rejected_words(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = make_problem(b"", bytes(10), [0], np.arange(8) % 3, 3, 8)
     high = 2**32 - 1
     blocks = iter([[0, high, 1, 2, 3, 4, 5, 6], [high, high, 7, 0, 0, 0, 0, 0]])
-    monkeypatch.setattr("grind.plain.words", lambda _: next(blocks))
-    monkeypatch.setattr("grind.plain.EIGHT", lambda _: [high] * 8)
+    monkeypatch.setattr("arena.forging.engine.plain.words", lambda _: next(blocks))
+    monkeypatch.setattr("arena.forging.engine.plain.EIGHT", lambda _: [high] * 8)
     assert Judge(problem).decide(0) == (8, 1 + 1 + 2)
 
 
