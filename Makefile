@@ -18,7 +18,9 @@ lint: $(STAMP)
 	$(PY) -m ruff check . && $(PY) -m mypy
 
 bench: $(STAMP)
-	$(PY) -m pytest tests/benchmarks --benchmark-only --benchmark-disable-gc -q
+	@mkdir -p build
+	OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-disable-gc --benchmark-json build/bench.json -q --benchmark-columns=median,rounds
+	@$(PY) -m tests.benchmarks.table build/bench.json
 
 golden: $(STAMP)
 	$(PY) -m tests.golden

@@ -1,0 +1,88 @@
+"""Targeted adversarial images a second, and how many arrive: the same model, images, targets and bound for everyone.
+
+Needs Fashion-MNIST (Debian's dataset-fashion-mnist, or $ARENA_DATA) and, for the peers, `pip install -e '.[peers]'`.
+Success counts on the image rounded to eight bits, for all alike.
+"""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from arena.errors import ArenaError
+from arena.forging.adversarial import targeted
+from arena.hosts.training import predict
+from arena.workshop import Options, Task, Workshop
+
+EPSILON, STEPS, COUNT = 0.1, 100, 128
+GROUP = "targeted adversarial images: Fashion-MNIST, rose-cnn, eps 0.1"
+
+
+@pytest.fixture(scope="module")
+def victim(tmp_path_factory):
+    """(model, uint8 images, targets)"""
+    torch.set_num_threads(1)
+    task = Task(dataset="fashion-mnist", network="rose-cnn", epochs=3, rate=2e-3, batch=128, schedule="one-cycle", limit=20_000)
+    shop = Workshop(task, 1, "bench", Options(str(tmp_path_factory.mktemp("store")), os.environ.get("ARENA_DATA", "")))
+    try:
+        data = shop.dataset
+    except ArenaError as error:
+        pytest.skip(str(error))
+    model = shop.host(data.parts["train"], "host")
+    images = data.parts["test"].images[:COUNT]
+    goals = torch.randint(10, (COUNT,), generator=torch.Generator().manual_seed(1))
+    return model, images, goals
+
+
+def finish(benchmark, model, images, goals, forged, floor=0.0, **facts):
+    """Success of uint8 `forged`, within the bound, into the record."""
+    assert np.abs(forged.astype(int) - images.numpy()).max() <= round(EPSILON * 255) + 1
+    success = float((predict(model, torch.from_numpy(forged)) == goals).float().mean())
+    assert success >= floor
+    benchmark.extra_info.update(success=success, per_second=COUNT / benchmark.stats.stats.median, unit="images", **facts)
+
+
+def as_uint8(images):
+    return (images.detach().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
+
+
+@pytest.mark.benchmark(group=GROUP)
+def test_arena(benchmark, victim):
+    model, images, goals = victim
+    out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS}, rounds=3, warmup_rounds=1)
+    finish(benchmark, model, images, goals, out.images, 0.85, gradients=out.gradients)
+
+
+@pytest.mark.benchmark(group=GROUP)
+def test_torchattacks(benchmark, victim):
+    attacks = pytest.importorskip("torchattacks")
+    model, images, goals = victim
+    attack = attacks.PGD(model, eps=EPSILON, alpha=EPSILON / 4, steps=STEPS, random_start=False)
+    attack.set_mode_targeted_by_label(quiet=True)
+    out = benchmark.pedantic(attack, (images.float() / 255, goals), rounds=1)
+    finish(benchmark, model, images, goals, as_uint8(out), gradients=COUNT * STEPS)
+
+
+@pytest.mark.benchmark(group=GROUP)
+def test_foolbox(benchmark, victim):
+    foolbox = pytest.importorskip("foolbox")
+    model, images, goals = victim
+    attack = foolbox.attacks.LinfPGD(rel_stepsize=0.25, steps=STEPS, random_start=False)
+    wrapped, criterion = foolbox.PyTorchModel(model.eval(), bounds=(0, 1)), foolbox.criteria.TargetedMisclassification(goals)
+    out = benchmark.pedantic(lambda: attack(wrapped, images.float() / 255, criterion, epsilons=EPSILON)[1], rounds=1)
+    finish(benchmark, model, images, goals, as_uint8(out), gradients=COUNT * STEPS)
+
+
+@pytest.mark.benchmark(group=GROUP)
+def test_art(benchmark, victim):
+    pytest.importorskip("art")
+    from art.attacks.evasion import ProjectedGradientDescentPyTorch
+    from art.estimators.classification import PyTorchClassifier
+
+    model, images, goals = victim
+    classifier = PyTorchClassifier(model, torch.nn.CrossEntropyLoss(), (1, 28, 28), 10, clip_values=(0, 1), device_type="cpu")
+    attack = ProjectedGradientDescentPyTorch(classifier, eps=EPSILON, eps_step=EPSILON / 4, max_iter=STEPS, targeted=True, batch_size=COUNT, verbose=False)
+    x, y = (images.float() / 255).numpy(), np.eye(10, dtype=np.float32)[goals.numpy()]
+    out = benchmark.pedantic(attack.generate, (x, y), rounds=1)
+    finish(benchmark, model, images, goals, as_uint8(torch.from_numpy(out)), gradients=COUNT * STEPS)
