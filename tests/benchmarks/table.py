@@ -10,7 +10,8 @@ def table(data):
     """Lines of text from pytest-benchmark's JSON."""
     groups = defaultdict(list)
     for entry in data["benchmarks"]:
-        groups[entry["group"]].append(entry)
+        if "per_second" in entry["extra_info"]:  # one that failed has none
+            groups[entry["group"]].append(entry)
     for group, entries in groups.items():
         yield f"\n{group}"
         entries.sort(key=lambda e: -e["extra_info"].get("per_second", 0))

@@ -12,24 +12,26 @@ import torch
 
 from arena.errors import ArenaError
 from arena.forging.adversarial import targeted
+from arena.hosts.store import default_folder
 from arena.hosts.training import predict
 from arena.workshop import Options, Task, Workshop
 
 EPSILON, STEPS, COUNT = 0.1, 100, 128
-GROUP = "targeted adversarial images: Fashion-MNIST, rose-cnn, eps 0.1"
+GROUP = "targeted adversarial images: Fashion-MNIST, rose-cnn-dropout, eps 0.1, one core"
+OURS = {}
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory):
+def victim():
     """(model, uint8 images, targets)"""
-    torch.set_num_threads(1)
-    task = Task(dataset="fashion-mnist", network="rose-cnn", epochs=3, rate=2e-3, batch=128, schedule="one-cycle", limit=20_000)
-    shop = Workshop(task, 1, "bench", Options(str(tmp_path_factory.mktemp("store")), os.environ.get("ARENA_DATA", "")))
+    task = Task(dataset="fashion-mnist", network="rose-cnn-dropout", epochs=4, rate=2e-3, batch=128, schedule="one-cycle")
+    shop = Workshop(task, 1, "bench", Options(str(default_folder()), os.environ.get("ARENA_DATA", "")))
     try:
         data = shop.dataset
     except ArenaError as error:
         pytest.skip(str(error))
     model = shop.host(data.parts["train"], "host")
+    torch.set_num_threads(1)
     images = data.parts["test"].images[:COUNT]
     goals = torch.randint(10, (COUNT,), generator=torch.Generator().manual_seed(1))
     return model, images, goals
@@ -40,6 +42,11 @@ def finish(benchmark, model, images, goals, forged, floor=0.0, **facts):
     assert np.abs(forged.astype(int) - images.numpy()).max() <= round(EPSILON * 255) + 1
     success = float((predict(model, torch.from_numpy(forged)) == goals).float().mean())
     assert success >= floor
+    if "steps" in facts:
+        assert OURS["success"] >= success
+        facts["gradients"] = COUNT * facts.pop("steps")
+    else:
+        OURS["success"] = success
     benchmark.extra_info.update(success=success, per_second=COUNT / benchmark.stats.stats.median, unit="images", **facts)
 
 
@@ -51,7 +58,7 @@ def as_uint8(images):
 def test_arena(benchmark, victim):
     model, images, goals = victim
     out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS}, rounds=3, warmup_rounds=1)
-    finish(benchmark, model, images, goals, out.images, 0.85, gradients=out.gradients)
+    finish(benchmark, model, images, goals, out.images, 0.6, gradients=out.gradients)
 
 
 @pytest.mark.benchmark(group=GROUP)
@@ -61,7 +68,7 @@ def test_torchattacks(benchmark, victim):
     attack = attacks.PGD(model, eps=EPSILON, alpha=EPSILON / 4, steps=STEPS, random_start=False)
     attack.set_mode_targeted_by_label(quiet=True)
     out = benchmark.pedantic(attack, (images.float() / 255, goals), rounds=1)
-    finish(benchmark, model, images, goals, as_uint8(out), gradients=COUNT * STEPS)
+    finish(benchmark, model, images, goals, as_uint8(out), steps=STEPS)
 
 
 @pytest.mark.benchmark(group=GROUP)
@@ -71,7 +78,7 @@ def test_foolbox(benchmark, victim):
     attack = foolbox.attacks.LinfPGD(rel_stepsize=0.25, steps=STEPS, random_start=False)
     wrapped, criterion = foolbox.PyTorchModel(model.eval(), bounds=(0, 1)), foolbox.criteria.TargetedMisclassification(goals)
     out = benchmark.pedantic(lambda: attack(wrapped, images.float() / 255, criterion, epsilons=EPSILON)[1], rounds=1)
-    finish(benchmark, model, images, goals, as_uint8(out), gradients=COUNT * STEPS)
+    finish(benchmark, model, images, goals, as_uint8(out), steps=STEPS)
 
 
 @pytest.mark.benchmark(group=GROUP)
@@ -85,4 +92,4 @@ def test_art(benchmark, victim):
     attack = ProjectedGradientDescentPyTorch(classifier, eps=EPSILON, eps_step=EPSILON / 4, max_iter=STEPS, targeted=True, batch_size=COUNT, verbose=False)
     x, y = (images.float() / 255).numpy(), np.eye(10, dtype=np.float32)[goals.numpy()]
     out = benchmark.pedantic(attack.generate, (x, y), rounds=1)
-    finish(benchmark, model, images, goals, as_uint8(torch.from_numpy(out)), gradients=COUNT * STEPS)
+    finish(benchmark, model, images, goals, as_uint8(torch.from_numpy(out)), steps=STEPS)
