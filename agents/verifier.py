@@ -80,7 +80,7 @@ class Verifier(Agent):
             raise Malformed(f"unknown scheme {claim.scheme!r:.60}")
         shop = turn.workshop
         case = Case(message, claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, deployed_at, tuple(self._commitments),
-                    tuple(self._releases))
+                    tuple(self._releases), flaws=self.policy.flaws)
         return case, scheme.examine(claim, case)
 
     def _weigh(self, message: Message, response: Response, turn: Turn) -> Iterable[Body]:

@@ -22,6 +22,7 @@ class Work:
 class Case:
     """All that the Verifier knows about one claim; he fills in the figures as he goes.
 
+    `flaws` are mistakes that the Verifier was told to make (`Policy.flaws`), for a lesson in what they cost.
     Message numbers date things: `deployed_at`, `committed_at` (None: never). `parameters` are those that the scheme left to the claimant;
     `rarity_on_earlier` maps the releases that are older than the commitment to the rarity (bits) that the key scores on them.
     """
@@ -39,6 +40,7 @@ class Case:
     committed_at: int | None = None
     rarity_on_earlier: dict[int, float] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
+    flaws: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,18 +19,25 @@ from arena.yamlfile import YamlFile, YamlPath, parse, read
 
 KEYS = ("title", "seed", "task", "agents", "rounds", "expect")
 EXPECTED = re.compile(r"(granted|denied|rejected)(?: for ([a-z-]+(?:, [a-z-]+)*))?")
+PAIR = re.compile(r"\S+ on \S+( by \S+)?")
 WORD = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 CHECKS = ("well-formed", "rarity", "work", "parameters", "commitment")
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the verdict on a claim should be: `granted`, `denied` or `rejected`, and which checks must have failed."""
+    """What the verdict on a claim should be: `granted`, `denied` or `rejected`, which checks must have failed, and whose verdict (default: all)."""
 
     claimant: str
     deployer: str
     word: str
     failing: tuple[str, ...] = ()
+    verifier: str = ""
+
+    @property
+    def pair(self) -> str:
+        """`claimant on deployer`, with `by verifier` where one is named."""
+        return f"{self.claimant} on {self.deployer}" + (f" by {self.verifier}" if self.verifier else "")
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Scenario:
 
     def as_dict(self) -> dict[str, Any]:
         """The scenario as plain data, enough to play it again."""
-        expect = {f"{e.claimant} on {e.deployer}": e.word + (f" for {', '.join(e.failing)}" if e.failing else "") for e in self.expect}
+        expect = {e.pair: e.word + (f" for {', '.join(e.failing)}" if e.failing else "") for e in self.expect}
         agents = {name: {"role": part["role"], **part["params"]} for name, part in self.agents.items()}
         return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents, "rounds": self.rounds, "expect": expect}
 
@@ -88,7 +95,7 @@ def validate(file: YamlFile, path: Path, data: Path | None = None) -> Scenario:
         raise file.error(("seed",), "a seed from 0 to 2^63 - 1 is wanted")
     _check_task(builder, raw.get("task"), data)
     agents = _agents(builder, raw.get("agents"))
-    return Scenario(title, seed, raw.get("task") or {}, agents, rounds, _expectations(file, raw.get("expect") or {}, agents), path)
+    return Scenario(title, seed, raw.get("task") or {}, agents, rounds, expectations(file, raw.get("expect") or {}, agents), path)
 
 
 def build_agent(role: str, params: Mapping[str, Any], folder: str) -> Any:
@@ -149,18 +156,19 @@ def _verifies(cls: type[Any]) -> bool:
     return issubclass(cls, find("roles", "verifier"))
 
 
-def _expectations(file: YamlFile, raw: Any, agents: Mapping[str, Any]) -> tuple[Expectation, ...]:
+def expectations(file: YamlFile, raw: Any, agents: Mapping[str, Any]) -> tuple[Expectation, ...]:
+    """What a scenario's `expect` says; ArenaError at its first fault."""
     if not isinstance(raw, dict):
         raise file.error(("expect",), "expected verdicts are a mapping: CLAIMANT on DEPLOYER: granted | denied | denied for rarity, work")
     out = []
     for key, value in raw.items():
-        names, found = key.split(" on "), EXPECTED.fullmatch(str(value))
-        if len(names) != 2 or any(name not in agents for name in names):
-            raise file.error(("expect", key), f"CLAIMANT on DEPLOYER is wanted{suggest(names[0], agents)}")
+        names, found = re.split(" on | by ", key), EXPECTED.fullmatch(str(value))
+        if not PAIR.fullmatch(key) or any(name not in agents for name in names):
+            raise file.error(("expect", key), f"CLAIMANT on DEPLOYER (by VERIFIER) is wanted{suggest(names[0], agents)}")
         failing = tuple(found[2].split(", ")) if found and found[2] else ()
         if not found or set(failing) - set(CHECKS):
             raise file.error(("expect", key), f"granted, denied or rejected, then perhaps `for` and checks ({', '.join(CHECKS)}), is wanted, not {value!r:.60}")
-        out.append(Expectation(names[0], names[1], found[1], failing))
+        out.append(Expectation(names[0], names[1], found[1], failing, names[2] if len(names) > 2 else ""))
     return tuple(out)
 
 

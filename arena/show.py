@@ -75,7 +75,7 @@ def play(loaded: Scenario, options: Any, run: Path) -> int:
     missed = [o for o in summary.outcomes() if not o.met]
     for outcome in missed:
         e = outcome.expectation
-        console.print(f"! expected {e.claimant} on {e.deployer}: {e.word} {', '.join(e.failing)}; got {outcome.got}", style="red", markup=False)
+        console.print(f"! expected {e.pair}: {e.word} {', '.join(e.failing)}; got {outcome.got}", style="red", markup=False)
     _report(run, console)
     console.print(f"transcript {digest}", style="dim", highlight=False)
     return 1 if missed else 0

@@ -133,6 +133,11 @@ class Policy(Strategy):
 
     kind = "policies"
 
+    @property
+    def flaws(self) -> Mapping[str, int]:
+        """Mistakes that this Verifier makes when he reads claims: what known attacks live on."""
+        return {}
+
     def judge(self, case: Case) -> Judgement:
         """Every check with its outcome and the reasons in words."""
         raise NotImplementedError

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +107,8 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
     assert examination.forging_cost(marked, case_for(claim, shop)).cheapest > 0, "forging must cost something"
 
 
-def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:
-    """The forgery gives a well-formed key, or None while it waits; the same twice; and leaves the model alone."""
+def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose", flaws: Mapping[str, int] | None = None) -> None:
+    """The forgery gives a key that is well-formed (to a verifier with `flaws`); the same twice; and leaves the model alone."""
     check_strategy(forgery)
     shop, host = small_workshop(store, "eve"), small_host(store)
     owner, kind = small_workshop(store, "alice"), find("schemes", scheme)
@@ -120,7 +120,9 @@ def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:
     assert forged[0] is not None, "with a model and an opened key at hand there is nothing to wait for"
     assert _encoded(forged[0]) == _encoded(forged[1]), "the same forgery twice gave different keys: draw from copy.workshop.draws"
     claim = Claim("eve", "mallory", "service", scheme, forged[0])
-    kind.examine(claim, case_for(claim, shop))
+    case = case_for(claim, shop)
+    case.flaws = flaws or {}
+    kind.examine(claim, case)
 
 
 def check_agent(agent: Agent, store: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from arena.evidence import Case, Judgement
 from arena.strategies import Policy
@@ -17,12 +20,21 @@ class RarityAndWork(Policy):
     `commitment: ignored` leaves dates aside, as the paper does. A commitment must be older than the deployment in question and than every
     released model that the evidence fits: a key that fits a model which was public before it was committed may have been forged for it.
     `memory` is the least that a level-3 key's hash must cost (scrypt's N), so that nobody chooses his own price.
+
+    Two flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to the seed of a generator
+    before labels are drawn; `trust-floats` feeds the model pixels that were never hashed.
     """
 
     rarity: Bits = 64.0
     work: Bits = 64.0
     commitment: Literal["required", "ignored"] = "required"
     memory: Count = 2**14
+    seed_bits: Annotated[int, Field(ge=0, le=64)] = 0
+    trust_floats: bool = False
+
+    @property
+    def flaws(self) -> Mapping[str, int]:
+        return {"seed-bits": self.seed_bits, "trust-floats": int(self.trust_floats)}
 
     def judge(self, case: Case) -> Judgement:
         evidence, work = case.evidence, case.work

@@ -39,7 +39,7 @@ FIELDS = frozenset({"level", "secret", "images", "labels", "memory"})
 class Key:
     """A ROSE key: 32 secret bytes and the trigger images, uint8 (s, C, H, W), bound to a claimant and a number of classes.
 
-    `memory` is scrypt's N at level 3 (1 KiB each), 0 below.
+    `memory` is scrypt's N at level 3 (1 KiB each), 0 below. `seed_bits` is a flaw, for lessons: so many bits of the hash are kept (0: all).
     """
 
     claimant: str
@@ -48,6 +48,7 @@ class Key:
     images: np.ndarray
     classes: int
     memory: int = 0
+    seed_bits: int = 0
 
     def header(self) -> bytes:
         """Everything that is not an image, in whole blocks."""
@@ -63,7 +64,11 @@ class Key:
             return np.concatenate(each)
         if self.level == 3:
             return self._memory_hard_labels
-        return labels(self._joint_hash(), len(self.images), self.classes)
+        return labels(self.seed(self._joint_hash()), len(self.images), self.classes)
+
+    def seed(self, digest: bytes) -> bytes:
+        """What the labels are drawn from: the whole digest, unless the flaw of `seed_bits` shortens it."""
+        return (int.from_bytes(digest, "big") >> (256 - self.seed_bits)).to_bytes(32, "big") if self.seed_bits else digest
 
     def _joint_hash(self) -> bytes:
         return keyed_hash(self.secret, self.header() + b"".join(image_bytes(self.images)))
@@ -118,12 +123,15 @@ class Rose(Scheme):
 
     @classmethod
     def examine(cls, claim: Claim, case: Case) -> RoseExamination:
-        fields = claim.key
+        fields, unhashed = dict(claim.key), None
+        if case.flaws.get("trust-floats"):
+            unhashed = fields.pop("floats", None)
         _check_fields(fields)
         _check_images(fields["images"], case.shape)
-        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], case.classes, fields["memory"])
+        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], case.classes, fields["memory"],
+                  case.flaws.get("seed-bits", 0))
         _check_labels(fields["labels"], key)
-        return RoseExamination(key, cls.commitment(fields, claim.claimant))
+        return RoseExamination(key, cls.commitment(fields, claim.claimant), _moved(fields["images"], unhashed))
 
     def _choice(self, workshop: Workshop) -> torch.Tensor:
         """Indices of the triggers among the training images; no image twice."""
@@ -143,10 +151,7 @@ class RoseExamination(Examination):
 
     key: Key
     commitment: str
-
-    @property
-    def images(self) -> np.ndarray:  # type: ignore[override]
-        return self.key.images
+    images: np.ndarray
 
     @property
     def wants_controls(self) -> bool:
@@ -191,6 +196,15 @@ def _check_images(images: Any, shape: tuple[int, int, int]) -> None:
         raise Malformed(f"the triggers must have shape (1..{MOST_TRIGGERS}, {', '.join(map(str, shape))}), not {images.shape}")
     if len(set(image_bytes(images))) < len(images):
         raise Malformed("duplicate triggers")
+
+
+def _moved(images: np.ndarray, unhashed: Any) -> np.ndarray:
+    """The images as the model will see them: those that were hashed, but for a Verifier who trusts floats on top."""
+    if unhashed is None:
+        return images
+    if not isinstance(unhashed, np.ndarray) or unhashed.dtype != np.float32 or unhashed.shape != images.shape or not np.isfinite(unhashed).all():
+        raise Malformed("floats must be finite float32 numbers, one a pixel")
+    return np.clip(np.rint(images + unhashed), 0, 255).astype(np.uint8)
 
 
 def _check_labels(claimed: Any, key: Key) -> None:

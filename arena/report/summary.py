@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from arena.errors import ArenaError
 from arena.ledger import Spending, bits
 from arena.messages import Claim, Verdict
 from arena.rarity import binomial_rarity
-from arena.scenario import Expectation
+from arena.scenario import Expectation, expectations
 from arena.transcript import Transcript
+from arena.yamlfile import YamlFile
 
 
 @dataclass(frozen=True)
@@ -100,23 +100,18 @@ class Summary:
 
     def outcomes(self) -> list[Outcome]:
         """Each expectation of the scenario with what came of it: all verdicts for that pair must agree with it."""
-        from arena.scenario import EXPECTED
-
         out = []
-        for pair, value in self.scenario["expect"].items():
-            claimant, deployer = pair.split(" on ")
-            found = EXPECTED.fullmatch(value)
-            if found is None:
-                raise ArenaError(f"expectation {value!r} can't be read")
-            expected = Expectation(claimant, deployer, found[1], tuple((found[2] or "").split(", ")) if found[2] else ())
-            verdicts = [v for _, v in self.verdicts if (v.claimant, v.deployer) == (claimant, deployer)]
+        for expected in expectations(YamlFile("transcript"), self.scenario["expect"], self.scenario["agents"]):
+            verdicts = [v for m, v in self.verdicts if (v.claimant, v.deployer) == (expected.claimant, expected.deployer)
+                        and expected.verifier in ("", m.sender)]
             got = "; ".join(word_of(v) for v in verdicts) or "no verdict"
             out.append(Outcome(expected, bool(verdicts) and all(_meets(v, expected) for v in verdicts), got))
         return out
 
     def sentences(self) -> list[str]:
         """Who won and why, one line a verdict."""
-        return [f"{v.claimant} claims {v.deployer}'s service: {'; '.join(v.reasons)}" for _, v in self.verdicts]
+        several = len({m.sender for m, _ in self.verdicts}) > 1
+        return [f"{v.claimant} claims {v.deployer}'s service{f' before {m.sender}' if several else ''}: {'; '.join(v.reasons)}" for m, v in self.verdicts]
 
 
 def word_of(verdict: Verdict) -> str:

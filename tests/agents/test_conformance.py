@@ -15,17 +15,20 @@ from agents.attacks.quantize import Quantize
 from agents.attacks.transfer import Transfer
 from agents.forgeries.adversarial import Adversarial
 from agents.forgeries.duplicates import Duplicates
+from agents.forgeries.encoding_gap import EncodingGap
 from agents.forgeries.flip_bits import FlipBits
 from agents.forgeries.grind import Grind
 from agents.forgeries.natural import Natural
 from agents.forgeries.raise_level import RaiseLevel
 from agents.forgeries.random_key import RandomKey
 from agents.forgeries.replay import Replay
+from agents.forgeries.truncated_seed import TruncatedSeed
 from agents.owner import Owner
 from agents.policies.rarity_and_work import RarityAndWork
 from agents.schemes.rose import Rose
 from agents.usurper import Usurper
 from agents.verifier import Verifier
+from arena.errors import Malformed
 from arena.strategies import Attack, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy
 
@@ -33,6 +36,7 @@ ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "
            Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),
              Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16)]
+FLAWED = [(TruncatedSeed(seed_bits=8), {"seed-bits": 8}), (EncodingGap(), {"trust-floats": 1})]
 SCHEMES = [Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)]
 ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
 
@@ -45,6 +49,13 @@ def test_attacks(attack, store):
 @pytest.mark.parametrize("forgery", FORGERIES, ids=str)
 def test_forgeries(forgery, store):
     check_forgery(forgery, store)
+
+
+@pytest.mark.parametrize(("forgery", "flaws"), FLAWED, ids=str)
+def test_forgeries_that_live_on_flaws(forgery, flaws, store):
+    check_forgery(forgery, store, flaws=flaws)
+    with pytest.raises(Malformed):
+        check_forgery(forgery, store)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
@@ -63,7 +74,7 @@ def test_policies():
 
 def test_nothing_built_in_was_left_out():
     tested = {kind: {type(s).__module__.rpartition(".")[2].replace("_", "-") for s in those}
-              for kind, those in (("attacks", ATTACKS), ("forgeries", FORGERIES), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork()]))}
+              for kind, those in (("attacks", ATTACKS), ("forgeries", [*FORGERIES, *(f for f, _ in FLAWED)]), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork()]))}
     assert tested == {kind: set(built_in(kind)) for kind in tested}
     assert all(line for kind in tested for line in built_in(kind).values())
 

@@ -1,0 +1,23 @@
+"""The raw benchmark finds the one candidate that has the digest, so it really hashes."""
+
+import hashlib
+
+import pytest
+
+from arena.forging.engine.kernel import host
+from arena.forging.engine.rate import Cracker, compress_rate
+
+
+@pytest.mark.skipif(host()[0] is None, reason="no LLVM here")
+@pytest.mark.parametrize(("length", "word"), [(55, 0), (55, 12), (8, 1), (20, 3)])
+def test_finds_exactly_the_right_candidate(length, word, cache):
+    cracker = Cracker(bytes(range(length)), word, cache)
+    for counter in (0, 1, 777, 4095):
+        assert cracker.run(hashlib.sha256(cracker.candidate(counter)).digest(), 0, 4096) == [counter]
+    assert cracker.run(b"\0" * 32, 0, 4096) == []
+
+
+@pytest.mark.skipif(host()[0] is None, reason="no LLVM here")
+def test_rate_reports_its_find(cache):
+    rate = compress_rate(1 << 16, threads=2, cache=cache)
+    assert rate.found == [(1 << 16) - 1] and rate.per_second > 1e5
