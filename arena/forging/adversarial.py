@@ -16,7 +16,7 @@ from torch import nn
 
 from arena.hosts.training import CPU, to_input
 
-FIRST_STEPS = 4
+FIRST_STEPS, FALL = 4, 0.99
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Forged:
 
 
 def targeted(model: nn.Module, images: torch.Tensor, targets: torch.Tensor, *, epsilon: float = 16 / 255, steps: int = 100,
-             step: float | None = None, momentum: float = 0.5, patience: int = 5, dtype: torch.dtype = torch.float32,
+             step: float | None = None, momentum: float = 0.5, patience: int = 3, dtype: torch.dtype = torch.float32,
              device: torch.device = CPU) -> Forged:
     """Moves uint8 `images` (N, C, H, W) by at most `epsilon` (in 0..1) a pixel until `model` answers `targets` (N,).
 
@@ -63,7 +63,7 @@ def _search(model: nn.Module, images: torch.Tensor, targets: torch.Tensor, epsil
         best[active] = (pixels.detach() * 255).round().to(torch.uint8).cpu()
         success[active[arrived]] = True
         loss = nn.functional.cross_entropy(logits, goal, reduction="none")
-        falling = loss.detach() < 0.99 * lowest
+        falling = loss.detach() < FALL * lowest
         lowest, since = torch.minimum(lowest, loss.detach()), torch.where(falling, 0, since + 1)
         left = ~arrived & (since <= patience).cpu()
         if count == steps or not bool(left.any()):

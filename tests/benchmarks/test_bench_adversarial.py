@@ -38,8 +38,9 @@ def victim():
 
 
 def finish(benchmark, model, images, goals, forged, floor=0.0, **facts):
-    """Success of uint8 `forged`, within the bound, into the record."""
-    assert np.abs(forged.astype(int) - images.numpy()).max() <= round(EPSILON * 255) + 1
+    """Success of uint8 `forged` into the record; whoever left the ball by rounding is put back into it."""
+    plain, reach = images.numpy().astype(int), int(EPSILON * 255)
+    forged = np.clip(forged.astype(int), plain - reach, plain + reach).astype(np.uint8)
     success = float((predict(model, torch.from_numpy(forged)) == goals).float().mean())
     assert success >= floor
     if "steps" in facts:
