@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -80,15 +80,6 @@ def image_bytes(images: np.ndarray) -> list[bytes]:
     if images.dtype != np.uint8:
         raise TypeError(f"only uint8 images are hashed, not {images.dtype}")
     return [np.ascontiguousarray(image).tobytes() for image in images]
-
-
-def digest_of(arrays: Sequence[np.ndarray]) -> str:
-    """A hex SHA-256 that names arrays by type, shape and content."""
-    h = hashlib.sha256()
-    for array in arrays:
-        array = np.ascontiguousarray(array)
-        h.update(frame(str(array.dtype), str(array.shape)) + array.tobytes())
-    return h.hexdigest()
 
 
 def memory_hard(digest: bytes, salt: bytes, cost: int) -> bytes:

@@ -71,6 +71,8 @@ def fingerprint(model: nn.Module) -> str:
 
 def load_pretrained(network: nn.Module, path: Path) -> None:
     """Loads weights of the backbone from .safetensors or .npz into a torchvision backbone; layers that it lacks (the old head) are skipped."""
+    if not path.is_file():
+        raise ArenaError(f"{path}: no such file")
     if path.suffix == ".npz":
         try:
             with np.load(path, allow_pickle=False) as arrays:

@@ -47,6 +47,8 @@ def accuracy_against_recovery(stages: Sequence[Stage], bound: float | None) -> s
     axes.set_xlabel("rarity of the owner's key (bits)")
     axes.set_ylabel("test accuracy (%)")
     axes.set_xlim(left=min(0, *axes.get_xlim()))
+    low = min(100 * s.accuracy for s in stages)
+    axes.set_ylim(low - max(1.0, 0.15 * (100 - low)), 100.5)
     axes.legend(frameon=False, loc="best", fontsize=8.5)
     axes.grid(alpha=0.25)
     return _svg(figure)

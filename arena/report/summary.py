@@ -90,7 +90,10 @@ class Summary:
         claim = self.claims[entry["about"]]
         answers, labels = self.transcript.decode(entry["stages"][name]), claim.key["labels"]
         figures = self.verdict_on(entry["about"])
-        chance = float(figures["chance"]) if figures else 0.1
+        classes = round(1 / figures["chance"]) if figures else 10
+        if figures and figures["trials"] < len(labels):  # only surprises were scored, at 1/(c - 1); here all labels are, at 1/c
+            classes += 1
+        chance = 1 / classes
         matches = int((np.asarray(answers) == labels).sum())
         return Stage(agent, name, accuracy, claim.claimant, matches, len(labels), binomial_rarity(matches, len(labels), chance))
 

@@ -60,3 +60,33 @@ def test_pooling_before_relu_is_the_same_function():
 def test_any_torchvision_model():
     net = networks.build(networks.Spec("squeezenet1_1", 7, (1, 28, 28), resize=64))
     assert net(torch.rand(2, 1, 28, 28)).shape == (2, 7)
+
+
+def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store):
+    from arena.testing import small_workshop
+    from arena.workshop import Base, Task
+
+    task = Task(epochs=2, rate=2e-3, schedule="one-cycle", base=Base(epochs=3, freeze=True))
+    shop = small_workshop(store, "alice", task)
+    host, base = shop.host(shop.dataset.parts["train"], "host"), shop._base(task.base)
+    assert torch.equal(host.features[0].weight, base.features[0].weight) and not torch.equal(host.decision[0].weight, base.decision[0].weight)
+    assert shop.accuracy(host) > 0.9
+
+
+def test_imagenet_weights_from_a_plain_npz(store):
+    import pytest
+
+    from arena.errors import ArenaError
+    from arena.testing import small_workshop
+    from arena.workshop import Base, Task
+    from tests.conftest import ROOT
+
+    file = ROOT.parent / "shared" / "data" / "squeezenet1_1" / "squeezenet1_1.npz"
+    if not file.is_file():
+        pytest.skip("../shared/data is not here")
+    task = Task(network="squeezenet1_1", resize=32, base=Base(weights=str(file), input="caffe"))
+    network = small_workshop(store, "alice", task)._base(task.base)
+    with np.load(file) as arrays:
+        assert np.array_equal(network.features[1].model.features[0].weight.detach().numpy(), arrays["features.0.weight"])
+    with pytest.raises(ArenaError, match="no such file"):
+        small_workshop(store, "alice", Task(network="squeezenet1_1", resize=32, base=Base(weights="nowhere.npz")))._base(Base(weights="nowhere.npz"))
