@@ -19,6 +19,8 @@ def test_put_and_get(tmp_path):
     name = store.put(b"something")
     assert store.get(name) == b"something" and store.put(b"something") == name
     assert store.get("0" * 64) is None
+    only_object(store).write_bytes(b"s0mething")
+    assert store.put(b"something") == name and store.get(name) == b"something"
 
 
 def test_a_damaged_object_is_dropped_and_its_recipe_forgotten(tmp_path):
