@@ -93,14 +93,15 @@ class Verifier(Agent):
             yield self._refuse(case.message, case.claim, "denied", "the service answered with something else than a label an image")
             return
         case.parameters = waiting.examination.parameters
-        case.evidence = waiting.examination.score(labels, self._consensus(waiting.examination, turn))
+        consensus = self._consensus(waiting.examination, turn)
+        case.evidence = waiting.examination.score(labels, consensus)
         case.work = waiting.examination.forging_cost(case.evidence, case)
-        self._date(case, waiting.examination, turn)
+        self._date(case, waiting.examination, consensus, turn)
         judgement = self.policy.judge(case)
         yield Verdict(case.message.number, case.claim.claimant, case.claim.deployer, judgement.granted, judgement.reasons, judgement.checks,
                       _figures(case))
 
-    def _date(self, case: Case, examination: Examination, turn: Turn) -> None:
+    def _date(self, case: Case, examination: Examination, consensus: np.ndarray | None, turn: Turn) -> None:
         """When the claimant committed to this key, and the evidence on every model that was public before."""
         own = [message.number for message, commitment in case.commitments
                if message.sender == case.claim.claimant and commitment.digest == examination.commitment]
@@ -108,7 +109,7 @@ class Verifier(Agent):
         for message, release in case.releases:
             if case.committed_at is None or message.number < case.committed_at:
                 labels = turn.workshop.predict(turn.workshop.load(release.model), examination.images)
-                case.rarity_on_earlier[message.number] = examination.score(labels, self._consensus(examination, turn)).rarity
+                case.rarity_on_earlier[message.number] = examination.score(labels, consensus).rarity
 
     def _consensus(self, examination: Examination, turn: Turn) -> np.ndarray | None:
         """What most of the Verifier's own control hosts answer; None where the scheme doesn't ask for it."""

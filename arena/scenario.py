@@ -149,7 +149,7 @@ def _agents(builder: Builder, raw: Any) -> dict[str, dict[str, Any]]:
         out[name] = {"role": part["role"], "params": params, "verifies": _verifies(cls)}
     if not any(part["verifies"] for part in out.values()):
         raise file.error(("agents",), "nobody has the role verifier: who would judge?")
-    return {name: {"role": part["role"], "params": part["params"], "verifies": part["verifies"]} for name, part in out.items()}
+    return out
 
 
 def _verifies(cls: type[Any]) -> bool:

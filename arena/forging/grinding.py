@@ -18,7 +18,7 @@ from arena import ledger
 from arena.errors import ArenaError
 from arena.forging.engine.problem import Problem, make_problem
 from arena.forging.engine.search import Engine, search
-from arena.forging.engine.thresholds import Costs, Stopping, thresholds_exact, thresholds_optimal
+from arena.forging.engine.thresholds import Costs, Stopping, evaluate, thresholds_exact, thresholds_optimal
 from arena.forging.hashing import BLOCK, compressions, image_bytes
 from arena.rarity import binomial_rarity, greatest_rarity, matches_needed
 
@@ -60,8 +60,6 @@ class Template:
         """The table that makes `matches` cheapest (or, lossless, gives up only on what can't succeed)."""
         count, costs = len(self.answers), Costs(base=self.base)
         if lossless:
-            from arena.forging.engine.thresholds import evaluate
-
             return evaluate(count, self.classes, matches, thresholds_exact(count, self.classes, matches), costs)
         return thresholds_optimal(count, self.classes, matches, costs)
 
@@ -112,6 +110,7 @@ def grind(template: Template, *, target: float, tries: int, seconds: float | Non
     count, chance = len(template.answers), 1 / template.classes
     goal = matches_needed(target, count, chance) or count
     out, started, limit = resume or Ground(), time.perf_counter(), 1 << len(template.free)
+    before = out.compressions
     end = min(limit, out.next + tries)
     while out.next < end and out.matches < goal and (seconds is None or time.perf_counter() - started < seconds):
         size = min(end - out.next, SLICE * threads if out.tries else FIRST_SLICE)
@@ -123,7 +122,7 @@ def grind(template: Template, *, target: float, tries: int, seconds: float | Non
         if progress:
             progress(out.tries, _outlook(out, goal, count, chance, time.perf_counter() - started))
     out.seconds += time.perf_counter() - started
-    ledger.meter().compressions(out.compressions)
+    ledger.meter().compressions(out.compressions - before)
     return out
 
 

@@ -15,6 +15,7 @@ from arena.forging.adversarial import targeted
 from arena.forging.forge import Setting, forge_once
 from arena.forging.grinding import Template, check_target, grind
 from arena.forging.hashing import memory_hard
+from arena.ledger import meter
 from arena.rarity import Evidence, binomial_rarity, matches_needed
 from tests.conftest import arena
 
@@ -55,7 +56,10 @@ def test_hashlib_finds_the_same_and_a_stopped_search_goes_on_where_it_was():
     assert (whole.counter, whole.matches, whole.compressions) == (fallback.counter, fallback.matches, fallback.compressions)
     halves = grind(template, target=60, tries=1 << 14)
     assert halves.next == 1 << 14
+    meter().lap()
+    first = halves.compressions
     halves = grind(template, target=60, tries=1 << 14, resume=halves)
+    assert meter().lap()[0].compressions == halves.compressions - first  # what was spent before is not charged again
     assert halves.next == 1 << 15 and halves.matches == whole.matches and halves.tries == whole.tries
 
 
