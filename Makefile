@@ -19,7 +19,7 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	@mkdir -p build
-	OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-disable-gc --benchmark-json build/bench.json -q --benchmark-columns=median,rounds
+	OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824 $(PY) -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-disable-gc --benchmark-json build/bench.json -q --benchmark-columns=median,rounds
 	@$(PY) -m tests.benchmarks.table build/bench.json
 
 golden: $(STAMP)

@@ -4,46 +4,70 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
+from arena import ledger
 from arena.agent import Agent, Turn
+from arena.errors import Malformed
+from arena.evidence import Case
 from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
-from arena.strategies import Forgery, describe, find
+from arena.strategies import Forgery, Scheme, describe, find
 from arena.workshop import Copy
+
+ALL_SERVICES = "all"
 
 
 @dataclass
 class Usurper(Agent):
     """forges a key for a released model and claims a deployment with it
 
-    `target` names the deployer (default: the first who deploys); he commits, as the rules ask, but only after forging.
+    `target` names the deployer (default: the first who deploys; `all`: everybody); he commits, as the rules ask, but only after forging.
     """
 
     forgery: Forgery
     scheme: str = "rose"
     target: str = ""
-    _release: Release | None = field(default=None, init=False, repr=False)
-    _deployment: tuple[str, str] | None = field(default=None, init=False, repr=False)
+    _releases: list[Release] = field(default_factory=list, init=False, repr=False)
+    _services: list[tuple[str, str]] = field(default_factory=list, init=False, repr=False)
     _openings: list[tuple[Message, Opening]] = field(default_factory=list, init=False, repr=False)
-    _claimed: bool = field(default=False, init=False, repr=False)
+    _fields: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         self._look_around(turn)
-        if self._claimed or self._release is None or self._deployment is None:
-            return
-        model = turn.workshop.load(self._release.model)
-        fields = self.forgery.forge(Copy(turn.me, model, turn.workshop, tuple(self._openings)))
-        if fields is None:
-            return
-        self._claimed = True
-        turn.note("forgery", {"forgery": describe(self.forgery)})
-        yield Commitment(find("schemes", self.scheme).commitment(fields, turn.me))
-        claim = Claim(turn.me, *self._deployment, self.scheme, fields)
-        yield from (Envelope(verifier, claim) for verifier in turn.workshop.verifiers)
+        if not self._fields and self._releases and self._services:
+            yield from self._forge(turn)
+        if self._fields:
+            for service in self._services:
+                claim = Claim(turn.me, *service, self.scheme, self._fields)
+                yield from (Envelope(verifier, claim) for verifier in turn.workshop.verifiers)
+            self._services = []
 
     def _look_around(self, turn: Turn) -> None:
-        for _, release in turn.received(Release):
-            self._release = self._release or release
-        for message, deployment in turn.received(Deployment):
-            if self._deployment is None and self.target in ("", message.sender):
-                self._deployment = (message.sender, deployment.service)
+        self._releases += [release for _, release in turn.received(Release)]
         self._openings += turn.received(Opening)
+        for message, deployment in turn.received(Deployment):
+            if self.target == ALL_SERVICES or (self.target in ("", message.sender) and not self._services and not self._fields):
+                self._services.append((message.sender, deployment.service))
+
+    def _forge(self, turn: Turn) -> Iterable[Body]:
+        models = [turn.workshop.load(release.model) for release in self._releases]
+        copy, before = Copy(turn.me, models[0], turn.workshop, tuple(self._openings), tuple(models[1:])), ledger.meter().total
+        fields = self.forgery.forge(copy)
+        if fields is None:
+            return
+        self._fields, spent = fields, ledger.meter().total - before
+        scheme = find("schemes", self.scheme)
+        turn.note("forgery", {"forgery": describe(self.forgery), "measured": ledger.bits(spent.operations), **self._planned(scheme, copy, turn)})
+        yield Commitment(scheme.commitment(fields, turn.me))
+
+    def _planned(self, scheme: type[Scheme], copy: Copy, turn: Turn) -> dict[str, Any]:
+        """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy."""
+        claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
+        case = Case(Message(0, turn.number, turn.me, turn.me, claim), claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, 0)
+        try:
+            examination = scheme.examine(claim, case)
+            evidence = examination.score(copy.predict(examination.images))
+            work = examination.forging_cost(evidence, case)
+        except Malformed:
+            return {}
+        return {"planned": work.cheapest, "rarity": evidence.rarity, "forger": work.forger}

@@ -125,7 +125,7 @@ def _forge(args: argparse.Namespace) -> int:
 
     settle_environment()
     from arena import scenario
-    from arena.show import forge
+    from arena.forging.command import forge
 
     if not 4 <= args.memory <= 24:
         raise ArenaError(f"--memory {args.memory}: from 4 (16 KiB) to 24 (16 GiB)")

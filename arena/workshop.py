@@ -116,6 +116,11 @@ class Workshop:
         """bf16 where the device and the network gain by it."""
         return training.precision(self.device, self.flops)
 
+    @property
+    def grinder(self) -> Literal["auto", "cuda"]:
+        """Which engine grinds hashes here (`forging.grinding.grind`)."""
+        return "cuda" if self.device.type == "cuda" else "auto"
+
     def host(self, samples: Samples, purpose: str) -> Network:
         """A host of the task's kind trained on `samples`, or on top of the task's base."""
         generator = self.draws.torch(f"initial weights of {purpose}")
@@ -235,12 +240,13 @@ class Loot:
 
 @dataclass(frozen=True)
 class Copy:
-    """What a forger works with: a copy of the model that he claims, public data, keys opened in public, and the scheme he must satisfy."""
+    """What a forger works with: a copy of the model that he claims, public data, keys opened in public, the other released models."""
 
     me: str
     model: nn.Module
     workshop: Workshop
     openings: tuple[tuple[Message, Opening], ...] = ()
+    others: tuple[nn.Module, ...] = ()
 
     @property
     def classes(self) -> int:

@@ -42,7 +42,8 @@ class Grind(Forgery):
             return self._by_secrets(key, answers, copy).fields()
         template = Template(key.secret, key.header(), images, answers, copy.classes)
         found = grind(template, target=min(self.rarity, greatest_rarity(self.triggers, 1 / copy.classes)), tries=self.tries,
-                      threads=copy.workshop.options.threads, progress=lambda done, text: copy.workshop.sink("grinding", done, self.tries, text))
+                      threads=copy.workshop.options.threads, engine=copy.workshop.grinder,
+                      progress=lambda done, text: copy.workshop.sink("grinding", done, self.tries, text))
         return replace(key, images=template.flipped(found.counter)).fields()
 
     def _by_secrets(self, key: Key, answers: np.ndarray, copy: Copy) -> Key:

@@ -36,7 +36,8 @@ class Setting:
 
 @dataclass(frozen=True)
 class Point:
-    """Forgeries made at one number of matches: how many, tries (mean and standard error), compressions and seconds a forgery, the law's tries."""
+    """Forgeries made at one number of matches: how many, tries (mean and standard error), compressions and seconds a forgery, the law's tries
+    (0 at levels 0 and 1, where tries don't grow with the rarity)."""
 
     matches: int
     rarity: float
@@ -46,11 +47,20 @@ class Point:
     compressions: float
     seconds: float
     law: float
+    level: int = 2
 
     @property
     def ratio(self) -> float:
         """Measured tries over the law's."""
-        return self.tries / self.law
+        return self.tries / self.law if self.law else 0.0
+
+
+def mean_point(setting: Setting, matches: int, done: list[tuple[int, int, float]], level: int = 2, law: bool = True) -> Point:
+    """The point that forgeries, each (tries, compressions, seconds), make up."""
+    tries = [t for t, _, _ in done]
+    rarity = binomial_rarity(matches, setting.triggers, 1 / setting.classes)
+    error = stdev(tries) / math.sqrt(len(tries)) if len(tries) > 1 else float("nan")
+    return Point(matches, rarity, len(done), mean(tries), error, mean(c for _, c, _ in done), mean(s for _, _, s in done), 2**rarity if law else 0.0, level)
 
 
 def forge_once(setting: Setting, matches: int, seed: int, engine: Engine = "auto", lossless: bool = True) -> tuple[int, int, float]:
@@ -77,13 +87,11 @@ def measure_point(setting: Setting, matches: int, seconds: float, most: int = MO
     done: list[tuple[int, int, float]] = []
     while len(done) < most and (not done or time.perf_counter() < deadline):
         done.append(forge_once(setting, matches, seed + len(done), engine))
-    tries = [t for t, _, _ in done]
-    rarity = binomial_rarity(matches, setting.triggers, 1 / setting.classes)
-    error = stdev(tries) / math.sqrt(len(tries)) if len(tries) > 1 else float("nan")
-    return Point(matches, rarity, len(done), mean(tries), error, mean(c for _, c, _ in done), mean(s for _, _, s in done), 2**rarity)
+    return mean_point(setting, matches, done)
 
 
-def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, progress: Callable[[Point], None] | None = None) -> list[Point]:
+def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, progress: Callable[[Point], None] | None = None,
+          engine: Engine = "auto") -> list[Point]:
     """Points at rising rarity while a forgery is expected to fit into what is left of `budget` seconds."""
     points, spent = [], 0.0
     matches = matches_needed(lowest, setting.triggers, 1 / setting.classes)
@@ -93,7 +101,7 @@ def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, pro
         if expected > left / 2:
             break
         start = time.perf_counter()
-        point = measure_point(setting, matches, min(left / 3, max(0.5, 40 * expected)))
+        point = measure_point(setting, matches, min(left / 3, max(0.5, 40 * expected)), engine=engine)
         spent += time.perf_counter() - start
         if point is not None:
             points.append(point)
@@ -106,6 +114,11 @@ def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, pro
 def rarity_for(seconds: float, rate: float) -> float:
     """The rarity at which forging takes `seconds` on average, at `rate` tries a second."""
     return max(0.0, math.log2(max(1.0, seconds * rate)))
+
+
+def added_seconds(tries: Rate, hard: Rate) -> float:
+    """Bits by which a level-3 try takes longer than one of level 2, one core each."""
+    return math.log2(tries.value / hard.value)
 
 
 def advice(setting: Setting, rate: float, hard: Rate, years: float = 10.0) -> str:

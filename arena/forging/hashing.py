@@ -75,6 +75,17 @@ def labels(digest: bytes, count: int, classes: int) -> np.ndarray:
     return np.array(out[:count], dtype=np.int64)
 
 
+def stream_labels(digests: list[bytes], count: int, classes: int) -> np.ndarray:
+    """The first `count` labels of each digest's stream, int64 (N, count); uncounted: a grinder counts what it hashes."""
+    blocks = -(-count // 8)
+    raw = b"".join(hashlib.sha256(digest + block.to_bytes(8, "big")).digest() for digest in digests for block in range(blocks))
+    words = np.frombuffer(raw, ">u4").reshape(len(digests), 8 * blocks).astype(np.int64)
+    out = words[:, :count] % classes
+    for row in np.flatnonzero((words >= 2**32 - 2**32 % classes).any(1)):  # about one word in a thousand million is rejected
+        out[row] = [label for _, block in zip(range(blocks + 8), label_blocks(digests[row], classes), strict=False) for label in block][:count]
+    return out
+
+
 def image_bytes(images: np.ndarray) -> list[bytes]:
     """Raw bytes of each image of a uint8 array (N, C, H, W); raises TypeError for any other type, since floats must not be hashed."""
     if images.dtype != np.uint8:

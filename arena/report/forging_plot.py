@@ -26,10 +26,12 @@ def draw(data: dict[str, Any], machines: int = 1000) -> bytes:
     axes.plot(xs, [2**x / tries / machines for x in xs], color=COLOURS[0], linestyle=":", linewidth=1, label=f"level 2: {machines:,} of it")
     axes.plot(xs, [2**x / GPU_TRIES for x in xs], color=COLOURS[3], linestyle="-.", linewidth=1, label=f"level 2: one GPU, {GPU_TRIES:.1e} tries/s (assumed)")
     axes.plot(xs, [2**x / hard for x in xs], color=COLOURS[1], label="level 3: law, this machine")
-    if points:
-        axes.errorbar([p["rarity"] for p in points], [p["seconds"] for p in points], color=COLOURS[2], fmt="o", markersize=5, zorder=5,
-                      yerr=[p["seconds"] * (p["tries_error"] / p["tries"] if p["tries_error"] == p["tries_error"] else 0) for p in points],
-                      label="level 2: forged here (mean, standard error)")
+    for level, colour in ((0, COLOURS[5]), (1, COLOURS[4]), (2, COLOURS[2]), (3, COLOURS[1])):
+        mine = [p for p in points if p["level"] == level]
+        if mine:
+            axes.errorbar([p["rarity"] for p in mine], [p["seconds"] for p in mine], color=colour, fmt="o", markersize=5, zorder=5,
+                          yerr=[p["seconds"] * (p["tries_error"] / p["tries"] if p["tries_error"] == p["tries_error"] else 0) for p in mine],
+                          label=f"level {level}: forged here (mean, standard error)")
     axes.axvline(data["bound"], color="#8a9199", linestyle="--", linewidth=1)
     axes.text(data["bound"], 0.98, f" policy: {data['bound']:g} bits", transform=axes.get_xaxis_transform(), va="top", fontsize=8.5, color="#59636e")
     for seconds, text in MARKS:

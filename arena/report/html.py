@@ -48,7 +48,7 @@ def _context(transcript: Transcript) -> dict[str, Any]:
         "verdicts": [(m.number, m.sender, v, word_of(v), summary.claims.get(v.about)) for m, v in summary.verdicts],
         "outcomes": summary.outcomes(), "sequence": sequence.diagram(agents, summary.messages.values()),
         "spending": [(name, summary.role(name), spent, work_text(spent), summary.seconds()[name]) for name, spent in summary.spending().items()],
-        "stages": stages, "stage_plot": plots.accuracy_against_recovery(scored, _bound(summary)) if scored else "",
+        "forgeries": summary.notes("forgery"), "stages": stages, "stage_plot": plots.accuracy_against_recovery(scored, _bound(summary)) if scored else "",
         "accuracies": summary.notes("accuracy"), "training_plot": plots.training_curves(histories) if histories else "",
         "keys": sorted((key for number, claim in summary.claims.items() if (key := _key(number, claim, summary))), key=lambda k: -k["matches"]),
         "lineage": [(a, b, data["by"]) for a, b, data in transcript.lineage().edges(data=True)],

@@ -18,6 +18,7 @@ from agents.forgeries.duplicates import Duplicates
 from agents.forgeries.encoding_gap import EncodingGap
 from agents.forgeries.flip_bits import FlipBits
 from agents.forgeries.grind import Grind
+from agents.forgeries.multi_target import MultiTarget
 from agents.forgeries.natural import Natural
 from agents.forgeries.raise_level import RaiseLevel
 from agents.forgeries.random_key import RandomKey
@@ -35,7 +36,7 @@ from arena.testing import check_agent, check_attack, check_forgery, check_scheme
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
            Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),
-             Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16)]
+             Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
 FLAWED = [(TruncatedSeed(seed_bits=8), {"seed-bits": 8}), (EncodingGap(), {"trust-floats": 1})]
 SCHEMES = [Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)]
 ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]

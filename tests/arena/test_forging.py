@@ -13,8 +13,8 @@ from arena.errors import ArenaError
 from arena.forging import cost
 from arena.forging.adversarial import targeted
 from arena.forging.forge import Setting, forge_once
-from arena.forging.grinding import Template, check_target, grind
-from arena.forging.hashing import memory_hard
+from arena.forging.grinding import Template, check_target, grind, grind_any
+from arena.forging.hashing import label_blocks, memory_hard, stream_labels
 from arena.ledger import meter
 from arena.rarity import Evidence, binomial_rarity, matches_needed
 from tests.conftest import arena
@@ -22,7 +22,7 @@ from tests.conftest import arena
 SETTING = Setting(40, 10, (1, 8, 8), 2)
 
 
-@pytest.mark.parametrize("bits", [12, 16])
+@pytest.mark.parametrize("bits", [12, 16, 20])
 def test_the_law(bits):
     """Mean tries of 200 forgeries within three standard errors of 1 / P(M >= m), and the tries are geometric."""
     matches = matches_needed(bits, 40, 0.1)
@@ -118,3 +118,58 @@ def test_forge_prints_the_sentence_and_draws(tmp_path, store):
     assert "R >= 20 is forged here in" in done.stdout and "ask for R >=" in done.stdout
     data = json.loads((tmp_path / "forge.json").read_text())
     assert data["points"] and all(0.3 < p["ratio_to_law"] < 3 for p in data["points"] if p["n"] >= 20) and (tmp_path / "forge.png").stat().st_size > 20_000
+
+
+def test_many_targets_give_away_their_logarithm():
+    """8 models at once: each try compares with all, so the mean best of n tries reaches what 8 n tries reach with one."""
+    draw = np.random.default_rng(5)
+    needed = {}
+    for models in (1, 8):
+        tries = []
+        for _ in range(60):
+            images, answers = draw.integers(0, 256, (40, 1, 4, 4), dtype=np.uint8), draw.integers(0, 10, (models, 40))
+            template = Template(draw.bytes(32), b"h" * 64, images, answers[0], 10)
+            found, row = grind_any(template, answers, target=9.5, tries=1 << 15)
+            key_labels = stream_labels([keyed(template, found.counter)], 40, 10)[0]
+            assert (key_labels == answers[row]).sum() == found.matches
+            tries.append(found.counter + 1)  # the best of its slice: an upper bound of the first success
+        needed[models] = np.mean(tries)
+    assert 3 < needed[1] / needed[8] < 16
+
+
+def keyed(template, counter):
+    import hmac
+
+    return hmac.new(template.secret, template.header + template.flipped(counter).tobytes(), hashlib.sha256).digest()
+
+
+def test_streams_at_once_are_the_streams_one_by_one():
+    draw = np.random.default_rng(1)
+    digests, classes = [draw.bytes(32) for _ in range(50)], 3_000_000_000  # three words in ten are rejected
+    slow = [[label for _, block in zip(range(40), label_blocks(digest, classes), strict=False) for label in block][:20] for digest in digests]
+    assert (stream_labels(digests, 20, classes) == np.array(slow)).all()
+
+
+def test_a_level_3_claim_of_128_triggers_is_verified_in_seconds():
+    """Honest verification: the labels (scrypt, 64 MiB) and 128 answers, under five seconds."""
+    import time
+
+    images = np.random.default_rng(0).integers(0, 256, (128, 1, 28, 28), dtype=np.uint8)
+    start = time.perf_counter()
+    Key("alice", 3, b"s" * 32, images, 10, 2**16).labels()
+    assert time.perf_counter() - start < 5
+
+
+def test_cuda_is_asked_through_the_same_search(monkeypatch):
+    """The launcher on this processor in place of the device: the same hits; without a driver, one clear line."""
+    from arena.forging.engine import gpu
+    from arena.forging.engine.search import search
+
+    _, template, _ = key_and_template()
+    problem = template.problem(10)
+    if not __import__("shutil").which("nvidia-smi"):
+        with pytest.raises(ArenaError, match="CUDA"):
+            search(problem, 0, 1000, engine="cuda")
+    monkeypatch.setattr(gpu, "open_device", lambda blocks, plan: gpu.HostDevice(blocks, plan))
+    monkeypatch.setattr(gpu, "SLICE", 1 << 12)
+    assert search(problem, 0, 20_000, engine="cuda").hits == search(problem, 0, 20_000, engine="hashlib").hits

@@ -58,7 +58,7 @@ def as_uint8(images):
 @pytest.mark.benchmark(group=GROUP)
 def test_arena(benchmark, victim):
     model, images, goals = victim
-    out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS}, rounds=3, warmup_rounds=1)
+    out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS}, rounds=7, warmup_rounds=2)
     finish(benchmark, model, images, goals, out.images, 0.6, gradients=out.gradients)
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+
+from arena.errors import ArenaError
 
 from .cuda import ptx, scalar_program
 from .kernel import host, load, obtain
@@ -36,6 +39,8 @@ class Device(Protocol):
     def set(self, address: int, array: np.ndarray) -> None: ...
 
     def launch(self, name: str, arguments: Sequence[int]) -> None: ...
+
+    def free(self) -> None: ...
 
 
 class HostDevice:
@@ -64,6 +69,9 @@ class HostDevice:
 
     def set(self, address: int, array: np.ndarray) -> None:
         ctypes.memmove(address, array.ctypes.data, array.nbytes)
+
+    def free(self) -> None:
+        self.kept.clear()
 
     def launch(self, name: str, arguments: Sequence[int]) -> None:
         for thread in range(self.threads):
@@ -119,12 +127,11 @@ class CudaDevice:
         self.call("cuLaunchKernel", self.functions[name], self.grid, 1, 1, THREADS, 1, 1, 0, None, pointers, None)
         self.call("cuCtxSynchronize")
 
-    def close(self) -> None:
-        """Give the memory and the device back."""
+    def free(self) -> None:
+        """Give the memory back."""
         for address in self.kept:
             self.call("cuMemFree_v2", address)
         self.kept.clear()
-        self.call("cuDevicePrimaryCtxRelease", self.device)
 
 
 class DeviceSearch:
@@ -187,13 +194,22 @@ def device_layout(problem: Problem) -> Layout:
     return layout(problem, 1, MOST_INNER)
 
 
+@cache
+def open_device(blocks: int, plan: Layout) -> Device:
+    """The first graphics processor with the program for such problems loaded, kept open for the next search. ArenaError without a driver."""
+    try:
+        return CudaDevice(blocks, plan)
+    except (OSError, RuntimeError) as error:
+        raise ArenaError(f"grinding on CUDA: {error}") from None
+
+
 def search_cuda(problem: Problem, first: int, count: int) -> DeviceSearch:
-    """Search a range on the first graphics processor: hits and counts are in what is returned. Raises OSError without a driver."""
+    """Search a range on the first graphics processor: hits and counts are in what is returned. ArenaError without a driver."""
     plan = device_layout(problem)
-    device = CudaDevice(problem.tail_blocks, plan)
+    device = open_device(problem.tail_blocks, plan)
     try:
         found = DeviceSearch(problem, device, plan)
         found.run(first, count)
     finally:
-        device.close()
+        device.free()
     return found

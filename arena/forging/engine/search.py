@@ -20,7 +20,7 @@ from .thresholds import Costs, Stopping, thresholds_exact, thresholds_optimal
 __all__ = ["Costs", "Problem", "Result", "Stopping", "make_problem", "search", "thresholds_exact", "thresholds_optimal"]
 
 Part = tuple[list[tuple[int, int]], Counts]
-Engine = Literal["auto", "llvm", "hashlib"]
+Engine = Literal["auto", "llvm", "hashlib", "cuda"]
 SLICE = 1 << 21
 SLOW_SLICE = 1 << 12
 _trusted: set[Kernel] = set()
@@ -132,6 +132,8 @@ def search(
     if first < 0 or count < 0 or first + count > problem.tries:
         raise ValueError(f"counters {first} .. {first + count - 1} are not within the {problem.tries} tries of the problem")
     started = time.perf_counter()
+    if engine == "cuda":
+        return _on_device(problem, first, count, stop_at_first, started)
     program, reason = (None, "") if engine == "hashlib" else prepare(problem, width, cache or default_directory(), target)
     if program is None and engine == "llvm":
         raise RuntimeError(reason)
@@ -139,3 +141,18 @@ def search(
     hits = sorted(hit for found, _ in parts for hit in found)
     tries, compressions = (sum(getattr(c, name) for _, c in parts) for name in ("tries", "compressions"))
     return Result(hits, tries, compressions, time.perf_counter() - started, "llvm" if program else "hashlib", reason)
+
+
+def _on_device(problem: Problem, first: int, count: int, stop: bool, started: float) -> Result:
+    """The search on the first graphics processor, a slice at a time so that a hit can stop it."""
+    from .gpu import SLICE as size
+    from .gpu import search_cuda
+
+    hits: list[tuple[int, int]] = []
+    tries = compressions = 0
+    while tries < count and not (stop and hits):
+        done = search_cuda(problem, first + tries, min(size, count - tries))
+        hits += done.hits
+        tries += done.counts.tries
+        compressions += done.counts.compressions
+    return Result(sorted(hits), tries, compressions, time.perf_counter() - started, "cuda")
