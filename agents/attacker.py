@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torch import nn
 from arena.agent import Agent, Turn
 from arena.hosts.datasets import Samples
 from arena.hosts.weights import fingerprint
-from arena.messages import Body, Deployment, Envelope, Query, Release, Response
+from arena.messages import Body, Demand, Deployment, Disclosure, Envelope, Query, Release, Response
 from arena.strategies import Attack, describe
 from arena.workshop import Loot
 
@@ -39,11 +40,13 @@ class Stage:
 class Attacker(Agent):
     """takes a released model, attacks it in order, deploys it and answers queries
 
-    `steals` names whose release he waits for (default: the first).
+    `steals` names whose release he waits for (default: the first); `discloses` is what he shows when the Verifier demands his weights: those
+    that he deployed, another host that he trained for the purpose, or nothing.
     """
 
     attacks: list[Attack] = field(default_factory=list)
     steals: str = ""
+    discloses: Literal["deployed", "another", "nothing"] = "deployed"
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
@@ -54,6 +57,16 @@ class Attacker(Agent):
         for message, query in turn.received(Query):
             labels = self._stages[-1].answer(query.images, turn)
             yield Envelope(message.sender, Response(query.service, labels, query.about))
+        for message, demand in turn.received(Demand):
+            if self._stages and self.discloses != "nothing":
+                yield Envelope(message.sender, Disclosure(demand.service, self._shown(turn), demand.about))
+
+    def _shown(self, turn: Turn) -> str:
+        """The name under which the weights go to the Verifier."""
+        shop = turn.workshop
+        if self.discloses == "another":
+            return shop.save(shop.host(shop.dataset.parts["fine-tune"], "host to show"))
+        return shop.save(self._stages[-1].model)  # type: ignore[arg-type]
 
     def _attack(self, turn: Turn, release: Release) -> None:
         """Every stage with its accuracy before and after, noted for the report."""

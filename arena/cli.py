@@ -11,7 +11,7 @@ from pathlib import Path
 from arena import __version__
 from arena.errors import ArenaError, StrategyCrash
 
-LISTED = ("schemes", "attacks", "forgeries", "policies", "roles", "datasets", "networks", "scenarios")
+LISTED = ("schemes", "attacks", "forgeries", "policies", "roles", "reproductions", "datasets", "networks", "scenarios")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,6 +41,14 @@ def parser() -> argparse.ArgumentParser:
     forge.add_argument("--memory", type=int, default=16, help="level 3: scrypt with N = 2^MEMORY, 2^MEMORY KiB (default 16: 64 MiB)")
     forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
     _machine(forge)
+    reproduce = commands.add_parser("reproduce", help="play a paper again: its numbers beside ours, on one page")
+    reproduce.add_argument("paper", help="e.g. uchida (`arena list reproductions`)")
+    profile = reproduce.add_mutually_exclusive_group()
+    profile.add_argument("--quick", action="store_true", default=True, help="two cores, under half an hour (default)")
+    profile.add_argument("--full", action="store_true", help="the paper's own schedule, for a GPU")
+    reproduce.add_argument("--seeds", type=int, default=2, help="how many hosts of each kind (default 2)")
+    reproduce.add_argument("--out", type=Path, help="the page's folder (default: runs/reproduce-PAPER)")
+    _machine(reproduce)
     commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
     return top
 
@@ -132,6 +140,21 @@ def _forge(args: argparse.Namespace) -> int:
     return forge(scenario.load(args.scenario, args.changes, args.seed, _data(args)), _options(args), args.out, args.budget, 1 << args.memory)
 
 
+def _reproduce(args: argparse.Namespace) -> int:
+    from arena.stage import warm_up
+
+    if args.seeds < 1:
+        raise ArenaError(f"--seeds {args.seeds}: at least 1")
+    warm_up()
+    import torch
+
+    from arena.reproduce import reproduce
+
+    options = _options(args)
+    torch.set_num_threads(options.threads)  # type: ignore[attr-defined]
+    return reproduce(args.paper, options, args.out or Path("runs") / f"reproduce-{args.paper}", not args.full, args.seeds)  # type: ignore[arg-type]
+
+
 def _report(args: argparse.Namespace) -> int:
     from arena.report.html import write
 
@@ -165,7 +188,7 @@ def _options(args: argparse.Namespace) -> object:
     return Options(str(args.store or default_folder()), str(data.resolve()) if data else "", device(args.device), threads)
 
 
-_COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge, "schema": _schema}
+_COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge, "reproduce": _reproduce, "schema": _schema}
 
 if __name__ == "__main__":
     sys.exit(main())

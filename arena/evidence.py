@@ -25,6 +25,7 @@ class Case:
     `flaws` are mistakes that the Verifier was told to make (`Policy.flaws`), for a lesson in what they cost.
     Message numbers date things: `deployed_at`, `committed_at` (None: never). `parameters` are those that the scheme left to the claimant;
     `rarity_on_earlier` maps the releases that are older than the commitment to the rarity (bits) that the key scores on them.
+    `agreement` is the share of spot checks on which disclosed weights answer as the service does (None: nothing was to be disclosed).
     """
 
     message: Message
@@ -41,6 +42,7 @@ class Case:
     rarity_on_earlier: dict[int, float] = field(default_factory=dict)
     parameters: Mapping[str, int] = field(default_factory=dict)
     flaws: Mapping[str, int] = field(default_factory=dict)
+    agreement: float | None = None
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,23 @@ class Response(Body):
 
 
 @dataclass(frozen=True)
+class Demand(Body):
+    """The Verifier asks the receiver to show the weights behind a service, for claim number `about` (white-box evidence)."""
+
+    service: str
+    about: int = -1
+
+
+@dataclass(frozen=True)
+class Disclosure(Body):
+    """The weights said to be behind a service; `model` names them in the artefact store. The Verifier checks them by queries."""
+
+    service: str
+    model: str
+    about: int = -1
+
+
+@dataclass(frozen=True)
 class Claim(Body):
     """"The model behind `deployer`'s service is mine", with a key of a scheme as proof (its fields are the scheme's own)."""
 

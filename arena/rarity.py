@@ -7,8 +7,10 @@ decides, never a rounded recovery rate.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 LN2 = math.log(2)
 
@@ -43,20 +45,79 @@ def greatest_rarity(trials: int, chance: float) -> float:
     return -trials * math.log2(chance)
 
 
-@dataclass(frozen=True)
+def gaussian_rarity(statistic: float, regions: int = 1) -> float:
+    """-log2(min(1, regions * Q(statistic))) in bits: a standard normal's upper tail, after looking in so many places (Bonferroni)."""
+    from scipy.special import log_ndtr
+
+    return max(0.0, -(float(log_ndtr(-statistic)) + math.log(regions)) / LN2)
+
+
 class Evidence:
-    """What a claim scored: `matches` out of `trials`, each of which a random key passes with probability `chance`."""
+    """What a claim scored; subclasses say under which null model. `rarity` is in bits, `text` for people, `figures` for the record."""
+
+    @property
+    def rarity(self) -> float:
+        raise NotImplementedError
+
+    @property
+    def text(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return {}
+
+
+@dataclass(frozen=True)
+class Matches(Evidence):
+    """`matches` out of `trials`, each of which a random key passes with probability `chance`: labels of triggers, or bits of a mark.
+
+    `looks` is in how many ways the evidence was looked for, the best of which counts (Bonferroni); `extra` goes into the record.
+    """
 
     matches: int
     trials: int
     chance: float
+    what: str = "answers as claimed"
+    looks: int = 1
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rarity(self) -> float:
         """Bits; see `binomial_rarity`."""
-        return binomial_rarity(self.matches, self.trials, self.chance)
+        return max(0.0, binomial_rarity(self.matches, self.trials, self.chance) - math.log2(self.looks))
 
     @property
     def recovery(self) -> float:
-        """Share of the trials that matched (ROSE's rec)."""
+        """Share of the trials that matched (ROSE's rec; 1 - BER of a mark)."""
         return self.matches / self.trials
+
+    @property
+    def text(self) -> str:
+        return f"{self.matches} of {self.trials} {self.what}"
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return {"matches": self.matches, "trials": self.trials, "chance": self.chance, **self.extra}
+
+
+@dataclass(frozen=True)
+class Deviation(Evidence):
+    """A statistic that is N(0, 1) for a random key, in units of its standard deviation; the best of `regions` places was taken."""
+
+    statistic: float
+    regions: int = 1
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rarity(self) -> float:
+        """Bits; see `gaussian_rarity`."""
+        return gaussian_rarity(self.statistic, self.regions)
+
+    @property
+    def text(self) -> str:
+        return f"{self.statistic:.1f} standard deviations" + (f", best of {self.regions} regions" if self.regions > 1 else "")
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        return {"statistic": round(self.statistic, 6), "regions": self.regions, **self.extra}

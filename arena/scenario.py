@@ -21,7 +21,7 @@ KEYS = ("title", "seed", "task", "agents", "rounds", "expect")
 EXPECTED = re.compile(r"(granted|denied|rejected)(?: for ([a-z-]+(?:, [a-z-]+)*))?")
 PAIR = re.compile(r"\S+ on \S+( by \S+)?")
 WORD = re.compile(r"[a-z][a-z0-9_-]{0,40}")
-CHECKS = ("well-formed", "rarity", "work", "parameters", "commitment")
+CHECKS = ("well-formed", "rarity", "work", "parameters", "disclosure", "commitment")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from arena.workshop import Task
 
 def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12."""
-    kinds = [kind for kind in KINDS if kind != "roles"]
+    kinds = [kind for kind in KINDS if kind not in ("roles", "reproductions")]
     agents = {"oneOf": [_role(name) for name in built_in("roles")]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena scenario", "type": "object", "required": ["agents"],

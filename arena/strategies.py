@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from arena.workshop import Copy, Loot, Workshop
 
 HOME = "agents"
-KINDS = {"roles": "", "schemes": "schemes", "attacks": "attacks", "forgeries": "forgeries", "policies": "policies"}
+KINDS = {"roles": "", "schemes": "schemes", "attacks": "attacks", "forgeries": "forgeries", "policies": "policies", "reproductions": "reproductions"}
 
 
 class Strategy:
@@ -76,6 +76,16 @@ class Examination:
 
     commitment: str
     images: np.ndarray
+
+    @property
+    def white_box(self) -> bool:
+        """Whether the mark is read from the weights, which the deployer must then disclose."""
+        return False
+
+    def score_weights(self, model: torch.nn.Module, reference: torch.nn.Module | None = None) -> Evidence:
+        """White box: evidence from a model's weights; `reference` is the model that the claimant released, if he did. Raises Malformed when
+        the model lacks what the key is about."""
+        raise NotImplementedError
 
     @property
     def wants_controls(self) -> bool:

@@ -178,6 +178,11 @@ class Workshop:
         pixels = torch.from_numpy(np.array(images)) if isinstance(images, np.ndarray) else images
         return training.predict(model, pixels, dtype=self.dtype, device=self.device).numpy()
 
+    @torch.no_grad()
+    def soft_answers(self, model: nn.Module, images: torch.Tensor) -> torch.Tensor:
+        """Probabilities, float32 (N, classes), that `model` gives to uint8 images: soft targets for a student."""
+        return torch.cat([model.eval()(training.to_input(part, self.device)).softmax(1).cpu() for part in images.split(1024)])
+
     def accuracy(self, model: nn.Module, part: datasets.Part = "test") -> float:
         """Share of a part of the task's data set that `model` labels right."""
         samples = self.dataset.parts[part]
@@ -187,12 +192,12 @@ class Workshop:
         """Puts a network into the store; gives the name by which a Release may hand it on."""
         return self.store.put(weights.to_bytes(network))
 
-    def load(self, name: str) -> Network:
-        """The released network called `name`; ArenaError when the store lost it."""
+    def load(self, name: str, wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
+        """The released network called `name`, if its spec is `wanted`; ArenaError when it is not, or when the store lost it."""
         raw = self.store.get(name)
         if raw is None:
             raise ArenaError(f"model {name[:12]} is not in the store {self.store.folder} any more, or was damaged there; run the scenario again")
-        return weights.from_bytes(raw, f"model {name[:12]}").to(self.device).eval()
+        return weights.from_bytes(raw, f"model {name[:12]}", wanted).to(self.device).eval()
 
     @staticmethod
     def _digest(samples: Samples) -> str:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from arena.evidence import Case, Judgement
 from arena.strategies import Policy
-from arena.units import Bits, Count
+from arena.units import Bits, Count, Share
 
 
 @dataclass(frozen=True)
@@ -21,25 +21,30 @@ class RarityAndWork(Policy):
     released model that the evidence fits: a key that fits a model which was public before it was committed may have been forged for it.
     `memory` is the least that a level-3 key's hash must cost (scrypt's N), so that nobody chooses his own price.
 
-    Two flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to the seed of a generator
-    before labels are drawn; `trust-floats` feeds the model pixels that were never hashed.
+    Weights that were disclosed must answer as the service does on a `disclosed` share of the Verifier's spot checks.
+
+    Three flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to the seed of a generator
+    before labels are drawn; `trust-floats` feeds the model pixels that were never hashed; `chosen-keys` takes a white-box key's projection,
+    message or sequence as the claimant chose it instead of deriving it from his committed seed.
     """
 
     rarity: Bits = 64.0
     work: Bits = 64.0
     commitment: Literal["required", "ignored"] = "required"
     memory: Count = 2**14
+    disclosed: Share = 0.9
+    chosen_keys: bool = False
     seed_bits: Annotated[int, Field(ge=0, le=64)] = 0
     trust_floats: bool = False
 
     @property
     def flaws(self) -> Mapping[str, int]:
-        return {"seed-bits": self.seed_bits, "trust-floats": int(self.trust_floats)}
+        return {"seed-bits": self.seed_bits, "trust-floats": int(self.trust_floats), "chosen-keys": int(self.chosen_keys)}
 
     def judge(self, case: Case) -> Judgement:
         evidence, work = case.evidence, case.work
         assert evidence is not None and work is not None
-        score = f"{evidence.matches} of {evidence.trials} answers as claimed"
+        score = evidence.text
         findings = {
             "rarity": (evidence.rarity >= self.rarity, f"rarity {evidence.rarity:.1f} bits", f"({score})", self.rarity),
             "work": (work.cheapest >= self.work, f"work {work.cheapest:.1f} bits", f"({work.forger})", self.work),
@@ -52,6 +57,10 @@ class RarityAndWork(Policy):
         if (memory := case.parameters.get("memory")) is not None:
             checks["parameters"] = memory >= self.memory
             failed += [] if memory >= self.memory else [f"memory 2^{memory.bit_length() - 1} below 2^{self.memory.bit_length() - 1}"]
+        if case.agreement is not None:
+            checks["disclosure"] = case.agreement >= self.disclosed
+            if not checks["disclosure"]:
+                failed.append(f"disclosure: the weights shown answer only {case.agreement:.1%} of the spot checks as the service does")
         if self.commitment == "required":
             checks["commitment"], fault = self._date(case)
             failed += [fault] if fault else []

@@ -24,7 +24,7 @@ from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, memory_hard, pad_to_block, sha256
 from arena.hosts.datasets import Samples
 from arena.messages import Claim
-from arena.rarity import Evidence
+from arena.rarity import Evidence, Matches
 from arena.strategies import Examination, Scheme
 from arena.units import Count
 from arena.workshop import Workshop
@@ -168,11 +168,12 @@ class RoseExamination(Examination):
         """
         match = labels == self.key.labels()
         if consensus is None:
-            return Evidence(int(match.sum()), len(match), 1 / self.key.classes)
+            return Matches(int(match.sum()), len(match), 1 / self.key.classes)
         surprising = self.key.labels() != consensus
-        return Evidence(int(match[surprising].sum()), int(surprising.sum()), 1 / max(2, self.key.classes - 1))
+        return Matches(int(match[surprising].sum()), int(surprising.sum()), 1 / max(2, self.key.classes - 1))
 
     def forging_cost(self, evidence: Evidence, case: Case) -> Work:
+        assert isinstance(evidence, Matches)
         terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(case.shape)), case.flops, self.key.memory)
         return cost.cheapest(terms, evidence)
 

@@ -34,8 +34,8 @@ def forge(loaded: Scenario, options: Any, out: Path, budget: float, cost: int) -
              "input gradients": measure.gradient_rate(host, images, setting.classes, shop.dtype), "level-3 hashes, one core": hard}
     for name, rate in rates.items():
         print(f"  {name:<26} {rate}")
-    print(f"  a level-3 try costs {1 / hard.value:.2f} s of a core and {cost >> 10} MiB: {lower.added_bits(setting, cost):.1f} bits of operations more than at level 2, "
-          f"{forging.added_seconds(one, hard):.1f} bits more in seconds")
+    print(f"  a level-3 try costs {1 / hard.value:.2f} s of a core and {cost >> 10} MiB: {lower.added_bits(setting, cost):.1f} bits of operations "
+          f"more than at level 2, {forging.added_seconds(one, hard):.1f} bits more in seconds")
     print("  forged:  level  R (bits)   n   tries a forgery (+- s.e.)   law's tries   ratio   seconds a forgery")
     points = [*lower.points(setting, host, shop, budget / 10), *forging.curve(setting, every.value, budget * 0.7, engine=wanted, progress=_show)]
     for point in points:

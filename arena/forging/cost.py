@@ -17,7 +17,7 @@ from arena.evidence import Work
 from arena.forging.engine.thresholds import Costs, thresholds_optimal
 from arena.forging.hashing import BLOCK, compressions, memory_hard_operations
 from arena.ledger import OPERATIONS_PER_COMPRESSION, bits
-from arena.rarity import Evidence, binomial_rarity
+from arena.rarity import Matches, binomial_rarity
 
 GRADIENT_STEPS = 100
 
@@ -53,7 +53,7 @@ class Terms:
         return (self.tail + 2) * OPERATIONS_PER_COMPRESSION + hard
 
 
-def cheapest(terms: Terms, evidence: Evidence) -> Work:
+def cheapest(terms: Terms, evidence: Matches) -> Work:
     """Bits of work of the cheapest forger known (a lower bound of what he pays), and of the paper's formula."""
     paper = bits(paper_operations(terms, evidence))
     forwards = evidence.matches * terms.flops
@@ -64,7 +64,18 @@ def cheapest(terms: Terms, evidence: Evidence) -> Work:
     return Work(bits(forwards + tries * terms.operations_a_try(evidence.matches)), paper, name)
 
 
-def paper_operations(terms: Terms, evidence: Evidence) -> float:
+SEED_TRY = 3 * OPERATIONS_PER_COMPRESSION + 2 * 64 * 10
+"""Operations that a try of seed grinding costs at the least: the hash of the seed, and two rows of 64 normal numbers, ten operations each,
+before the first bits can be compared. Real layers are wider."""
+
+
+def seed_grinding(rarity: float, operations_a_try: float) -> Work:
+    """Bits of work to find a seed whose derived key scores `rarity` bits: 2^rarity tries; no better forger is known for derived keys."""
+    total = rarity + bits(operations_a_try)
+    return Work(total, total, "grinding the seed")
+
+
+def paper_operations(terms: Terms, evidence: Matches) -> float:
     """ROSE III: W = 2 s t w_F (level 0), s (2 t w_F + c w_H) (level 1), s (2 t w_F + 2^R w_H) (level 2, eq. 5); w_H hashes one image."""
     adversarial = 2 * GRADIENT_STEPS * terms.flops
     one_hash = compressions(terms.image_bytes) * OPERATIONS_PER_COMPRESSION

@@ -37,7 +37,7 @@ FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 
 @dataclass(frozen=True)
 class Samples:
-    """Images, uint8 (N, C, H, W), with labels, int64 (N,); augmentation leaves alone those that `fixed` (N,) marks."""
+    """Images, uint8 (N, C, H, W), with labels, int64 (N,), or soft ones, float (N, classes); augmentation leaves alone those that `fixed` (N,) marks."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -62,6 +62,16 @@ class Dataset:
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W)"""
         return tuple(self.parts["train"].images.shape[1:])  # type: ignore[return-value]
+
+
+def fitted(samples: Samples, shape: tuple[int, int, int]) -> Samples:
+    """The samples in the shape that the host takes: resized, grey or colour."""
+    images = samples.images
+    if images.shape[1] != shape[0]:
+        images = images.expand(-1, 3, -1, -1) if shape[0] == 3 else images.float().mean(1, keepdim=True)
+    if tuple(images.shape[2:]) != shape[1:]:
+        images = torch.nn.functional.interpolate(images.float(), size=shape[1:], mode="bilinear", antialias=True)
+    return Samples(images.round().clamp(0, 255).to(torch.uint8).contiguous() if images.is_floating_point() else images.contiguous(), samples.labels)
 
 
 Arrays = dict[str, np.ndarray]

@@ -15,6 +15,7 @@ from torch import nn
 
 from arena.draws import borrowed
 from arena.errors import ArenaError, suggest
+from arena.hosts import residual
 from arena.ledger import meter
 
 IMAGENET_MEAN, IMAGENET_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -103,6 +104,30 @@ def _rose_cifar(spec: Spec) -> Network:
     return network
 
 
+def _residual(spec: Spec, features: nn.Sequential) -> Network:
+    return Network(spec, features, nn.Linear(_width(features.eval(), spec.shape), spec.classes)).train()
+
+
+def _wide_resnet(spec: Spec) -> Network:
+    """Uchida et al.'s wide residual network: N=1, k=4, for 32x32 images (Table 3)"""
+    return _residual(spec, residual.wide(spec.shape[0], 4))
+
+
+def _wide_resnet_narrow(spec: Spec) -> Network:
+    """the same with k=1, for small images"""
+    return _residual(spec, residual.wide(spec.shape[0], 1))
+
+
+def _resnet_32(spec: Spec) -> Network:
+    """He et al.'s ResNet-32 for 32x32 images, Namba and Sakuma's host"""
+    return _residual(spec, residual.residual(spec.shape[0], 32))
+
+
+def _resnet_8(spec: Spec) -> Network:
+    """the same family with 8 layers, for small machines"""
+    return _residual(spec, residual.residual(spec.shape[0], 8))
+
+
 def rose_decision(inputs: int, classes: int) -> nn.Module:
     """ROSE's decision part for transfer learning: fully connected 1024, 512, classes (appendix VI.3)."""
     return nn.Sequential(nn.Linear(inputs, 1024), nn.ReLU(), nn.Linear(1024, 512), nn.ReLU(), nn.Linear(512, classes))
@@ -110,6 +135,7 @@ def rose_decision(inputs: int, classes: int) -> nn.Module:
 
 NETWORKS: dict[str, Callable[[Spec], Network]] = {
     "digits-cnn": _digits_cnn, "rose-cnn": _rose_cnn, "rose-cnn-dropout": _rose_cnn_dropout, "rose-cifar": _rose_cifar,
+    "wide-resnet": _wide_resnet, "wide-resnet-narrow": _wide_resnet_narrow, "resnet-32": _resnet_32, "resnet-8": _resnet_8,
 }
 
 

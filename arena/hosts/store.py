@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,8 @@ class Store:
 
     def get(self, name: str) -> bytes | None:
         """The object called `name`, or None when it is missing or damaged (a damaged one is removed)."""
+        if not re.fullmatch("[0-9a-f]{64}", name):
+            return None
         path = self._object(name)
         try:
             raw = path.read_bytes()

@@ -24,7 +24,8 @@ BF16_FROM_FLOPS = 1_000_000
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. `schedule`: constant (the papers) or one-cycle (a warm-up and a cosine, for short runs); `shift` and `flip` augment:
+    """How to train. `schedule`: constant (ROSE), one-cycle (a warm-up and a cosine, for short runs) or steps (the rate is multiplied by `factor`
+    after each of the epochs in `milestones`; Uchida et al., Namba and Sakuma); `shift` and `flip` augment:
     each time an image is shown it is moved by up to so many pixels, and mirrored half of the times."""
 
     epochs: Annotated[int, Field(ge=0, le=100_000)] = 10
@@ -33,12 +34,14 @@ class Settings:
     optimizer: Literal["adam", "sgd"] = "adam"
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0
-    schedule: Literal["constant", "one-cycle"] = "constant"
+    schedule: Literal["constant", "one-cycle", "steps"] = "constant"
+    milestones: tuple[int, ...] = ()
+    factor: Annotated[float, Field(gt=0, le=1)] = 0.1
     shift: Annotated[int, Field(ge=0, le=16)] = 0
     flip: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**asdict(self), "milestones": list(self.milestones)}
 
 
 @dataclass
@@ -108,7 +111,7 @@ def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
-    return loss.detach(), (logits.detach().argmax(1) == target).sum()
+    return loss.detach(), (logits.detach().argmax(1) == (target if target.dim() == 1 else target.argmax(1))).sum()
 
 
 def _optimizer(parameters: list[nn.Parameter], settings: Settings, steps: int) -> tuple[torch.optim.Optimizer, Any]:
@@ -120,6 +123,8 @@ def _optimizer(parameters: list[nn.Parameter], settings: Settings, steps: int) -
     total = max(1, steps * settings.epochs)
     if settings.schedule == "one-cycle":
         return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=settings.rate, total_steps=total + 1, cycle_momentum=False)
+    if settings.schedule == "steps":
+        return optimizer, torch.optim.lr_scheduler.MultiStepLR(optimizer, [steps * epoch for epoch in settings.milestones], settings.factor)
     return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -42,14 +43,16 @@ def read_tensors(raw: bytes, source: str) -> dict[str, torch.Tensor]:
         raise ArenaError(f"{source}: not a safetensors file{kind}: {error}") from None
 
 
-def from_bytes(raw: bytes, source: str = "weights") -> Network:
-    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none or don't fit their spec."""
+def from_bytes(raw: bytes, source: str = "weights", wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
+    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their spec, or it is not `wanted`."""
     tensors = read_tensors(raw, source)
     size = int.from_bytes(raw[:8], "little")
     try:
         spec = Spec.from_dict(json.loads(json.loads(raw[8 : 8 + size])["__metadata__"][KEY]))
     except (KeyError, ValueError, TypeError):
         raise ArenaError(f"{source}: the weights don't say which network they belong to (metadata key {KEY!r})") from None
+    if not wanted(spec):
+        raise ArenaError(f"{source}: a {spec.network!r} for {spec.classes} classes and images {spec.shape} is not what was asked for")
     network = build(spec)
     try:
         network.load_state_dict(tensors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.report.summary import Stage
@@ -65,4 +65,26 @@ def training_curves(histories: Sequence[tuple[str, dict[str, Sequence[float]]]])
     axes.set_ylabel("training loss")
     axes.legend(frameon=False, fontsize=8.5)
     axes.grid(alpha=0.25)
+    return _svg(figure)
+
+
+def histogram(values: Mapping[str, Sequence[float]], label: str, low: float, high: float) -> str:
+    """Several samples over one axis, as outlines."""
+    figure, axes = _figure(5.4, 3.0)
+    for (name, sample), colour in zip(values.items(), COLOURS, strict=False):
+        axes.hist(sample, bins=40, range=(low, high), histtype="stepfilled", alpha=0.35, color=colour, edgecolor=colour, label=f"{name} (n={len(sample)})")
+    axes.set_xlabel(label)
+    axes.set_ylabel("count")
+    axes.legend(frameon=False, fontsize=8.5)
+    return _svg(figure)
+
+
+def lines(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], across: str, up: str) -> str:
+    """Curves y over x by name."""
+    figure, axes = _figure(5.4, 3.0)
+    for (name, (x, y)), colour in zip(curves.items(), COLOURS * 3, strict=False):
+        axes.plot(x, y, color=colour, marker="o", markersize=2.5, linewidth=1.3, label=name)
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.legend(frameon=False, fontsize=8.5)
     return _svg(figure)

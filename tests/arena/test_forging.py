@@ -16,7 +16,7 @@ from arena.forging.forge import Setting, forge_once
 from arena.forging.grinding import Template, check_target, grind, grind_any
 from arena.forging.hashing import label_blocks, memory_hard, stream_labels
 from arena.ledger import meter
-from arena.rarity import Evidence, binomial_rarity, matches_needed
+from arena.rarity import Matches, binomial_rarity, matches_needed
 from tests.conftest import arena
 
 SETTING = Setting(40, 10, (1, 8, 8), 2)
@@ -75,7 +75,7 @@ def test_impossible_wishes_are_one_line():
 
 
 def test_prices_rise_with_the_level_and_stay_under_the_papers():
-    evidence = Evidence(36, 40, 0.1)
+    evidence = Matches(36, 40, 0.1)
     prices = [cost.cheapest(cost.Terms(level, 40, 10, 784, 29_000_000, memory), evidence) for level, memory in ((0, 0), (1, 0), (2, 0), (3, 2**16))]
     cheapest = [work.cheapest for work in prices]
     assert cheapest == sorted(cheapest) and cheapest[1] < 35 < 110 < cheapest[2] < cheapest[3]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
-from arena.rarity import Evidence, binomial_rarity, greatest_rarity, matches_needed
+from arena.rarity import Matches, binomial_rarity, greatest_rarity, matches_needed
 
 ORACLES = {(40, 33): 86.502, (40, 34): 91.96, (40, 36): 103.70, (40, 37): 110.08, (40, 40): 132.877, (64, 50): 122.74, (64, 57): 161.184,
            (64, 58): 167.41, (128, 74): 131.99, (128, 112): 308.13, (128, 116): 332.754}
@@ -68,4 +68,4 @@ def test_what_makes_no_sense_is_refused():
         with pytest.raises(ValueError):
             binomial_rarity(matches, trials, chance)
     assert matches_needed(100, 20, 0.1) is None
-    assert Evidence(0, 40, 0.1).rarity == 0
+    assert Matches(0, 40, 0.1).rarity == 0

@@ -1,0 +1,22 @@
+"""The signs of the weights themselves: whoever may choose the sequence x finds a perfect correlation in every model (it is free)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agents.schemes.negative_correlation import Key, regions
+from arena.strategies import Forgery
+from arena.workshop import Copy
+
+
+@dataclass(frozen=True)
+class SignSequence(Forgery):
+    """claims with x = -sign(v) for the weights v of one region; wins only where keys may be chosen"""
+
+    def forge(self, copy: Copy) -> dict[str, Any]:
+        key = Key(copy.me, copy.workshop.draws.bytes("white-box seed"))
+        sequence = -np.sign(regions(copy.model, key.regions)[0].numpy()).astype(np.float32)
+        return Key(copy.me, key.seed, chosen=np.where(sequence == 0, np.float32(1), sequence)).fields()

@@ -1,0 +1,1 @@
+"""Papers played again, one file each (`arena reproduce`)."""

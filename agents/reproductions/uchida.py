@@ -1,0 +1,228 @@
+"""Uchida et al. 2017, tables 4 to 8 and figures 2 and 5, on CIFAR-10 with their wide residual network."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from agents.attacks.prune import Prune
+from agents.attacks.weight_shift import WeightShift
+from agents.schemes import uchida
+from agents.schemes.uchida import Key, embed_in_weights, embedding_loss, read
+from arena.hosts.datasets import Samples, fitted
+from arena.hosts.layers import mean_filter, weight_of
+from arena.hosts.networks import build, replace_decision
+from arena.rarity import binomial_rarity, gaussian_rarity
+from arena.report.plots import histogram, lines
+from arena.reproduce import Figure, Reproduction, Row, Studio, average, spread
+from arena.workshop import Loot, Task, Workshop
+
+BITS = 256
+GROUPS = ("conv2", "conv3", "conv4")
+RATES = tuple(range(5, 100, 5))
+SHORT = "short one-cycle schedule on a subset, lambda 0.1 for 0.01 (50 times fewer steps)"
+
+
+def layer_of(group: str) -> str:
+    return f"features.{group}.second"
+
+
+@dataclass(frozen=True)
+class Uchida(Reproduction):
+    """Uchida et al. 2017: embedding watermarks into deep neural networks"""
+
+    title: ClassVar[str] = "Uchida, Nagai, Sakazawa, Satoh: Embedding Watermarks into Deep Neural Networks (2017)"
+
+    def task(self, quick: bool) -> Task:
+        common: dict[str, Any] = {"dataset": "cifar10", "network": "wide-resnet", "batch": 64, "rate": 0.1, "optimizer": "sgd", "weight_decay": 5e-4,
+                                  "shift": 4, "flip": True}
+        if quick:
+            return Task(**common, limit=4000, epochs=6, schedule="one-cycle")
+        return Task(**common, epochs=200, schedule="steps", milestones=(60, 120, 160), factor=0.2)
+
+    def rows(self, studio: Studio) -> Iterator[Row | Figure]:
+        note = SHORT if studio.quick else "80 % of the training images"
+        shops = [studio.workshop(seed) for seed in studio.seeds]
+        plain = [shop.host(shop.dataset.parts["train"], "unmarked host") for shop in shops]
+        marked = [Mark(shop) for shop in shops]
+        yield from self._table_4(shops, plain, marked, note, studio)
+        yield from self._figure_2(plain[0], marked[0])
+        yield from self._pruning(marked, studio)
+        yield from self._table_7(shops[0], plain[0])
+        yield from self._capacity(shops[0], plain[0])
+        yield from self._other_situations(shops[0], plain[0], note, studio)
+        yield from self._fine_tuning(shops[0], marked[0], note, studio)
+        yield from self._overwriting(shops[0], note, studio)
+
+    def _table_4(self, shops: list[Workshop], plain: Sequence[nn.Module], marked: list[Mark], note: str, studio: Studio) -> Iterator[Row]:
+        without = [100 * (1 - shop.accuracy(host)) for shop, host in zip(shops, plain, strict=True)]
+        with_mark = [100 * (1 - shop.accuracy(mark.host)) for shop, mark in zip(shops, marked, strict=True)]
+        yield Row("Table 4", "test error, not embedded", "8.04 %", average(without, "{:.2f} %"), len(without), spread(without, "{:.2f}"), note)
+        yield Row("Table 4", "test error, X random (b random too)", "7.97 %", average(with_mark, "{:.2f} %"), len(with_mark), spread(with_mark, "{:.2f}"), note)
+        gaps = [a - b for a, b in zip(with_mark, without, strict=True)]
+        yield Row("Table 4", "points of accuracy that the mark costs", "-0.07", average(gaps, "{:+.2f}"), len(gaps), spread(gaps, "{:+.2f}"),
+                  "at most 1.5 asked for", sum(gaps) / len(gaps) <= 1.5)
+        losses, errors = [m.figures().loss for m in marked], [m.figures().errors for m in marked]
+        yield Row("Table 4", "E_R, X random", "4.76e-4", average(losses, "{:.2e}"), len(losses), spread(losses, "{:.2e}"), note)
+        yield Row("4.2.2", "bit errors of 256, X random", "0", ", ".join(map(str, errors)), len(errors), holds=not any(errors))
+        for projection, paper in (("direct", 1.24e-1), *((("diff", 6.20e-2),) if not studio.quick else ())):
+            others = [Mark(shop, projection) for shop in (shops[:1] if studio.quick else shops)]
+            found = [m.figures().loss for m in others]
+            error = [100 * (1 - m.shop.accuracy(m.host)) for m in others]
+            yield Row("Table 4", f"E_R, X {projection}", f"{paper:.2e}", average(found, "{:.2e}"), len(found), spread(found, "{:.2e}"), note)
+            yield Row("Table 4", f"test error, X {projection}", "8.21 %" if projection == "direct" else "8.37 %", average(error, "{:.2f} %"), len(error),
+                      spread(error, "{:.2f}"), note)
+            if projection == "direct":
+                ratio = (sum(found) / len(found)) / (sum(losses) / len(losses))
+                yield Row("Table 4", "E_R of direct over that of random", "261", f"{ratio:.0f}", len(found), differs="at least 20 asked for", holds=ratio >= 20)
+
+    def _figure_2(self, plain: nn.Module, mark: Mark) -> Iterator[Row | Figure]:
+        w = {"embedded": mark.values(mark.host), "not embedded": mark.values(plain)}
+        yield Figure("Figure 2 (c)", "sigma(Xw) before thresholding; b = 0 bits turned around", histogram(w, "sigma(Xw), turned by b", 0, 1))
+        for name, host in (("embedded", mark.host), ("not embedded", plain)):
+            figures = mark.figures(host)
+            bits = binomial_rarity(BITS - figures.errors, BITS, 0.5)
+            ours = f"{bits:.1f} bits; before thresholding {gaussian_rarity(figures.detection):.1f}"
+            yield Row("Figure 2", f"rarity, {name}", "256 bits" if name == "embedded" else "-", ours, 1)
+
+    def _pruning(self, marked: list[Mark], studio: Studio) -> Iterator[Row | Figure]:
+        curves: dict[str, list[float]] = {}
+        for order in ("ascending", "descending", "random"):
+            errors = np.array([[m.figures(m.pruned(rate / 100, order)).errors for rate in RATES] for m in marked])
+            curves[order] = (errors.mean(0) / BITS).tolist()
+            for rate, paper in ((65, "0"), (80, "2")):
+                here = errors[:, RATES.index(rate)]
+                holds = None if order != "ascending" else bool((here == 0).all() if rate == 65 else (here <= 4).all())
+                yield Row("Figure 5", f"bit errors of 256 after pruning {rate} % of the layer, {order}", paper if order == "ascending" else "more",
+                          ", ".join(map(str, here)), len(here), holds=holds)
+        means = {order: float(np.mean(curve)) for order, curve in curves.items()}
+        worse = min(means["descending"], means["random"]) > means["ascending"]
+        yield Row("Figure 5", "mean BER over all rates, descending and random against ascending", "worse",
+                  f"{means['descending']:.3f}, {means['random']:.3f} against {means['ascending']:.3f}", len(marked), holds=worse)
+        plot = lines({o: (RATES, c) for o, c in curves.items()}, "pruned (%)", "bit error rate")
+        yield Figure("Figure 5 (b)", "bit error rate after pruning the marked layer", plot)
+        coded = Mark(marked[0].shop, code=True) if not studio.quick else None
+        if coded is not None:
+            figures = coded.figures(coded.pruned(0.8, "ascending"))
+            held = uchida.codes.recover(figures.bits) == coded.key.payload
+            yield Row("4.3.2", "payload under a BCH code after 80 % pruning", "can be corrected", "recovered" if held else "lost", 1, holds=held)
+
+    def _table_7(self, shop: Workshop, plain: nn.Module) -> Iterator[Row]:
+        key = replace(Mark.key_of(shop), seed=shop.draws.bytes("seed of eq. 6"))
+        start = mean_filter(weight_of(plain, key.layer).detach())
+        for strength, norm, ber, loss in ((0.0, 0.0, 0.531, 1.066), (1.0, 0.184, 0.324, 0.609), (10.0, 1.652, 0.0, 0.171), (100.0, 7.989, 0.0, 0.029)):
+            host = embed_in_weights(copy.deepcopy(plain), key, strength)
+            moved = float((mean_filter(weight_of(host, key.layer).detach()) - start).square().sum()) / 2
+            figures = read(key, weight_of(host, key.layer))
+            near = norm == 0 or abs(moved / norm - 1) <= 0.15
+            right = figures.error_rate > 0.25 if strength <= 1 else figures.errors == 0
+            yield Row("Table 7", f"eq. (6), lambda {strength:g}: |w - w0|^2 / 2; E_R; BER; test error", f"{norm:.3f}; {loss:.3f}; {ber:.3f}",
+                      f"{moved:.3f}; {figures.loss:.3f}; {figures.error_rate:.3f}; {100 * (1 - shop.accuracy(host)):.1f} %", 1,
+                      differs="norm within 15 % and BER asked for" if strength in (1, 10) else "", holds=near and right if strength in (1, 10) else None)
+
+    def _capacity(self, shop: Workshop, plain: nn.Module) -> Iterator[Row]:
+        width, wrong = 576, {}
+        for bits in (256, 512, 1024, 1152, 1280, 1536, 2048):
+            key = replace(Mark.key_of(shop), bits=bits)
+            wrong[bits] = read(key, weight_of(embed_in_weights(copy.deepcopy(plain), key, 1e5), key.layer)).errors
+        below, above = [b for b in wrong if b <= 1.8 * width], [b for b in wrong if b >= 2.2 * width]
+        holds = not any(wrong[b] for b in below) and all(wrong[b] for b in above)
+        yield Row("Table 6", "bit errors at T = " + ", ".join(map(str, wrong)), "E_R up at T > M", ", ".join(map(str, wrong.values())), 1,
+                  differs="conv 2, M = 576; fitted to the weights alone (eq. 6, lambda 1e5) instead of trained; the limit is 2 M = 1152", holds=holds)
+
+    def _other_situations(self, shop: Workshop, plain: nn.Module, note: str, studio: Studio) -> Iterator[Row]:
+        for embed, paper in (("fine-tune", "7.70 %; 4.93e-4"), ("distill", "7.75 %; 5.01e-4")):
+            mark = Mark(shop, embed=embed, epochs=2 if studio.quick else 0)
+            figures = mark.figures()
+            ours = f"{100 * (1 - shop.accuracy(mark.host)):.2f} %; {figures.loss:.2e}; {figures.errors}"
+            yield Row("Table 5", f"{embed}-to-embed: test error; E_R; bit errors", f"{paper}; 0", ours, 1,
+                      differs=f"{note}{', 2 more epochs' if studio.quick else ''}", holds=figures.errors == 0)
+
+    def _fine_tuning(self, shop: Workshop, mark: Mark, note: str, studio: Studio) -> Iterator[Row]:
+        again = replace(shop.task.settings, epochs=2) if studio.quick else shop.task.settings
+        before = mark.figures()
+        same = shop.fit(copy.deepcopy(mark.host), shop.dataset.parts["train"], again, "fine-tuned in the same domain")
+        after = mark.figures(same)
+        yield Row("Table 8", "same domain: E_R before; after; bit errors", "4.76e-4; 8.66e-4; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
+                  differs=f"{note}, {again.epochs} epochs", holds=after.errors == 0)
+        other = shop.load_dataset("caltech101")
+        host = replace_decision(mark.host, replace(shop.spec, classes=len(other.classes)), shop.draws.torch("new head"))  # type: ignore[arg-type]
+        moved = shop.fit(host, fitted(other.parts["train"], shop.spec.shape), again, "fine-tuned in another domain")
+        after = mark.figures(moved)
+        yield Row("Table 8", "another domain: E_R before; after; bit errors", "5.96e-3; 1.56e-2; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
+                  differs=f"CIFAR-10 to Caltech-101 (the paper goes the other way), {again.epochs} epochs", holds=after.errors == 0)
+        shifted = WeightShift(layer_of("conv2"), epochs=2).modify_model(copy.deepcopy(mark.host), Loot(shop, "weight shift"))
+        after = mark.figures(shifted)
+        yield Row("-", "weight shift of the marked layer, then 2 epochs: bit errors; test error", "not in the paper",
+                  f"{after.errors}; {100 * (1 - shop.accuracy(shifted)):.2f} %", 1, differs="an attack that inverts the mark")
+
+    def _overwriting(self, shop: Workshop, note: str, studio: Studio) -> Iterator[Row]:
+        keys = [Mark.key_of(shop, layer_of(group)) for group in GROUPS]
+        host = fit_many(build(shop.spec, shop.draws.torch("initial weights of three marks")), keys, shop, "three marks at once", shop.task.settings)
+        losses = [read(key, weight_of(host, key.layer)) for key in keys]
+        yield Row("Table 6", "E_R of 256 bits in conv 2, 3, 4", "4.76e-4, 7.20e-4, 1.10e-2", ", ".join(f"{f.loss:.2e}" for f in losses), 1,
+                  differs=f"{note}; all three in one host")
+        again = replace(shop.task.settings, epochs=2 if studio.quick else 20)
+        for name, seed in (("another X", shop.draws.bytes("overwriting")), ("the same X", b"")):
+            rivals = [replace(key, seed=seed) if seed else same_projection(key, shop) for key in keys]
+            over = fit_many(copy.deepcopy(host), rivals, shop, f"overwritten with {name}", again)
+            rates = [read(key, weight_of(over, key.layer)).error_rate for key in keys]
+            taken = [read(rival, weight_of(over, rival.layer)).error_rate for rival in rivals]
+            ours = f"{', '.join(f'{r:.3f}' for r in rates)} ({', '.join(f'{r:.3f}' for r in taken)})"
+            yield Row("-", f"BER after overwriting with {name}, conv 2, 3, 4 (the second mark's own)", "not in the paper", ours, 1,
+                      differs=f"{again.epochs} epochs",
+                      holds=bool(rates[0] > rates[1] > rates[2]) if name == "another X" else None)
+
+
+class Mark:
+    """A host with a mark in conv 2, from the store when it was made before."""
+
+    def __init__(self, shop: Workshop, projection: uchida.Kind = "random", embed: Any = "train", epochs: int = 0, code: bool = False) -> None:
+        scheme = uchida.Uchida(BITS, projection, layer_of("conv2"), strength_for(shop.task), embed, epochs, code)
+        self.shop, self.key = shop, scheme.draw_key(shop)
+        self.host = scheme.mark(self.key, shop)
+
+    @staticmethod
+    def key_of(shop: Workshop, layer: str = "") -> Key:
+        return uchida.Uchida(BITS, layer=layer).draw_key(shop)
+
+    def figures(self, host: nn.Module | None = None) -> uchida.Figures:
+        return read(self.key, weight_of(self.host if host is None else host, self.key.layer))
+
+    def values(self, host: nn.Module) -> list[float]:
+        """sigma(Xw) of every bit, turned around where b is 0."""
+        w = mean_filter(weight_of(host, self.key.layer).detach())
+        signed = torch.from_numpy(self.key.projection(len(w))) @ w * (2 * torch.from_numpy(self.key.message).float() - 1)
+        return signed.sigmoid().tolist()
+
+    def pruned(self, rate: float, order: Any) -> nn.Module:
+        return Prune(rate, order, self.key.layer).modify_model(copy.deepcopy(self.host), Loot(self.shop, f"prune {rate} {order}"))
+
+
+def strength_for(task: Task) -> float:
+    """lambda: the paper's 0.01, ten times as much where there are only a few hundred steps."""
+    return 0.1 if task.limit else 0.01
+
+
+def same_projection(key: Key, shop: Workshop) -> Key:
+    """The owner's X with another message."""
+    width = {layer_of("conv2"): 576, layer_of("conv3"): 1152, layer_of("conv4"): 2304}[key.layer]
+    return replace(key, chosen=(key.projection(width), shop.draws.numpy("another message").integers(0, 2, key.bits, dtype=np.uint8)))
+
+
+def fit_many(network: nn.Module, keys: list[Key], shop: Workshop, purpose: str, settings: Any) -> nn.Module:
+    """Trains with the regularizers of several keys at once."""
+    parts = [(k.layer, torch.from_numpy(k.projection(len(mean_filter(weight_of(network, k.layer))))), torch.from_numpy(k.message).float()) for k in keys]
+
+    def penalty(model: nn.Module) -> torch.Tensor:
+        return strength_for(shop.task) * torch.stack([embedding_loss(weight_of(model, layer), x, b) for layer, x, b in parts]).sum()
+
+    recipe = [[strength_for(shop.task), k.seed.hex(), k.layer, k.bits, [int(b) for b in k.message]] for k in keys]
+    data: Samples = shop.dataset.parts["train"]
+    return shop.fit(network, data, settings, purpose, penalty=penalty, penalty_recipe=recipe)

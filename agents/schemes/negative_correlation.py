@@ -1,0 +1,223 @@
+"""A correlation mark in trained weights, without training: our reconstruction from the abstract of Kakikura et al., not their algorithm.
+
+For key k a sequence x ~ N(0, 1) is drawn for each region of convolution weights v. The region is taken whose own statistic <x, v>/|v| is most
+negative already ("best embedding region"), and becomes v - alpha |v| x (Barni et al. 1998, with the sign turned). Found again by the left
+tail: for a key drawn at random the statistic is N(0, 1) exactly, whatever the weights are, so the most negative of the regions gives a
+p-value times their number. Law: the statistic moves by alpha kappa sqrt(M), kappa = E|v| / sqrt(E v^2).
+
+The last fully connected layer, batch norm and biases are left alone. x comes from a committed seed: a chosen x = -sign(v) is a free forgery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import nn
+
+from arena.errors import Malformed
+from arena.evidence import Case, Work
+from arena.forging import cost
+from arena.forging.hashing import frame, sha256
+from arena.ledger import bits
+from arena.messages import Claim
+from arena.rarity import Deviation, Evidence
+from arena.strategies import Examination, Scheme
+from arena.workshop import Workshop
+
+MOST_REGIONS, MOST_KEYS = 1024, 1024
+FIELDS = frozenset({"seed", "index", "regions", "sign", "codebook", "sequence"})
+SIMPLEX = 16
+
+
+@dataclass(frozen=True)
+class Key:
+    """Key number `index` of a seed: where it may sit (`regions` blocks), which way it leans, how its sequences are related to its sisters'."""
+
+    claimant: str
+    seed: bytes
+    index: int = 0
+    regions: int = 8
+    sign: Literal["negative", "positive"] = "negative"
+    codebook: Literal["independent", "simplex"] = "independent"
+    chosen: np.ndarray | None = field(default=None, compare=False)
+
+    def sequence(self, region: int, length: int) -> np.ndarray:
+        """x for a region, float32 (length,), standard normal; the same on every device.
+
+        `simplex`: the sequences of up to 16 sisters sum to zero, so that several marks in one region disturb each other least.
+        """
+        if self.chosen is not None:
+            return np.array(self.chosen)
+        if self.codebook == "independent":
+            return self._draw(f"{self.index}", region, length)
+        group = [self._draw(f"simplex {self.index // SIMPLEX} {i}", region, length) for i in range(SIMPLEX)]
+        middle = np.mean(group, axis=0, dtype=np.float32)
+        return ((group[self.index % SIMPLEX] - middle) * np.float32(np.sqrt(SIMPLEX / (SIMPLEX - 1)))).astype(np.float32)
+
+    def _draw(self, name: str, region: int, length: int) -> np.ndarray:
+        digest = sha256(frame("arena/negative-correlation/1", self.claimant, self.seed, name, region, length, self.regions, self.sign, self.codebook))
+        draw = np.random.Generator(np.random.Philox(key=np.frombuffer(digest[:16], ">u8").astype(np.uint64)))
+        return draw.standard_normal(length, dtype=np.float32)
+
+    @property
+    def lean(self) -> int:
+        return -1 if self.sign == "negative" else 1
+
+    def fields(self) -> dict[str, Any]:
+        """The key as a Claim carries it."""
+        return {"seed": self.seed, "index": self.index, "regions": self.regions, "sign": self.sign, "codebook": self.codebook, "sequence": self.chosen}
+
+
+def convolutions(model: nn.Module) -> list[nn.Parameter]:
+    """The weights that may carry a mark: those of the convolutions, in the order of the network."""
+    return [layer.get_parameter("weight") for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+
+
+def regions(model: nn.Module, count: int) -> list[torch.Tensor]:
+    """The convolution weights, flattened behind each other and cut into `count` equal blocks, float32 on the CPU. Malformed without any."""
+    weights = convolutions(model)
+    total = sum(w.numel() for w in weights)
+    if total < 2 * count:
+        raise Malformed(f"the network has {total} convolution weights, too few for {count} regions")
+    flat = torch.cat([w.detach().to("cpu", torch.float32).contiguous().flatten() for w in weights])
+    return list(flat.tensor_split(count))
+
+
+def statistics(parts: list[torch.Tensor], key: Key) -> list[float]:
+    """<x, v>/|v| of each region: N(0, 1) for a key drawn at random. A claimant's own sequence is only tried where its length fits."""
+
+    def one(region: int) -> float:
+        v = parts[region].numpy()
+        if key.chosen is not None and len(key.chosen) != len(v):
+            return 0.0
+        size = float(np.linalg.norm(v))
+        x = key.sequence(region, len(v))
+        scale = 1.0 if key.chosen is None else float(np.linalg.norm(x)) / np.sqrt(len(x))
+        return float(np.dot(x, v)) / size / max(scale, 1e-12) if size > 0 else 0.0
+
+    with ThreadPoolExecutor(max(1, torch.get_num_threads())) as pool:
+        return list(pool.map(one, range(len(parts))))
+
+
+def detect(model: nn.Module, key: Key) -> Deviation:
+    """The most extreme region in the direction that the key leans to, with the number of regions as Bonferroni factor; Barni's own rule beside
+    it: z = <x, v> / M against alpha / (3 M) sum |v|, here as the ratio of z to (1 / 3 M) sum |v|, which must exceed alpha."""
+    parts = regions(model, key.regions)
+    found = [key.lean * value for value in statistics(parts, key)]
+    best = int(np.argmax(found))
+    v = parts[best]
+    barni = 3 * found[best] * float(v.norm()) / max(float(v.abs().sum()), 1e-12)
+    return Deviation(found[best], key.regions, {"region": best, "barni alpha": round(barni, 6)})
+
+
+@torch.no_grad()
+def embed(model: nn.Module, keys: list[Key], alpha: float, rule: Literal["best", "round-robin"] = "best") -> list[int]:
+    """Embeds the keys one after another, in place; gives the region of each."""
+    weights, chosen = convolutions(model), []
+    for key in keys:
+        parts = regions(model, key.regions)
+        region = int(np.argmax([key.lean * value for value in statistics(parts, key)])) if rule == "best" else key.index % key.regions
+        v = parts[region]
+        v += key.lean * alpha * v.abs() * torch.from_numpy(key.sequence(region, len(v)))
+        flat, start = torch.cat(parts), 0
+        for weight in weights:
+            weight.copy_(flat[start : start + weight.numel()].view(weight.shape))
+            start += weight.numel()
+        chosen.append(region)
+    return chosen
+
+
+def kappa(model: nn.Module, count: int, region: int) -> tuple[float, int]:
+    """(E|v| / sqrt(E v^2), M) of a region: the law is alpha kappa sqrt(M)."""
+    v = regions(model, count)[region].double()
+    return float(v.abs().mean() / v.square().mean().sqrt()), len(v)
+
+
+@dataclass(frozen=True)
+class NegativeCorrelation(Scheme):
+    """a correlation in the weights, embedded without training (our reconstruction of Kakikura et al.)
+
+    `keys` marks go into one network; the owner claims with the first. `rule: best` puts each where its own statistic leans its way already.
+    """
+
+    keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 10
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    regions: Annotated[int, Field(ge=1, le=MOST_REGIONS)] = 8
+    sign: Literal["negative", "positive"] = "negative"
+    rule: Literal["best", "round-robin"] = "best"
+    codebook: Literal["independent", "simplex"] = "independent"
+
+    def draw_key(self, workshop: Workshop) -> Key:
+        return Key(workshop.agent, workshop.draws.bytes("white-box seed"), 0, self.regions, self.sign, self.codebook)
+
+    def sisters(self, key: Key) -> list[Key]:
+        """All keys that go into the network, the first of them `key`."""
+        return [Key(key.claimant, key.seed, index, key.regions, key.sign, key.codebook) for index in range(self.keys)]
+
+    def mark(self, key: Key, workshop: Workshop) -> nn.Module:
+        host = workshop.host(workshop.dataset.parts["train"], "unmarked host")
+        embed(host, self.sisters(key), self.alpha, self.rule)
+        return host
+
+    def open_key(self, key: Key) -> dict[str, Any]:
+        return key.fields()
+
+    @classmethod
+    def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
+        own = b"" if fields.get("sequence") is None else np.ascontiguousarray(fields["sequence"]).tobytes()
+        words = [fields[name] for name in ("seed", "index", "regions", "sign", "codebook")]
+        return sha256(frame("arena/negative-correlation/commitment/1", claimant, *words, own)).hex()
+
+    @classmethod
+    def examine(cls, claim: Claim, case: Case) -> CorrelationExamination:
+        fields = claim.key
+        _check(fields, bool(case.flaws.get("chosen-keys")))
+        key = Key(claim.claimant, fields["seed"], fields["index"], fields["regions"], fields["sign"], fields["codebook"], fields["sequence"])
+        return CorrelationExamination(key, cls.commitment(fields, claim.claimant))
+
+
+@dataclass(frozen=True)
+class CorrelationExamination(Examination):
+    """A well-formed claim of a correlation."""
+
+    key: Key
+    commitment: str
+    images: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def white_box(self) -> bool:
+        return True
+
+    def score_weights(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
+        return detect(model, self.key)
+
+    def forging_cost(self, evidence: Evidence, case: Case) -> Work:
+        if self.key.chosen is not None:
+            return Work(*2 * (bits(2.0 * self.key.chosen.size),), "a sequence made of the weights' own signs")
+        return cost.seed_grinding(evidence.rarity, cost.SEED_TRY)
+
+
+def _check(fields: Mapping[str, Any], chosen_allowed: bool) -> None:
+    if set(fields) != FIELDS:
+        raise Malformed(f"a negative-correlation key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
+    if not isinstance(fields["seed"], bytes) or len(fields["seed"]) != 32:
+        raise Malformed("the seed must be 32 bytes")
+    if type(fields["index"]) is not int or not 0 <= fields["index"] < MOST_KEYS:
+        raise Malformed(f"index must be 0..{MOST_KEYS - 1}")
+    if type(fields["regions"]) is not int or not 1 <= fields["regions"] <= MOST_REGIONS:
+        raise Malformed(f"regions must be 1..{MOST_REGIONS}")
+    if fields["sign"] not in ("negative", "positive") or fields["codebook"] not in ("independent", "simplex"):
+        raise Malformed("sign must be negative or positive, codebook independent or simplex")
+    sequence = fields["sequence"]
+    if sequence is None:
+        return
+    if not chosen_allowed:
+        raise Malformed("a sequence of the claimant's own choice proves nothing: it must come from the committed seed")
+    if not isinstance(sequence, np.ndarray) or sequence.dtype != np.float32 or sequence.ndim != 1 or not np.isfinite(sequence).all():
+        raise Malformed("a chosen sequence must be finite float32 (M,)")

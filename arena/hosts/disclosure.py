@@ -1,0 +1,40 @@
+"""What a Verifier does with weights that a deployer shows him: reads them with suspicion, and asks images that tell two models apart.
+
+Two accurate models agree on clean images, so weights of another model would pass a check on them. The spot checks are half-and-half blends
+of two test images, on which independent models disagree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from arena.errors import ArenaError, Malformed
+from arena.hosts.networks import Network
+
+if TYPE_CHECKING:
+    from arena.workshop import Workshop
+
+MOST_CLASSES = 100_000
+
+
+def spot_checks(workshop: Workshop, number: int, count: int) -> np.ndarray:
+    """`count` blends of two test images each, uint8 (N, C, H, W), chosen by the Verifier's own draws."""
+    images, draw = workshop.dataset.parts["test"].images.numpy(), workshop.draws.numpy(f"spot checks of claim {number}")
+    one, two = (images[draw.integers(0, len(images), count)].astype(np.uint16) for _ in range(2))
+    return ((one + two) // 2).astype(np.uint8)
+
+
+def read(workshop: Workshop, name: str) -> Network:
+    """The disclosed network called `name`; Malformed when it is none of the task's kind, lacks tensors or holds NaN or infinite numbers."""
+    spec = workshop.spec
+    try:
+        network = workshop.load(name, lambda s: s.network == spec.network and s.shape == spec.shape and 1 < s.classes <= MOST_CLASSES)
+    except ArenaError as fault:
+        raise Malformed(str(fault)) from None
+    bad = [key for key, tensor in network.state_dict().items() if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())]
+    if bad:
+        raise Malformed(f"the weights hold numbers that are not finite, in {bad[0]!r}")
+    return network
