@@ -121,6 +121,11 @@ class Workshop:
         """Which engine grinds hashes here (`forging.grinding.grind`)."""
         return "cuda" if self.device.type == "cuda" else "auto"
 
+    @property
+    def _machine(self) -> list[Any]:
+        """What the bits of a result depend on beside its recipe."""
+        return [torch.__version__, str(self.device), str(self.dtype), self.options.threads, torch.backends.cpu.get_cpu_capability()]
+
     def host(self, samples: Samples, purpose: str) -> Network:
         """A host of the task's kind trained on `samples`, or on top of the task's base."""
         generator = self.draws.torch(f"initial weights of {purpose}")
@@ -157,7 +162,7 @@ class Workshop:
         seed = self.draws.seed_for(purpose) if seed is None else seed
         recipe = {"fit": RECIPE_VERSION, "model": repr(model), "start": weights.fingerprint(model), "data": self._digest(samples), "seed": seed,
                   "settings": settings.as_dict(), "trained": self._names(model, parameters), "dtype": str(self.dtype), "penalty": penalty_recipe,
-                  "machine": [torch.__version__, str(self.device), self.options.threads, torch.backends.cpu.get_cpu_capability()]}
+                  "machine": self._machine}
         if (found := self.store.find(recipe)) is not None:
             raw, facts = found
             model.load_state_dict(weights.read_tensors(raw, "store"))
@@ -184,9 +189,17 @@ class Workshop:
         return torch.cat([model.eval()(training.to_input(part, self.device)).softmax(1).cpu() for part in images.split(1024)])
 
     def accuracy(self, model: nn.Module, part: datasets.Part = "test") -> float:
-        """Share of a part of the task's data set that `model` labels right."""
+        """Share of a part of the task's data set that `model` labels right; kept in the store, and charged, like a training."""
         samples = self.dataset.parts[part]
-        return float((self.predict(model, samples.images) == samples.labels.numpy()).mean())
+        recipe = {"accuracy": RECIPE_VERSION, "model": repr(model), "weights": weights.fingerprint(model), "data": self._digest(samples),
+                  "machine": self._machine}
+        if (found := self.store.find(recipe)) is not None:
+            ledger.meter().add(ledger.Spending(**found[1]["spent"]))
+            return float(found[1]["right"]) / len(samples)
+        before = ledger.meter().total
+        right = int((self.predict(model, samples.images) == samples.labels.numpy()).sum())
+        self.store.keep(recipe, b"", right=right, spent=(ledger.meter().total - before).as_dict())
+        return right / len(samples)
 
     def save(self, network: Network) -> str:
         """Puts a network into the store; gives the name by which a Release may hand it on."""

@@ -29,7 +29,7 @@ def protect(payload: bytes, bits: np.ndarray) -> np.ndarray:
 def recover(bits: np.ndarray) -> bytes | None:
     """The payload from bits of which at most 18 of the first 252 are wrong; None when there are more (or, rarely, another payload)."""
     data = bytearray(np.packbits(bits[: 8 * PAYLOAD]).tobytes())
-    check = bytearray(np.packbits(bits[8 * PAYLOAD : LENGTH]).tobytes())
+    check = bytearray(np.packbits(bits[8 * PAYLOAD : LENGTH]).tobytes().ljust(_code().ecc_bytes, b"\0"))
     if _code().decode(data, check) < 0:
         return None
     _code().correct(data, check)

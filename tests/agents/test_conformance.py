@@ -10,23 +10,31 @@ from agents.attacker import Attacker
 from agents.attacks.fine_tune import FineTune
 from agents.attacks.independent_host import IndependentHost
 from agents.attacks.jpeg import Jpeg
+from agents.attacks.morph import Morph
+from agents.attacks.overwrite import Overwrite
 from agents.attacks.prune import Prune
 from agents.attacks.quantize import Quantize
 from agents.attacks.transfer import Transfer
+from agents.attacks.weight_shift import WeightShift
 from agents.forgeries.adversarial import Adversarial
 from agents.forgeries.duplicates import Duplicates
 from agents.forgeries.encoding_gap import EncodingGap
 from agents.forgeries.flip_bits import FlipBits
 from agents.forgeries.grind import Grind
+from agents.forgeries.grind_seed import GrindSeed
 from agents.forgeries.multi_target import MultiTarget
 from agents.forgeries.natural import Natural
 from agents.forgeries.raise_level import RaiseLevel
 from agents.forgeries.random_key import RandomKey
 from agents.forgeries.replay import Replay
+from agents.forgeries.sign_sequence import SignSequence
+from agents.forgeries.solve_projection import SolveProjection
 from agents.forgeries.truncated_seed import TruncatedSeed
 from agents.owner import Owner
 from agents.policies.rarity_and_work import RarityAndWork
+from agents.schemes.negative_correlation import NegativeCorrelation
 from agents.schemes.rose import Rose
+from agents.schemes.uchida import Uchida
 from agents.usurper import Usurper
 from agents.verifier import Verifier
 from arena.errors import Malformed
@@ -34,11 +42,14 @@ from arena.strategies import Attack, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy
 
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
-           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1)]
+           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(64, epochs=1), WeightShift(epochs=1), Prune(0.5, layers="features.0")]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),
              Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
 FLAWED = [(TruncatedSeed(seed_bits=8), {"seed-bits": 8}), (EncodingGap(), {"trust-floats": 1})]
-SCHEMES = [Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)]
+WHITE_BOX = [(SolveProjection(), "uchida", True), (GrindSeed(tries=3), "uchida", False), (SignSequence(), "negative-correlation", True),
+             (GrindSeed("negative-correlation", tries=3), "negative-correlation", False)]
+SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64), Uchida(64, embed="fine-tune", epochs=2), Uchida(64, embed="distill", epochs=2),
+           Uchida(64, embed="weights", strength=30), Uchida(252, code=True, strength=1), NegativeCorrelation(2), NegativeCorrelation(3, codebook="simplex", sign="positive")]
 ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
 
 
@@ -59,6 +70,14 @@ def test_forgeries_that_live_on_flaws(forgery, flaws, store):
         check_forgery(forgery, store)
 
 
+@pytest.mark.parametrize(("forgery", "scheme", "lives_on_choice"), WHITE_BOX, ids=str)
+def test_forgeries_of_marks_in_weights(forgery, scheme, lives_on_choice, store):
+    check_forgery(forgery, store, scheme, flaws={"chosen-keys": 1})
+    if lives_on_choice:
+        with pytest.raises(Malformed):
+            check_forgery(forgery, store, scheme)
+
+
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
 def test_schemes(scheme, store):
     check_scheme(scheme, store)
@@ -75,7 +94,7 @@ def test_policies():
 
 def test_nothing_built_in_was_left_out():
     tested = {kind: {type(s).__module__.rpartition(".")[2].replace("_", "-") for s in those}
-              for kind, those in (("attacks", ATTACKS), ("forgeries", [*FORGERIES, *(f for f, _ in FLAWED)]), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork()]))}
+              for kind, those in (("attacks", ATTACKS), ("forgeries", [*FORGERIES, *(f for f, *_ in [*FLAWED, *WHITE_BOX])]), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork()]))}
     assert tested == {kind: set(built_in(kind)) for kind in tested}
     assert all(line for kind in tested for line in built_in(kind).values())
 

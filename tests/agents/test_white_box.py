@@ -1,0 +1,262 @@
+"""Marks in the weights: the papers' formulas, the nulls, the attacks on them, and a Verifier who is shown all sorts of weights."""
+
+import copy
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from agents.attacks.morph import Morph
+from agents.policies.rarity_and_work import RarityAndWork
+from agents.schemes import negative_correlation as corr
+from agents.schemes import uchida
+from agents.verifier import Verifier
+from arena.errors import ArenaError, Malformed
+from arena.hosts import codes, disclosure
+from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
+from arena.hosts.networks import Spec, build
+from arena.hosts.weights import to_bytes
+from arena.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
+from arena.rarity import Deviation, Matches, gaussian_rarity
+from arena.testing import rehearse, small_workshop
+from arena.workshop import Loot, Task
+
+TASK = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2, schedule="one-cycle", batch=32)
+
+
+def network(name="wide-resnet-narrow", seed=0, shape=(1, 8, 8)):
+    return build(Spec(name, 10, shape), torch.Generator().manual_seed(seed)).eval()
+
+
+def test_gaussian_rarity_oracles():
+    for statistic, bits in ((4.763, 20), (9.080, 64), (13.056, 128)):
+        assert gaussian_rarity(statistic) == pytest.approx(bits, abs=0.01)
+    assert gaussian_rarity(4.763, 8) == pytest.approx(17, abs=0.01) and gaussian_rarity(-3) < 0.01
+    assert Deviation(9.08).rarity > 63.9 and Matches(256, 256, 0.5, looks=2).rarity == pytest.approx(255)
+
+
+def test_sizes_are_the_papers():
+    """Table 3: w has 576, 1152, 2304 numbers for k = 4."""
+    wide = network("wide-resnet", shape=(3, 32, 32))
+    assert [len(mean_filter(weight_of(wide, f"features.conv{g}.second"))) for g in (2, 3, 4)] == [576, 1152, 2304]
+    assert layer_name(wide) == "features.conv2.second"
+    with pytest.raises(ArenaError, match=r"no convolution .*features\.conv2\.secon"):
+        layer_name(wide, "features.conv2.secnd")
+
+
+def test_the_loss_is_equation_4():
+    draw = np.random.default_rng(0)
+    weight, x, b = torch.randn(5, 3, 2, 2, dtype=torch.float64), draw.standard_normal((7, 12)), draw.integers(0, 2, 7)
+    w = weight.numpy().mean(0).ravel()
+    y = 1 / (1 + np.exp(-x @ w))
+    expected = -(b * np.log(y) + (1 - b) * np.log(1 - y)).sum()
+    assert float(uchida.embedding_loss(weight, torch.from_numpy(x), torch.from_numpy(b).double())) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", uchida.KINDS)
+def test_projections(kind):
+    x = uchida.Key("alice", b"s" * 32, "layer", 64, kind).projection(144)
+    other = uchida.Key("eve", b"s" * 32, "layer", 64, kind).projection(144)
+    assert x.shape == (64, 144) and x.dtype == np.float32 and not np.array_equal(x, other)
+    if kind == "direct":
+        assert (np.sort(x, 1)[:, -1] == 1).all() and (x.sum(1) == 1).all() and (x.sum(0) <= 1).all()
+    if kind == "diff":
+        assert (x.sum(1) == 0).all() and (np.abs(x).sum(1) == 2).all()
+
+
+def test_the_null_is_a_fair_coin_and_the_statistic_normal():
+    """2,000 keys on one fixed w: matches are Binomial(T, 1/2), the zero-bit statistic N(0, 1)."""
+    weight = weight_of(network(), "features.conv2.second")
+    figures = [uchida.read(uchida.Key("x", i.to_bytes(32, "big"), "features.conv2.second", 32), weight) for i in range(2000)]
+    matches = np.array([32 - f.errors for f in figures])
+    assert abs(matches.mean() - 16) < 4 * np.sqrt(8 / 2000) and abs(matches.var() / 8 - 1) < 0.15
+    assert stats.kstest([f.detection for f in figures], "norm").pvalue > 0.001
+
+
+def test_embedding_in_weights_follows_the_law_of_capacity():
+    key = uchida.Key("alice", b"k" * 32, "features.conv2.second", 64)  # M = 144
+    host = network()
+    errors = {bits: uchida.read(k := replace(key, bits=bits), weight_of(uchida.embed_in_weights(copy.deepcopy(host), k, 1e4), k.layer)).errors
+              for bits in (64, 144, 216, 360, 432)}
+    assert errors[64] == errors[144] == errors[216] == 0 < errors[360] < errors[432]
+    moved = uchida.embed_in_weights(copy.deepcopy(host), key, 0.0)
+    assert torch.allclose(weight_of(moved, key.layer), weight_of(host, key.layer))
+
+
+def test_codes_correct_eighteen_errors():
+    draw = np.random.default_rng(3)
+    payload, noise = draw.bytes(16), draw.integers(0, 2, 256, dtype=np.uint8)
+    word = codes.protect(payload, noise)
+    for wrong in (0, 1, 18):
+        damaged = word.copy()
+        damaged[draw.permutation(codes.LENGTH)[:wrong]] ^= 1
+        assert codes.recover(damaged) == payload
+    word[draw.permutation(codes.LENGTH)[:60]] ^= 1
+    assert codes.recover(word) != payload
+
+
+@pytest.mark.parametrize(("name", "layer"), [("wide-resnet-narrow", "features.conv3.second"), ("resnet-8", "features.conv3_1.second"),
+                                             ("digits-cnn", "features.3"), ("rose-cnn", "features.3")])
+def test_a_morphism_keeps_the_function_and_alignment_undoes_it(name, layer):
+    shape = (1, 28, 28) if name == "rose-cnn" else (1, 8, 8)
+    host = network(name, shape=shape)
+    for module in host.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.weight, 0.5, 2)
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+    moved, images = copy.deepcopy(host), torch.rand(4, *shape)
+    width = weight_of(host, layer).shape[1]
+    generator = torch.Generator().manual_seed(1)
+    permute_and_scale(moved, layer, torch.randperm(width, generator=generator), 0.3 + 3 * torch.rand(width, generator=generator))
+    assert torch.allclose(host(images), moved(images), rtol=1e-3, atol=1e-4)
+    assert not torch.allclose(weight_of(moved, layer), weight_of(host, layer))
+    assert torch.allclose(realigned(moved, host, layer), weight_of(host, layer), rtol=1e-3, atol=1e-5)
+    assert realigned(network(name, seed=5, shape=shape), host, layer) is None
+
+
+def test_no_neighbours_is_one_clear_line():
+    with pytest.raises(ArenaError, match="no layer is known whose outputs alone feed"):
+        neighbours(network(), "features.conv2.first")
+
+
+def test_generator_is_the_same_everywhere():
+    """Frozen numbers: a key must give the same sequence on every machine."""
+    x = corr.Key("alice", b"k" * 32).sequence(0, 1000)
+    assert x.dtype == np.float32 and abs(float(x.mean())) < 0.1 and abs(float(x.std()) - 1) < 0.1
+    assert np.round(x[:3].astype(float), 4).tolist() == FROZEN
+
+
+FROZEN = [-0.4069, -0.4915, -0.5034]
+
+
+def test_correlation_law_and_null():
+    host = network()
+    wrong = [corr.statistics(corr.regions(host, 1), corr.Key("x", i.to_bytes(32, "big"), regions=1))[0] for i in range(300)]
+    assert stats.kstest(wrong, "norm").pvalue > 0.001
+    for alpha in (0.05, 0.2):
+        marked, key = copy.deepcopy(host), corr.Key("alice", b"k" * 32, regions=4)
+        (region,) = corr.embed(marked, [key], alpha)
+        form, size = corr.kappa(host, 4, region)
+        before, after = (corr.statistics(corr.regions(net, 4), key)[region] for net in (host, marked))
+        assert before == min(corr.statistics(corr.regions(host, 4), key))
+        assert before - after == pytest.approx(alpha * form * np.sqrt(size), abs=1.5)
+    untouched = [name for name, p in marked.named_parameters() if torch.equal(p, host.get_parameter(name))]
+    assert any("decision" in name for name in untouched) and any("norm" in name for name in untouched)
+
+
+def test_simplex_sequences_sum_to_zero():
+    group = [corr.Key("alice", b"k" * 32, i, codebook="simplex").sequence(0, 500) for i in range(16)]
+    assert np.abs(np.sum(group, axis=0)).max() < 1e-3 and abs(np.var(group) - 1) < 0.05
+
+
+@pytest.fixture(scope="module")
+def marked(store):
+    shop, scheme = small_workshop(store, "alice", TASK), uchida.Uchida(96, strength=0.3)
+    key = scheme.draw_key(shop)
+    return key, scheme.mark(key, shop)
+
+
+def judge(key, store, shown, deployed=None, answers=None, reference=None, policy=None, claim=None):
+    """The verdict on alice's claim when `shown` (a name in the store, bytes or a network) is disclosed and `deployed` answers."""
+    shop, victor = small_workshop(store, "victor", TASK), Verifier(policy or RarityAndWork())
+    claim = claim or Claim("alice", "mallory", "shop", "uchida", key.fields())
+    released = [("alice", Release(shop.save(reference)))] if reference is not None else []
+    said = rehearse(victor, shop, [("alice", Commitment(uchida.Uchida.commitment(claim.key, "alice"))), *released, ("mallory", Deployment("shop")), ("alice", claim)])
+    if isinstance(said[0].body, Verdict):
+        return said[0].body
+    assert [type(e.body) for e in said] == [Query, Demand] and {e.to for e in said} == {"mallory"}
+    labels = shop.predict(deployed, said[0].body.images) if answers is None else answers
+    name = shown if isinstance(shown, str) else shop.store.put(shown) if isinstance(shown, bytes) else shop.save(shown)
+    about = said[0].body.about
+    said = rehearse(victor, shop, [("mallory", Response("shop", labels, about)), ("mallory", Disclosure("shop", name, about))], number=1, first=20)
+    assert len(said) == 1
+    return said[0].body
+
+
+def test_the_owner_is_believed_through_a_morphism(marked, store):
+    key, host = marked
+    verdict = judge(key, store, host, host)
+    assert verdict.granted and verdict.figures["agreement"] == 1 and verdict.figures["rarity"] == pytest.approx(96)
+    moved = Morph().modify_model(copy.deepcopy(host), Loot(small_workshop(store, "mallory", TASK), "attack 1"))
+    assert judge(key, store, moved, moved).figures["rarity"] < 30
+    again = judge(key, store, moved, moved, reference=host)
+    assert again.granted and again.figures["realigned"] == 1 and again.figures["rarity"] == pytest.approx(95)
+
+
+def test_another_model_is_caught_with_the_numbers(marked, store):
+    key, host = marked
+    shop = small_workshop(store, "mallory", TASK)
+    other = shop.host(shop.dataset.parts["train"], "another host")
+    verdict = judge(key, store, other, host)
+    assert not verdict.granted and not verdict.checks["disclosure"] and any("% of the spot checks" in reason for reason in verdict.reasons)
+
+
+def broken(host, how):
+    out = copy.deepcopy(host)
+    with torch.no_grad():
+        how(out)
+    return out
+
+
+def test_unusable_weights_are_clear_verdicts(marked, store):
+    key, host = marked
+    nan = broken(host, lambda m: m.features.conv1.weight.view(-1)[0].fill_(float("nan")))
+    raw = to_bytes(host)
+    for shown, reason in ((nan, "not finite"), (b"nonsense", "not a safetensors"), ("0" * 64, "not in the store"), ("../../etc/passwd", "not in the store"),
+                          (to_bytes(network("resnet-8")), "is not what was asked for"), (raw[:-4], "safetensors")):
+        verdict = judge(key, store, shown, host)
+        assert not verdict.granted and not verdict.checks["disclosure"] and reason in verdict.reasons[0], (reason, verdict.reasons)
+
+
+def test_a_missing_tensor_is_a_clear_verdict(marked, store):
+    import json
+
+    from safetensors.torch import load, save
+
+    key, host = marked
+    tensors = load(to_bytes(host))
+    tensors.pop("features.conv2.second.weight")
+    verdict = judge(key, store, save(tensors, {"arena": json.dumps(host.spec.as_dict())}), host)
+    assert not verdict.granted and "don't fit" in verdict.reasons[0]
+
+
+def test_keys_for_another_architecture_and_silent_deployers(marked, store):
+    key, host = marked
+    foreign = Claim("alice", "mallory", "shop", "uchida", replace(key, layer="features.conv9.second").fields())
+    assert "doesn't fit these weights" in judge(key, store, host, host, claim=foreign).reasons[0]
+    shop, victor = small_workshop(store, "victor", TASK), Verifier(RarityAndWork())
+    rehearse(victor, shop, [("mallory", Deployment("shop")), ("alice", Claim("alice", "mallory", "shop", "uchida", key.fields()))])
+    said = rehearse(victor, shop, [("mallory", Response("shop", np.zeros(128, np.int64), 1))], number=9, first=5)
+    assert len(said) == 1 and "the weights were not shown" in said[0].body.reasons[0]
+
+
+@pytest.mark.parametrize("change", [{"seed": b"short"}, {"bits": 0}, {"bits": True}, {"kind": "odd"}, {"layer": 3}, {"code": 1}, {"extra": 1},
+                                    {"projection": np.zeros((96, 3), np.float32)}, {"message": np.ones(96, np.uint8)}])
+def test_malformed_keys_are_rejected(marked, store, change):
+    key, host = marked
+    verdict = judge(key, store, host, host, claim=Claim("alice", "mallory", "shop", "uchida", {**key.fields(), **change}))
+    assert verdict.reasons[0].startswith("rejected") and verdict.checks == {"well-formed": False}
+
+
+def test_malformed_correlation_keys():
+    good = corr.Key("alice", b"s" * 32).fields()
+    corr._check(good, False)
+    for change in ({"seed": 1}, {"index": -1}, {"regions": 0}, {"sign": "up"}, {"codebook": "x"}, {"sequence": np.zeros(3, np.float32)}, {"more": 1}):
+        with pytest.raises(Malformed):
+            corr._check({**good, **change}, False)
+
+
+def test_more_bits_than_the_layer_carries_is_a_warning(store):
+    with pytest.warns(UserWarning, match="no w satisfies so many"):
+        uchida.Uchida(400).draw_key(small_workshop(store, "alice", TASK))
+
+
+def test_spot_checks_tell_two_good_models_apart(store):
+    shop = small_workshop(store, "victor", TASK)
+    one, two = (shop.host(shop.dataset.parts["train"], f"host {i}") for i in (1, 2))
+    spots = disclosure.spot_checks(shop, 3, 128)
+    assert (shop.predict(one, spots) == shop.predict(two, spots)).mean() < 0.85
+    clean = shop.dataset.parts["test"].images
+    assert (shop.predict(one, clean) == shop.predict(two, clean)).mean() > 0.85
