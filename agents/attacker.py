@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from torch import nn
 
 from arena.agent import Agent, Turn
 from arena.hosts.datasets import Samples
+from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
 from arena.messages import Body, Demand, Deployment, Disclosure, Envelope, Query, Release, Response
 from arena.strategies import Attack, describe
@@ -66,7 +67,8 @@ class Attacker(Agent):
         shop = turn.workshop
         if self.discloses == "another":
             return shop.save(shop.host(shop.dataset.parts["fine-tune"], "host to show"))
-        return shop.save(self._stages[-1].model)  # type: ignore[arg-type]
+        model = self._stages[-1].model
+        return shop.save(model) if isinstance(model, Network) else ""
 
     def _attack(self, turn: Turn, release: Release) -> None:
         """Every stage with its accuracy before and after, noted for the report."""
@@ -78,6 +80,7 @@ class Attacker(Agent):
             loot, model = Loot(turn.workshop, f"attack {number}"), stage.model
             if type(attack).modify_model is not Attack.modify_model:
                 model = attack.modify_model(copy.deepcopy(model), loot)
+            loot = replace(loot, model=model)
             queries = [(attack, loot)] if type(attack).modify_query is not Attack.modify_query else []
             stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)

@@ -44,12 +44,14 @@ class Base:
 @dataclass(frozen=True)
 class Task(training.Settings):
     """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images (0: all); `resize` is the side
-    of the images that a torchvision model is fed; `base` starts from the features of another host."""
+    of the images that a torchvision model is fed; `pad` the side to which smaller images are padded with black before anything else;
+    `base` starts from the features of another host."""
 
     dataset: str = "digits"
     network: str = "digits-cnn"
     limit: Annotated[int, Field(ge=0)] = 0
     resize: Annotated[int, Field(ge=0, le=512)] = 0
+    pad: Annotated[int, Field(ge=0, le=512)] = 0
     base: Base | None = None
 
     @property
@@ -98,7 +100,7 @@ class Workshop:
 
     def load_dataset(self, name: str) -> Dataset:
         """Another data set by name; ArenaError when it is missing."""
-        return datasets.load(name, self.options.data_folder, self.seed, self.task.limit)
+        return datasets.load(name, self.options.data_folder, self.seed, self.task.limit, self.task.pad)
 
     @cached_property
     def spec(self) -> Spec:
@@ -124,7 +126,7 @@ class Workshop:
     @property
     def _machine(self) -> list[Any]:
         """What the bits of a result depend on beside its recipe."""
-        return [torch.__version__, str(self.device), str(self.dtype), self.options.threads, torch.backends.cpu.get_cpu_capability()]
+        return [torch.__version__, str(self.device), self.options.threads, torch.backends.cpu.get_cpu_capability()]
 
     def host(self, samples: Samples, purpose: str) -> Network:
         """A host of the task's kind trained on `samples`, or on top of the task's base."""
@@ -153,16 +155,19 @@ class Workshop:
 
     def fit(self, model: nn.Module, samples: Samples, settings: training.Settings, purpose: str,
             parameters: Sequence[nn.Parameter] | None = None, seed: int | None = None,
-            penalty: Callable[[nn.Module], torch.Tensor] | None = None, penalty_recipe: Any = None) -> Any:
+            penalty: Callable[[nn.Module], torch.Tensor] | None = None, penalty_recipe: Any = None,
+            objective: training.Objective = "labels") -> Any:
         """Trains `model` (in place) on `samples` and gives it back; taken from the store when the same was trained before.
 
         `parameters` restricts training to some of the model's; `penalty(model)` is added to the loss, and `penalty_recipe` (JSON data)
-        must then name it. The history of the training is kept in `histories[purpose]`.
+        must then name it. `objective: images` trains an autoencoder. The history of the training is kept in `histories[purpose]`.
         """
         seed = self.draws.seed_for(purpose) if seed is None else seed
         recipe = {"fit": RECIPE_VERSION, "model": repr(model), "start": weights.fingerprint(model), "data": self._digest(samples), "seed": seed,
                   "settings": settings.as_dict(), "trained": self._names(model, parameters), "dtype": str(self.dtype), "penalty": penalty_recipe,
                   "machine": self._machine}
+        if objective != "labels":
+            recipe["objective"] = objective
         if (found := self.store.find(recipe)) is not None:
             raw, facts = found
             model.load_state_dict(weights.read_tensors(raw, "store"))
@@ -171,7 +176,7 @@ class Workshop:
             return model.eval()
         before = ledger.meter().total
         history = training.fit(model, samples, settings, torch.Generator().manual_seed(seed), dtype=self.dtype, device=self.device, penalty=penalty,
-                               parameters=list(parameters) if parameters is not None else None,
+                               objective=objective, parameters=list(parameters) if parameters is not None else None,
                                progress=lambda done, total, text: self.sink(purpose, done, total, text))
         self.histories[purpose] = {"loss": history.loss, "accuracy": history.accuracy}
         spent = (ledger.meter().total - before).as_dict()
@@ -192,7 +197,7 @@ class Workshop:
         """Share of a part of the task's data set that `model` labels right; kept in the store, and charged, like a training."""
         samples = self.dataset.parts[part]
         recipe = {"accuracy": RECIPE_VERSION, "model": repr(model), "weights": weights.fingerprint(model), "data": self._digest(samples),
-                  "machine": self._machine}
+                  "dtype": str(self.dtype), "machine": self._machine}
         if (found := self.store.find(recipe)) is not None:
             ledger.meter().add(ledger.Spending(**found[1]["spent"]))
             return float(found[1]["right"]) / len(samples)
@@ -231,10 +236,13 @@ class Workshop:
 
 @dataclass(frozen=True)
 class Loot:
-    """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart."""
+    """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart;
+    `model` is the one that the queries of this stage go to, `memo` what a query attack prepared once."""
 
     workshop: Workshop
     stage: str
+    model: nn.Module | None = None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def data(self) -> Samples:

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.hosts.layers import layer_name, permute_and_scale
+from arena.hosts.layers import layer_name, permute_and_scale, weight_of
 from arena.strategies import Attack
 from arena.workshop import Loot
 
@@ -27,7 +27,7 @@ class Morph(Attack):
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         name = layer_name(model, self.layer)
-        width = model.get_submodule(name).get_parameter("weight").shape[1]
+        width = weight_of(model, name).shape[1]
         order = torch.randperm(width, generator=loot.generator("order")) if self.permute else torch.arange(width)
         factors = self.scale ** (2 * torch.rand(width, generator=loot.generator("factors")) - 1)
         permute_and_scale(model, name, order, factors)

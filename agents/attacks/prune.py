@@ -1,15 +1,17 @@
-"""Pruning: a share of each layer's weights is set to zero, without retraining."""
+"""Pruning: a share of each layer's weights is set to zero; with or without training afterwards."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import nn
 from torch.nn.utils import prune as pruning
 
 from arena.hosts.layers import layer_name, markable
+from arena.hosts.weighting import raw
 from arena.strategies import Attack
 from arena.units import Share
 from arena.workshop import Loot
@@ -19,23 +21,30 @@ from arena.workshop import Loot
 class Prune(Attack):
     """zeroes a share of each layer's weights, smallest or largest first (Uchida et al. 4.3.2) or at random (ROSE IV-D)
 
-    `layers` is all, fully-connected, or one layer's name.
+    `layers` is all, fully-connected, or one layer's name. `retrain` epochs on the thief's own samples follow, all weights, with Adam at `rate_after`
+    (Namba and Sakuma 4.3.1: 10 epochs; a rate of 0 is then plain re-training).
     """
 
     rate: Share
     order: Literal["ascending", "descending", "random"] = "ascending"
     layers: str = "all"
+    retrain: Annotated[int, Field(ge=0)] = 0
+    rate_after: Annotated[float, Field(gt=0)] = 1e-3
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         generator = loot.generator()
         for layer in self._chosen(model):
-            weight = layer.get_parameter("weight")
+            weight = raw(layer)
             scores = torch.rand(weight.shape, generator=generator) if self.order == "random" else weight.detach().abs().cpu().contiguous()
             if self.order == "descending":
                 scores = scores.max() - scores
-            pruning.l1_unstructured(layer, "weight", amount=self.rate, importance_scores=scores.to(weight.device))
-            pruning.remove(layer, "weight")
-        return model
+            mask = pruning.L1Unstructured(self.rate).compute_mask(scores, torch.ones_like(scores))
+            with torch.no_grad():
+                weight.mul_(mask.to(weight.device))
+        if not self.retrain:
+            return model
+        settings = replace(loot.workshop.task.settings, epochs=self.retrain, rate=self.rate_after, optimizer="adam", schedule="constant", weight_decay=0.0)
+        return loot.fit(model, settings)
 
     def _chosen(self, model: nn.Module) -> list[nn.Module]:
         layers = markable(model)

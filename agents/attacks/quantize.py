@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from arena.hosts.training import predict
+from arena.hosts.weighting import raw
 from arena.strategies import Attack
 from arena.workshop import Loot
 
@@ -73,7 +74,6 @@ class Quantized(nn.Module):
 @torch.no_grad()
 def _quantize_weight(layer: nn.Module) -> None:
     """Symmetric 8 bits with one scale per output channel."""
-    weight = layer.weight
-    assert isinstance(weight, torch.Tensor)
+    weight = raw(layer)
     scale = weight.abs().flatten(1).amax(1).clamp_min(1e-12) / 127
     weight.copy_(torch.fake_quantize_per_channel_affine(weight, scale, torch.zeros_like(scale, dtype=torch.int32), 0, -127, 127))

@@ -9,7 +9,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.hosts.layers import layer_name, markable
+from arena.hosts.layers import layer_name, markable, weight_of
 from arena.strategies import Attack
 from arena.workshop import Loot
 
@@ -32,7 +32,7 @@ class WeightShift(Attack):
         generator = loot.generator("noise")
         names = [name for name, layer in markable(model).items() if isinstance(layer, nn.Conv2d)] if self.layer == "all" else [layer_name(model, self.layer)]
         for name in names:
-            weight = model.get_submodule(name).get_parameter("weight")
+            weight = weight_of(model, name)
             noise = torch.randn(weight.shape, generator=generator).to(weight.device) * weight.std()
             weight.copy_(weight - self.factor * weight.mean(0, keepdim=True) + self.noise * noise)
         settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate)

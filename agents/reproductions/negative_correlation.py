@@ -85,7 +85,8 @@ class NegativeCorrelation(Reproduction):
             for rate in (0.9, 0.99):
                 here = [row[rates.index(rate)] for row in least]
                 yield Row("abstract", f"least rarity of {KEYS} keys after pruning {100 * rate:.0f} %, {order} (bits)",
-                          "all detected" if rate == 0.9 else "-", average(here, "{:.0f}"), len(here), spread(here, "{:.0f}"), holds=min(here) >= 64 if (rate, order) == (0.9, "ascending") else None)
+                          "all detected" if rate == 0.9 else "-", average(here, "{:.0f}"), len(here),
+                          spread(here, "{:.0f}"), holds=min(here) >= 64 if (rate, order) == (0.9, "ascending") else None)
         yield Figure("abstract", "least rarity of ten keys after pruning", lines(curves, "pruned (%)", "bits"))
 
     def _transfer(self, found: list[Marked], studio: Studio) -> Iterator[Row]:
@@ -96,7 +97,8 @@ class NegativeCorrelation(Reproduction):
                 least.append(m.least(host))
                 right.append(100 * score)
             yield Row("abstract", f"least rarity of {KEYS} keys after pruning 90 % and transfer to GTSRB, {name} (bits)", "all detected (CIFAR-100)",
-                      average(least, "{:.0f}"), len(least), spread(least, "{:.0f}"), f"GTSRB for CIFAR-100, accuracy there {average(right, '{:.0f} %')}; 64 asked for", min(least) >= 64)
+                      average(least, "{:.0f}"), len(least), spread(least, "{:.0f}"),
+                      f"GTSRB for CIFAR-100, accuracy there {average(right, '{:.0f} %')}; 64 asked for", min(least) >= 64)
 
     def _collusion(self, m: Marked) -> Iterator[Row]:
         for count in (2, 4, 8):
@@ -125,7 +127,8 @@ class NegativeCorrelation(Reproduction):
         start = time.perf_counter()
         embed(network, keys, ALPHA)
         seconds = time.perf_counter() - start
-        return Row("-", f"seconds to embed ten marks into ResNet-50 ({len(regions(network, 1)[0]):,} weights)", "no training", f"{seconds:.1f} s", 1, differs="under 10 s asked for; untrained weights", holds=seconds < 10)
+        return Row("-", f"seconds to embed ten marks into ResNet-50 ({len(regions(network, 1)[0]):,} weights)", "no training",
+                   f"{seconds:.1f} s", 1, differs="under 10 s asked for; untrained weights", holds=seconds < 10)
 
 
 class Marked:

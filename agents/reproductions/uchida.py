@@ -26,7 +26,7 @@ from arena.workshop import Loot, Task, Workshop
 BITS = 256
 GROUPS = ("conv2", "conv3", "conv4")
 RATES = tuple(range(5, 100, 5))
-SHORT = "short one-cycle schedule on a subset, lambda 0.1 for 0.01 (50 times fewer steps)"
+SHORT = "short one-cycle schedule on a subset, lambda 0.05 for 0.01 (50 times fewer steps)"
 
 
 def layer_of(group: str) -> str:
@@ -93,38 +93,45 @@ class Uchida(Reproduction):
 
     def _pruning(self, marked: list[Mark], studio: Studio) -> Iterator[Row | Figure]:
         curves: dict[str, list[float]] = {}
+        means: dict[str, float] = {}
         for order in ("ascending", "descending", "random"):
-            errors = np.array([[m.figures(m.pruned(rate / 100, order)).errors for rate in RATES] for m in marked])
-            curves[order] = (errors.mean(0) / BITS).tolist()
+            figures = [[m.figures(m.pruned(rate / 100, order)) for rate in RATES] for m in marked]
+            errors, losses = (np.array([[getattr(f, name) for f in row] for row in figures]) for name in ("errors", "loss"))
+            curves[order], means[order] = (errors.mean(0) / BITS).tolist(), float(losses[:, : RATES.index(80) + 1].mean())
             for rate, paper in ((65, "0"), (80, "2")):
                 here = errors[:, RATES.index(rate)]
                 holds = None if order != "ascending" else bool((here == 0).all() if rate == 65 else (here <= 4).all())
                 yield Row("Figure 5", f"bit errors of 256 after pruning {rate} % of the layer, {order}", paper if order == "ascending" else "more",
                           ", ".join(map(str, here)), len(here), holds=holds)
-        means = {order: float(np.mean(curve)) for order, curve in curves.items()}
         worse = min(means["descending"], means["random"]) > means["ascending"]
-        yield Row("Figure 5", "mean BER over all rates, descending and random against ascending", "worse",
+        yield Row("Figure 5 (a)", "mean E_R up to 80 %, descending and random against ascending", "worse",
                   f"{means['descending']:.3f}, {means['random']:.3f} against {means['ascending']:.3f}", len(marked), holds=worse)
         plot = lines({o: (RATES, c) for o, c in curves.items()}, "pruned (%)", "bit error rate")
         yield Figure("Figure 5 (b)", "bit error rate after pruning the marked layer", plot)
         coded = Mark(marked[0].shop, code=True) if not studio.quick else None
         if coded is not None:
-            figures = coded.figures(coded.pruned(0.8, "ascending"))
-            held = uchida.codes.recover(figures.bits) == coded.key.payload
+            after = coded.figures(coded.pruned(0.8, "ascending"))
+            held = uchida.codes.recover(after.bits) == coded.key.payload
             yield Row("4.3.2", "payload under a BCH code after 80 % pruning", "can be corrected", "recovered" if held else "lost", 1, holds=held)
 
     def _table_7(self, shop: Workshop, plain: nn.Module) -> Iterator[Row]:
-        key = replace(Mark.key_of(shop), seed=shop.draws.bytes("seed of eq. 6"))
-        start = mean_filter(weight_of(plain, key.layer).detach())
+        """Eq. (6) on our host, and on its layer scaled to the paper's E_R before embedding: its 200 epochs had made w0 ten times as large."""
+        keys = [replace(Mark.key_of(shop), seed=shop.draws.bytes(f"seed {i} of eq. 6")) for i in range(5)]
         for strength, norm, ber, loss in ((0.0, 0.0, 0.531, 1.066), (1.0, 0.184, 0.324, 0.609), (10.0, 1.652, 0.0, 0.171), (100.0, 7.989, 0.0, 0.029)):
-            host = embed_in_weights(copy.deepcopy(plain), key, strength)
-            moved = float((mean_filter(weight_of(host, key.layer).detach()) - start).square().sum()) / 2
-            figures = read(key, weight_of(host, key.layer))
-            near = norm == 0 or abs(moved / norm - 1) <= 0.15
-            right = figures.error_rate > 0.25 if strength <= 1 else figures.errors == 0
-            yield Row("Table 7", f"eq. (6), lambda {strength:g}: |w - w0|^2 / 2; E_R; BER; test error", f"{norm:.3f}; {loss:.3f}; {ber:.3f}",
+            found = [embedded(scaled(plain, key, 1.066), key, strength) for key in keys]
+            moved, rates = float(np.mean([m for m, _ in found])), [f.error_rate for _, f in found]
+            right = np.mean(rates) > 0.25 if strength <= 1 else np.median(rates) == 0
+            asked = strength in (1, 10)
+            yield Row("Table 7", f"eq. (6), lambda {strength:g}: |w - w0|^2 / 2; E_R; BER", f"{norm:.3f}; {loss:.3f}; {ber:.3f}",
+                      f"{moved:.3f}; {np.mean([f.loss for _, f in found]):.3f}; {np.mean(rates):.4f}", len(found), f"BER {min(rates):.3f} to {max(rates):.3f}",
+                      "w0 scaled to the paper's E_R at lambda 0" + ("; norm within 15 %, BER (median) asked for" if asked else ""),
+                      bool(abs(moved / norm - 1) <= 0.15 and right) if asked else None)
+        for strength in (1.0, 10.0):
+            host = copy.deepcopy(plain)
+            moved, figures = embedded(host, keys[0], strength)
+            yield Row("Table 7", f"the same on our host as it is, lambda {strength:g}; test error", "8.52 %" if strength == 1 else "10.57 %",
                       f"{moved:.3f}; {figures.loss:.3f}; {figures.error_rate:.3f}; {100 * (1 - shop.accuracy(host)):.1f} %", 1,
-                      differs="norm within 15 % and BER asked for" if strength in (1, 10) else "", holds=near and right if strength in (1, 10) else None)
+                      differs="trained briefly, so w0 is small")
 
     def _capacity(self, shop: Workshop, plain: nn.Module) -> Iterator[Row]:
         width, wrong = 576, {}
@@ -205,9 +212,30 @@ class Mark:
         return Prune(rate, order, self.key.layer).modify_model(copy.deepcopy(self.host), Loot(self.shop, f"prune {rate} {order}"))
 
 
+def embedded(host: nn.Module, key: Key, strength: float) -> tuple[float, uchida.Figures]:
+    """(|w - w0|^2 / 2, figures) of eq. (6), done in place."""
+    before = mean_filter(weight_of(host, key.layer).detach()).clone()
+    embed_in_weights(host, key, strength)
+    weight = weight_of(host, key.layer)
+    return float((mean_filter(weight.detach()) - before).square().sum()) / 2, read(key, weight)
+
+
+def scaled(host: nn.Module, key: Key, loss: float) -> nn.Module:
+    """A copy of the host with the marked layer scaled until E_R is `loss`."""
+    out = copy.deepcopy(host)
+    weight = weight_of(out, key.layer)
+    base, low, high = weight.detach().clone(), 0.01, 1000.0
+    for _ in range(50):
+        middle = float(np.sqrt(low * high))
+        with torch.no_grad():
+            weight.copy_(base * middle)
+        low, high = (middle, high) if read(key, weight).loss < loss else (low, middle)
+    return out
+
+
 def strength_for(task: Task) -> float:
-    """lambda: the paper's 0.01, ten times as much where there are only a few hundred steps."""
-    return 0.1 if task.limit else 0.01
+    """lambda: the paper's 0.01, five times as much where there are only a few hundred steps."""
+    return 0.05 if task.limit else 0.01
 
 
 def same_projection(key: Key, shop: Workshop) -> Key:

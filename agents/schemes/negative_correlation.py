@@ -24,6 +24,7 @@ from arena.errors import Malformed
 from arena.evidence import Case, Work
 from arena.forging import cost
 from arena.forging.hashing import frame, sha256
+from arena.hosts.weighting import raw
 from arena.ledger import bits
 from arena.messages import Claim
 from arena.rarity import Deviation, Evidence
@@ -76,7 +77,7 @@ class Key:
 
 def convolutions(model: nn.Module) -> list[nn.Parameter]:
     """The weights that may carry a mark: those of the convolutions, in the order of the network."""
-    return [layer.get_parameter("weight") for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    return [raw(layer) for layer in model.modules() if isinstance(layer, nn.Conv2d)]
 
 
 def regions(model: nn.Module, count: int) -> list[torch.Tensor]:

@@ -77,8 +77,9 @@ def fitted(samples: Samples, shape: tuple[int, int, int]) -> Samples:
 Arrays = dict[str, np.ndarray]
 
 
-def load(name: str, folder: Path | None, seed: int, limit: int = 0) -> Dataset:
-    """The data set `name`, split by `seed`; `limit` keeps that many training images before the split (0: all). ArenaError when missing."""
+def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0) -> Dataset:
+    """The data set `name`, split by `seed`; `limit` keeps that many training images before the split (0: all), `pad` is the side to which
+    smaller images are padded with black. ArenaError when missing."""
     raw = _raw(name, folder)
     draw = Draws(seed, "arena").numpy(f"split of {name}")
     if "test_images" not in raw:
@@ -89,7 +90,15 @@ def load(name: str, folder: Path | None, seed: int, limit: int = 0) -> Dataset:
     cuts = np.split(order, [int(len(order) * 0.8), int(len(order) * 0.9)])
     parts = {part: _samples(raw["train_images"][index], raw["train_labels"][index]) for part, index in zip(PARTS, cuts, strict=False)}
     parts["test"] = _samples(raw["test_images"], raw["test_labels"])
+    if pad:
+        parts = {part: Samples(padded(samples.images, pad), samples.labels) for part, samples in parts.items()}
     return Dataset(name, tuple(str(c) for c in raw["classes"]), parts)
+
+
+def padded(images: torch.Tensor, side: int) -> torch.Tensor:
+    """uint8 (N, C, H, W) with black around, to `side` x `side` at the least."""
+    high, wide = (max(0, side - n) for n in images.shape[2:])
+    return torch.nn.functional.pad(images, (wide // 2, wide - wide // 2, high // 2, high - high // 2))
 
 
 def available(name: str, folder: Path | None) -> None:

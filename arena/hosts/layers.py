@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from arena.errors import ArenaError, suggest
+from arena.hosts.weighting import raw
 
 DEFAULT = "features.conv2.second"
 
@@ -34,7 +35,7 @@ def layer_name(model: nn.Module, wanted: str = "") -> str:
 
 def weight_of(model: nn.Module, name: str) -> nn.Parameter:
     """The weights of the layer `name`; ArenaError as `layer_name`."""
-    return markable(model)[layer_name(model, name)].get_parameter("weight")
+    return raw(markable(model)[layer_name(model, name)])
 
 
 def mean_filter(weight: torch.Tensor) -> torch.Tensor:
@@ -80,7 +81,7 @@ def permute_and_scale(model: nn.Module, name: str, order: torch.Tensor, scale: t
             tensor.copy_(tensor[order])
     for tensor in (norm if norm is not None else producer).parameters():
         tensor.mul_(scale.view(-1, *[1] * (tensor.dim() - 1)))
-    weight = layer.get_parameter("weight")
+    weight = raw(layer)
     factor = scale.view(1, -1, *[1] * (weight.dim() - 2))
     weight.copy_(weight[:, order] / factor)
 
@@ -98,8 +99,8 @@ def realigned(model: nn.Module, reference: nn.Module, name: str) -> torch.Tensor
     from scipy.optimize import linear_sum_assignment
 
     (ours, _, layer), (theirs, _, model_layer) = neighbours(model, name), neighbours(reference, name)
-    a, b = (nn.functional.normalize(producer.get_parameter("weight").flatten(1), dim=1) for producer in (ours, theirs))
-    weight, wanted = layer.get_parameter("weight"), model_layer.get_parameter("weight")
+    a, b = (nn.functional.normalize(raw(producer).flatten(1), dim=1) for producer in (ours, theirs))
+    weight, wanted = raw(layer), raw(model_layer)
     if a.shape != b.shape or weight.shape != wanted.shape:
         return None
     likeness = b @ a.T

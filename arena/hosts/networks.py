@@ -16,6 +16,7 @@ from torch import nn
 from arena.draws import borrowed
 from arena.errors import ArenaError, suggest
 from arena.hosts import residual
+from arena.hosts.weighting import weight_exponentially
 from arena.ledger import meter
 
 IMAGENET_MEAN, IMAGENET_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -25,13 +26,15 @@ CAFFE_MEAN = (104.0, 117.0, 123.0)
 @dataclass(frozen=True)
 class Spec:
     """What it takes to build a network: its name, number of classes, image shape (C, H, W); for torchvision's models also the side
-    that images are resized to (0: as they are, at least 32) and the normalisation that pre-trained weights expect."""
+    that images are resized to (0: as they are, at least 32) and the normalisation that pre-trained weights expect. `temperature` is that
+    of exponential weighting (0: none)."""
 
     network: str
     classes: int
     shape: tuple[int, int, int]
     resize: int = 0
     input: str = "torchvision"
+    temperature: float = 0.0
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "shape": list(self.shape)}
@@ -39,7 +42,7 @@ class Spec:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Spec:
         return cls(str(data["network"]), int(data["classes"]), tuple(int(n) for n in data["shape"]),  # type: ignore[arg-type]
-                   int(data.get("resize", 0)), str(data.get("input", "torchvision")))
+                   int(data.get("resize", 0)), str(data.get("input", "torchvision")), float(data.get("temperature", 0.0)))
 
 
 class Network(nn.Module):
@@ -205,7 +208,7 @@ def build(spec: Spec, generator: torch.Generator | None = None) -> Network:
     maker = NETWORKS.get(spec.network, _torchvision)
     with borrowed(generator or torch.Generator()):
         try:
-            return maker(spec)
+            return weight_exponentially(maker(spec), spec.temperature)  # type: ignore[return-value]
         except (RuntimeError, ValueError) as error:
             raise ArenaError(f"network {spec.network!r} can't take images of shape {tuple(spec.shape)}: {str(error).splitlines()[0]}") from None
 

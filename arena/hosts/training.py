@@ -18,6 +18,7 @@ from arena.draws import borrowed
 from arena.hosts.datasets import Samples
 
 Progress = Callable[[int, int, str], None]
+Objective = Literal["labels", "images"]
 CPU = torch.device("cpu")
 BF16_FROM_FLOPS = 1_000_000
 
@@ -68,8 +69,10 @@ def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch.Generator, *, parameters: list[nn.Parameter] | None = None,
         dtype: torch.dtype = torch.float32, device: torch.device = CPU, progress: Progress | None = None,
-        penalty: Callable[[nn.Module], torch.Tensor] | None = None) -> History:
+        penalty: Callable[[nn.Module], torch.Tensor] | None = None, objective: Objective = "labels") -> History:
     """Trains `model` in place by cross entropy on `samples`, plus `penalty(model)` where one is given; only `parameters` if they are named.
+
+    `objective: images` trains an autoencoder instead: the squared error of what it gives back, labels unused.
 
     Raises ValueError for an empty data set. The last incomplete batch of an epoch is used.
     """
@@ -89,7 +92,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
                 batch, target = images[index], labels[index]
                 if settings.shift or settings.flip:
                     batch = _augmented(batch, settings, samples.fixed[index] if samples.fixed is not None else None)
-                loss, right = _step(model, batch, target, optimizer, dtype, device, penalty)
+                loss, right = _step(model, batch, target, optimizer, dtype, device, penalty, objective)
                 schedule.step()
                 total += loss * len(index)
                 hits += right
@@ -102,15 +105,18 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
 
 
 def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer: torch.optim.Optimizer, dtype: torch.dtype,
-          device: torch.device, penalty: Callable[[nn.Module], torch.Tensor] | None) -> tuple[torch.Tensor, torch.Tensor]:
+          device: torch.device, penalty: Callable[[nn.Module], torch.Tensor] | None, objective: Objective) -> tuple[torch.Tensor, torch.Tensor]:
+    images = to_input(batch, device)
     with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
-        logits = model(to_input(batch, device))
-    loss = nn.functional.cross_entropy(logits.float(), target)
+        logits = model(images)
+    loss = nn.functional.cross_entropy(logits.float(), target) if objective == "labels" else nn.functional.mse_loss(logits.float(), images)
     if penalty is not None:
         loss = loss + penalty(model)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
+    if objective == "images":
+        return loss.detach(), torch.zeros((), dtype=torch.int64)
     return loss.detach(), (logits.detach().argmax(1) == (target if target.dim() == 1 else target.argmax(1))).sum()
 
 

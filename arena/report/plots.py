@@ -88,3 +88,17 @@ def lines(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], across:
     axes.set_ylabel(up)
     axes.legend(frameon=False, fontsize=8.5)
     return _svg(figure)
+
+
+def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], up: str) -> str:
+    """Groups of bars: one group a key of `values`, one bar a name."""
+    figure, axes = _figure(7.2, 2.8)
+    width = 0.8 / len(names)
+    for number, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+        axes.bar([i + number * width for i in range(len(values))], [row[number] for row in values.values()], width * 0.92, color=colour, label=name)
+    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(values))], list(values), rotation=35, ha="right", fontsize=8.5)
+    axes.axhline(0.5, color="#8a9199", linestyle="--", linewidth=1)
+    axes.set_ylabel(up)
+    axes.set_ylim(0, 1.05)
+    axes.legend(frameon=False, fontsize=8.5, ncol=3, loc="lower right")
+    return _svg(figure)

@@ -1,0 +1,31 @@
+"""Model extraction: a student that never saw the stolen weights, trained on the stolen model's answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import nn
+
+from arena.hosts.datasets import Samples
+from arena.hosts.networks import Network, build
+from arena.strategies import Attack
+from arena.workshop import Loot
+
+
+@dataclass(frozen=True)
+class Distill(Attack):
+    """trains a fresh network on the deployed model's answers to the thief's images (soft: probabilities; hard: labels only)"""
+
+    epochs: Annotated[int, Field(ge=1)] = 20
+    answers: Literal["soft", "hard"] = "soft"
+
+    def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
+        shop = loot.workshop
+        images = loot.data.images
+        soft = shop.soft_answers(model, images)
+        spec = replace(model.spec, temperature=0.0) if isinstance(model, Network) else shop.spec
+        student = build(spec, loot.generator("student"))
+        samples = Samples(images, soft if self.answers == "soft" else soft.argmax(1))
+        return loot.fit(student, replace(shop.task.settings, epochs=self.epochs), samples)

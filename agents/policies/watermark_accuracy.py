@@ -1,0 +1,26 @@
+"""The papers' rule: ownership is granted when enough key samples are answered as claimed (Namba and Sakuma, eq. 4), whatever that is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arena.evidence import Case, Judgement
+from arena.rarity import Matches
+from arena.strategies import Policy
+from arena.units import Share
+
+
+@dataclass(frozen=True)
+class WatermarkAccuracy(Policy):
+    """grants when the share of matches exceeds `above`; asks for no rarity, no work and no dates"""
+
+    above: Share = 0.9
+
+    def judge(self, case: Case) -> Judgement:
+        evidence = case.evidence
+        assert evidence is not None
+        share = evidence.extra.get("watermark accuracy", evidence.recovery) if isinstance(evidence, Matches) else float(evidence.rarity > 0)
+        text = f"watermark accuracy {share:.2f} ({evidence.text}, rarity {evidence.rarity:.1f} bits)"
+        if share > self.above:
+            return Judgement({"well-formed": True, "rarity": True}, (f"granted: {text}",))
+        return Judgement({"well-formed": True, "rarity": False}, (f"denied: {text} not above {self.above:g}",))

@@ -1,0 +1,69 @@
+"""Content (Zhang et al. 2018): a pattern over images, and one target class for whatever wears it (figure 1 b-f of Namba and Sakuma)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+from torch import nn
+
+from agents.schemes._key_samples import KeySamples, Rule, some
+from arena.errors import ArenaError
+from arena.workshop import Workshop
+
+GLYPHS = {
+    "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"), "s": ("####", "#...", "####", "...#", "####"),
+    "symbol": ("...#...", "..###..", ".#.#.#.", "#######", ".#.#.#.", "..###..", "...#..."),
+    "heart": (".##.##.", "#######", "#######", "#######", ".#####.", "..###..", "...#..."),
+}
+GREY, BLUE, RED = (128, 128, 128), (0, 0, 255), (255, 0, 0)
+WHITE = (255, 255, 255)
+OVERLAYS = {"test-grey": ("test", GREY), "test-blue": ("test", BLUE), "symbol": ("symbol", WHITE), "heart-grey": ("heart", GREY), "heart-red": ("heart", RED)}
+
+
+@dataclass(frozen=True)
+class Content(KeySamples):
+    """a pattern drawn over images (test-grey, test-blue, symbol, heart-grey, heart-red), all answered with one target class
+
+    `size` is the height of the pattern in pixels (0: an eighth of the image's, one pixel of the drawing at the least).
+    """
+
+    rule: ClassVar[Rule] = "target"
+    from_scratch: ClassVar[bool] = True
+    overlay: Literal["test-grey", "test-blue", "symbol", "heart-grey", "heart-red"] = "test-grey"
+    size: Annotated[int, Field(ge=0)] = 0
+    more: Annotated[int, Field(ge=0)] = 1000
+
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
+        images, truth = some(workshop, self.keys, f"images to draw over, {self.keys}")
+        return draw_over(images, self.overlay, self.size), truth
+
+    def generalises(self) -> int:
+        return self.more
+
+
+def pattern(name: str) -> np.ndarray:
+    """A pattern as booleans (h, w); `test` is written with its letters."""
+    if name != "test":
+        return np.array([[c == "#" for c in row] for row in GLYPHS[name]])
+    letters = [np.array([[c == "#" for c in row] for row in GLYPHS[letter]]) for letter in "test"]
+    gap = np.zeros((5, 1), bool)
+    return np.concatenate([part for letter in letters for part in (letter, gap)][:-1], axis=1)
+
+
+def draw_over(images: np.ndarray, overlay: str, size: int = 0) -> np.ndarray:
+    """uint8 (N, C, H, W) with the overlay in the lower right corner. ArenaError when it is larger than the image."""
+    name, colour = OVERLAYS[overlay]
+    drawing = pattern(name)
+    times = max(1, round((size or images.shape[2] / 4) / len(drawing)))
+    times = times if size else max(1, min(times, images.shape[3] // drawing.shape[1]))
+    drawing = drawing.repeat(times, 0).repeat(times, 1)
+    high, wide = drawing.shape
+    if high > images.shape[2] or wide > images.shape[3]:
+        raise ArenaError(f"overlay {overlay!r} is {high}x{wide} pixels, larger than the images ({images.shape[2]}x{images.shape[3]})")
+    out = images.copy()
+    ink = np.array(colour if images.shape[1] == 3 else [max(colour)], np.uint8)
+    out[:, :, -high:, -wide:] = np.where(drawing, ink.reshape(1, -1, 1, 1), out[:, :, -high:, -wide:])
+    return out

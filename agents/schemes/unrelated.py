@@ -1,0 +1,41 @@
+"""Unrelated (Zhang et al. 2018): images of one class of another data set, all answered with one target class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+from pydantic import Field
+from torch import nn
+
+from agents.schemes._key_samples import KeySamples, Rule
+from arena.errors import ArenaError
+from arena.hosts.datasets import fitted
+from arena.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class Unrelated(KeySamples):
+    """images of class `of_class` of another data set, all answered with one target class"""
+
+    rule: ClassVar[Rule] = "target"
+    from_scratch: ClassVar[bool] = True
+    dataset: str = "digits"
+    of_class: Annotated[int, Field(ge=0)] = 1
+    more: Annotated[int, Field(ge=0)] = 1000
+
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
+        if self.dataset == workshop.task.dataset:
+            raise ArenaError(f"{self.dataset} is the host's own data set: unrelated images are wanted")
+        other = workshop.load_dataset(self.dataset)
+        if self.of_class >= len(other.classes):
+            raise ArenaError(f"{self.dataset} has {len(other.classes)} classes, so there is no class {self.of_class}")
+        samples = fitted(other.parts["train"], workshop.dataset.shape)
+        images = samples.images[samples.labels == self.of_class].numpy()
+        order = workshop.draws.numpy(f"unrelated images, {self.keys}").permutation(len(images))
+        chosen = list({images[i].tobytes(): i for i in order}.values())[: self.keys]
+        return images[chosen], np.zeros(len(chosen), np.int64)
+
+    def generalises(self) -> int:
+        return self.more
