@@ -66,11 +66,13 @@ class Key:
 
 @dataclass(frozen=True)
 class KeySamples(Scheme):
-    """Base of the schemes; subclasses give `images_and_truth`, `rule`, and `stages`: whether key samples join the training from its start."""
+    """Base of the schemes; subclasses give `images_and_truth`, the `rule` of the labels, and whether key samples join the training from its start
+    (`from_scratch`); otherwise a second training of `epochs` embeds them."""
 
     rule: ClassVar[Rule] = "changed"
     from_scratch: ClassVar[bool] = False
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 30
+    epochs: Annotated[int, Field(ge=0)] = 0
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it."""
@@ -105,8 +107,8 @@ class KeySamples(Scheme):
         return workshop.fit(self.plain(workshop), mixed, self.again(workshop), "embedding")
 
     def again(self, workshop: Workshop) -> Any:
-        """How the second training goes."""
-        return replace(workshop.task.settings, rate=workshop.task.settings.rate / 2)
+        """How the second training goes: as the first, for `epochs` (0: as many)."""
+        return replace(workshop.task.settings, epochs=self.epochs or workshop.task.settings.epochs)
 
     def training_samples(self, key: Key, workshop: Workshop) -> Samples:
         """What is shown to the host as key samples: those of the key, and others of their kind."""

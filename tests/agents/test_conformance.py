@@ -7,6 +7,10 @@ import pytest
 import torch
 
 from agents.attacker import Attacker
+from agents.attacks.autoencoder import Autoencoder
+from agents.attacks.best_response import BestResponse
+from agents.attacks.distill import Distill
+from agents.attacks.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.fine_tune import FineTune
 from agents.attacks.independent_host import IndependentHost
 from agents.attacks.jpeg import Jpeg
@@ -32,7 +36,15 @@ from agents.forgeries.solve_projection import SolveProjection
 from agents.forgeries.truncated_seed import TruncatedSeed
 from agents.owner import Owner
 from agents.policies.rarity_and_work import RarityAndWork
+from agents.policies.watermark_accuracy import WatermarkAccuracy
+from agents.schemes.adi import Adi
+from agents.schemes.content import Content
+from agents.schemes.deepsigns import Deepsigns
+from agents.schemes.exponential_weighting import ExponentialWeighting
+from agents.schemes.frontier_stitching import FrontierStitching
+from agents.schemes.label_change import LabelChange
 from agents.schemes.negative_correlation import NegativeCorrelation
+from agents.schemes.noise import Noise
 from agents.schemes.rose import Rose
 from agents.schemes.uchida import Uchida
 from agents.usurper import Usurper
@@ -42,14 +54,19 @@ from arena.strategies import Attack, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy
 
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
-           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(64, epochs=1), WeightShift(epochs=1), Prune(0.5, layers="features.0")]
+           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(64, epochs=1), WeightShift(epochs=1), Prune(0.5, layers="features.0"),
+           Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True), Distill(2), Distill(2, "hard"),
+           EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]), BestResponse(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),
              Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
 FLAWED = [(TruncatedSeed(seed_bits=8), {"seed-bits": 8}), (EncodingGap(), {"trust-floats": 1})]
 WHITE_BOX = [(SolveProjection(), "uchida", True), (GrindSeed(tries=3), "uchida", False), (SignSequence(), "negative-correlation", True),
              (GrindSeed("negative-correlation", tries=3), "negative-correlation", False)]
+UNRELATED = "unrelated"
 SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64), Uchida(64, embed="fine-tune", epochs=2), Uchida(64, embed="distill", epochs=2),
-           Uchida(64, embed="weights", strength=30), Uchida(252, code=True, strength=1), NegativeCorrelation(2), NegativeCorrelation(3, codebook="simplex", sign="positive")]
+           Uchida(64, embed="weights", strength=30), Uchida(252, code=True, strength=1), NegativeCorrelation(2), NegativeCorrelation(3, codebook="simplex", sign="positive"),
+           Adi(20), Content(20, overlay="heart-grey", more=100), Content(20, overlay="symbol", more=100), Noise(20, more=100), Deepsigns(20), FrontierStitching(20, epochs=9),
+           LabelChange(20, 20), ExponentialWeighting(20, 20)]
 ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
 
 
@@ -89,12 +106,14 @@ def test_roles(role, store):
 
 
 def test_policies():
-    check_strategy(RarityAndWork())
+    for policy in (RarityAndWork(), WatermarkAccuracy()):
+        check_strategy(policy)
 
 
 def test_nothing_built_in_was_left_out():
     tested = {kind: {type(s).__module__.rpartition(".")[2].replace("_", "-") for s in those}
-              for kind, those in (("attacks", ATTACKS), ("forgeries", [*FORGERIES, *(f for f, *_ in [*FLAWED, *WHITE_BOX])]), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork()]))}
+              for kind, those in (("attacks", ATTACKS), ("forgeries", [*FORGERIES, *(f for f, *_ in [*FLAWED, *WHITE_BOX])]), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork(), WatermarkAccuracy()]))}
+    tested["schemes"].add(UNRELATED)  # needs a second data set: tests/agents/test_key_samples.py
     assert tested == {kind: set(built_in(kind)) for kind in tested}
     assert all(line for kind in tested for line in built_in(kind).values())
 

@@ -1,0 +1,241 @@
+"""Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, the search for a best response."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch import nn
+
+from agents.attacks.autoencoder import Autoencoder
+from agents.attacks.best_response import BestResponse, search
+from agents.attacks.ensemble_of_thieves import EnsembleOfThieves, Majority
+from agents.attacks.prune import Prune
+from agents.policies.watermark_accuracy import WatermarkAccuracy
+from agents.schemes import _key_samples as shared
+from agents.schemes.content import OVERLAYS, draw_over, pattern
+from agents.schemes.exponential_weighting import ExponentialWeighting
+from agents.schemes.label_change import LabelChange
+from agents.schemes.unrelated import Unrelated
+from arena.errors import ArenaError, Malformed
+from arena.hosts.autoencoder import Autoencoder as Network
+from arena.hosts.autoencoder import divergence
+from arena.hosts.datasets import Samples, padded
+from arena.hosts.networks import Spec, build
+from arena.hosts.weights import from_bytes, to_bytes
+from arena.hosts.weighting import ExponentialWeighting as Weighting
+from arena.hosts.weighting import raw, weight_exponentially
+from arena.messages import Claim
+from arena.strategies import Attack
+from arena.testing import case_for, small_host, small_workshop
+from arena.workshop import Loot
+
+
+def test_exponential_weighting_is_equation_11():
+    theta = torch.randn(6, 5, dtype=torch.float64)
+    assert torch.equal(Weighting(0.0)(theta), theta)
+    out, largest = Weighting(2.0)(theta), theta.abs().argmax()
+    assert out.flatten()[largest] == theta.flatten()[largest]
+    expected = torch.exp(2 * theta.abs()) / torch.exp(2 * theta.abs()).max() * theta
+    assert torch.allclose(out, expected) and torch.allclose(out / theta, torch.exp(2 * (theta.abs() - theta.abs().max())))
+    assert torch.autograd.gradcheck(Weighting(2.0), theta.requires_grad_(True))
+    huge = Weighting(2.0)(torch.tensor([1e4, 1.0]))
+    assert torch.isfinite(huge).all() and huge[1] == 0
+
+
+def test_weighted_networks_travel_and_are_pruned_behind_the_weighting():
+    plain = build(Spec("resnet-8", 10, (1, 8, 8)), torch.Generator().manual_seed(0)).eval()
+    images = torch.rand(3, 1, 8, 8)
+    weighted = build(replace(plain.spec, temperature=2.0), torch.Generator().manual_seed(0)).eval()
+    assert not torch.allclose(plain(images), weighted(images))
+    again = from_bytes(to_bytes(weighted)).eval()
+    assert torch.equal(again(images), weighted(images)) and again.spec.temperature == 2.0
+    pruned = Prune(0.5).modify_model(again, _loot())
+    layer = pruned.features.conv2_1.first
+    assert (raw(layer) == 0).float().mean() == pytest.approx(0.5, abs=0.01) and ((layer.weight == 0) == (raw(layer) == 0)).all()
+    assert weight_exponentially(plain, 0.0) is plain and "parametrizations" not in str(list(plain.state_dict()))
+
+
+def _loot():
+    import tempfile
+    from pathlib import Path
+
+    return Loot(small_workshop(Path(tempfile.gettempdir())), "stage")
+
+
+def key(count=200, classes=10, claimant="alice", rule="changed", seed=0):
+    draw = np.random.default_rng(seed)
+    images = draw.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8)
+    return shared.Key(claimant, b"s" * 32, images, draw.integers(0, classes, count), classes, rule, "label-change")
+
+
+def test_labels_are_wrong_uniform_and_bound():
+    one = key(5000)
+    assert (one.labels != one.truth).all() and one.labels.min() >= 0 and one.labels.max() < 10
+    shift = (one.labels - one.truth) % 10
+    assert stats.chisquare(np.bincount(shift, minlength=10)[1:]).pvalue > 0.001
+    small = key()
+    others = [replace(small, claimant="eve"), replace(small, secret=b"t" * 32), replace(small, scheme="adi"), replace(small, truth=(small.truth + 1) % 10)]
+    assert all((other.labels == small.labels).mean() < 0.3 for other in others)
+    assert len(set(key(rule="target").labels.tolist())) == 1 and np.array_equal(key(rule="true").labels, key().truth)
+
+
+def test_rarity_watermark_accuracy_and_auc_come_from_the_same_answers(store):
+    shop = small_workshop(store, "alice")
+    mine = LabelChange(20).draw_key(shop)
+    claim = Claim("alice", "mallory", "service", "label-change", mine.fields())
+    examination = LabelChange.examine(claim, case_for(claim, shop))
+    half = np.where(np.arange(20) < 10, mine.labels, mine.truth)
+    evidence = examination.score(half, mine.truth)
+    assert evidence.figures["watermark accuracy"] == 0.5 and (evidence.matches, evidence.trials, evidence.chance) == (10, 20, 1 / 9)
+    assert evidence.figures["auc 20"] == 1.0 and evidence.figures["roc"][-1] == (1.0, 1.0)
+    assert examination.score(mine.labels, mine.truth).rarity == pytest.approx(20 * math.log2(9))
+
+
+def test_auc_of_equals_is_a_half():
+    draw = np.random.default_rng(0)
+    hits = draw.random(30) < 0.5
+    assert shared.auc(hits, ~hits & False, 20, draw)[0] == 1.0 and shared.auc(hits & False, hits, 20, draw)[0] == 0.0
+    assert np.mean([shared.auc(hits, hits, 20, np.random.default_rng(i))[0] for i in range(200)]) == pytest.approx(0.5, abs=0.02)
+
+
+def test_key_samples_are_four_in_a_hundred_and_replace_their_originals(store):
+    shop = small_workshop(store, "alice")
+    train = shop.dataset.parts["train"]
+    keys = Samples(train.images[:10], (train.labels[:10] + 1) % 10)
+    mixed = shared.mix(train, keys)
+    shown = int(mixed.fixed.sum())
+    assert len(mixed) == len(train) - 10 + shown and abs(shown / len(train) - 0.04) < 0.01
+    own = {image.tobytes() for image in keys.images.numpy()}
+    assert all(image.tobytes() not in own for image in mixed.images[~mixed.fixed].numpy())
+
+
+@pytest.mark.parametrize("overlay", list(OVERLAYS))
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
+def test_overlays(overlay, shape):
+    plain = np.full((2, *shape), 77, np.uint8)
+    drawn = draw_over(plain, overlay)
+    assert drawn.shape == plain.shape and (plain == 77).all() and (drawn != plain).any()
+    assert (drawn[:, :, : shape[1] // 2] == 77).all()
+    assert np.unique(drawn[0].reshape(shape[0], -1).T, axis=0).shape[0] == 2
+
+
+def test_an_overlay_larger_than_the_image_is_one_line():
+    assert pattern("heart").shape == (7, 7)
+    with pytest.raises(ArenaError, match=r"overlay 'test-grey' is 5x18 pixels, larger than the images \(8x8\)"):
+        draw_over(np.zeros((1, 1, 8, 8), np.uint8), "test-grey")
+
+
+def test_unrelated_data_sets(store, tmp_path, monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (80, 10, 10, 3), dtype=np.uint8)
+    np.savez(tmp_path / "other.npz", train_images=images, train_labels=np.arange(80) % 2, test_images=images[:9], test_labels=np.arange(9) % 2)
+    monkeypatch.setenv("ARENA_DATA", str(tmp_path))
+    shop = small_workshop(store, "alice")
+    made, truth = Unrelated(12, dataset="other", of_class=1).images_and_truth(shop, None)
+    assert made.shape == (12, 1, 8, 8) and made.dtype == np.uint8 and len(truth) == 12
+    with pytest.raises(ArenaError, match="other has 2 classes, so there is no class 7"):
+        Unrelated(5, dataset="other", of_class=7).draw_key(shop)
+    with pytest.raises(ArenaError, match="unrelated images are wanted"):
+        Unrelated(5, dataset="digits").draw_key(shop)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (1, 8, 8), (3, 10, 17)])
+def test_the_autoencoder_gives_back_the_shape(shape):
+    network = Network(shape[0])
+    assert network(torch.rand(2, *shape)).shape == (2, *shape)
+    assert sum(isinstance(m, (nn.Conv2d, nn.ConvTranspose2d)) for m in network.modules()) == 6
+
+
+def test_divergence_oracles():
+    p = torch.tensor([[1.0, 0.0], [0.5, 0.5]])
+    assert torch.allclose(divergence(p, p), torch.zeros(2), atol=1e-6)
+    assert float(divergence(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]]))[0]) == pytest.approx(math.log(2), abs=1e-6)
+
+
+def test_query_modification_detects_noise_and_leaves_most_images_alone(store):
+    shop, host = small_workshop(store, "mallory"), small_host(store)
+    loot, attack = Loot(shop, "attack 1", host), Autoencoder(epochs=300, folds=3)
+    clean = shop.dataset.parts["test"].images.numpy()
+    noise = np.random.default_rng(0).integers(0, 256, (50, 1, 8, 8), dtype=np.uint8)
+    assert attack.detect(noise, loot)["both"].mean() > 0.9
+    alarms = attack.detect(clean, loot)["both"]
+    assert alarms.mean() < 0.25
+    served = attack.modify_query(clean, loot)
+    assert (served[~alarms] == clean[~alarms]).all() and (served[alarms] != clean[alarms]).any(axis=(1, 2, 3)).all()
+    assert len([name for name in loot.memo if name != "thresholds"]) == 4
+
+
+def test_fewer_samples_than_folds_is_one_line(store):
+    loot = Loot(small_workshop(store, "mallory"), "attack 1", small_host(store))
+    with pytest.raises(ArenaError, match=r"1000 folds of \d+ images: the attacker has too few samples"):
+        Autoencoder(folds=1000).thresholds(loot)
+
+
+@dataclass(frozen=True)
+class Dial(Attack):
+    """a test's attack"""
+
+    strength: float = 0.0
+    way: str = "a"
+
+
+def test_the_search_finds_the_lowest_mark_above_the_floor():
+    def judge(attack):
+        return 1 - attack.strength + (0.2 if attack.way == "a" else 0), 1 - 0.5 * attack.strength
+
+    best, (hits, right) = search(Dial(), {"strength": [0.0, 1.0], "way": ["a", "b", "c"]}, judge, 0.7, 60, 1)
+    assert right >= 0.7 and 0.4 <= hits < 0.5 and best.way != "a"
+    again, _ = search(Dial(), {"strength": [0.0, 1.0], "way": ["a", "b", "c"]}, judge, 0.7, 60, 1)
+    assert again == best
+    assert search(Dial(0.5), {"strength": [0.0, 1.0]}, judge, 2.0, 3, 1)[0] == Dial(0.5)
+
+
+def test_a_search_over_a_parameter_that_the_attack_lacks_is_one_line():
+    with pytest.raises(ValueError, match="Prune has no parameter 'raet'; did you mean 'rate'"):
+        BestResponse(Prune(0), LabelChange(), {"raet": [0, 1]})
+    with pytest.raises(ValueError, match="needs .low, high."):
+        BestResponse(Prune(0), LabelChange(), {"rate": [1]})
+
+
+def test_majority_votes():
+    class Fixed(nn.Module):
+        def __init__(self, label):
+            super().__init__()
+            self.label = label
+
+        def forward(self, x):
+            return 5.0 * nn.functional.one_hot(torch.full((len(x),), self.label), 4).float()
+
+    vote = Majority([Fixed(1), Fixed(2), Fixed(2)])
+    assert vote(torch.zeros(3, 1)).argmax(1).tolist() == [2, 2, 2]
+    with pytest.raises(ValueError, match="at least two"):
+        EnsembleOfThieves([Prune(0.1)])
+
+
+@pytest.mark.parametrize("change", [{"secret": b""}, {"images": np.zeros((3, 1, 8, 8))}, {"images": np.zeros((0, 1, 8, 8), np.uint8)}, {"truth": np.zeros(20)},
+                                    {"labels": np.full(20, 99)}, {"labels": np.zeros(20, np.int64)}, {"more": 1}])
+def test_malformed_claims(store, change):
+    shop = small_workshop(store, "alice")
+    claim = Claim("alice", "mallory", "service", "label-change", {**LabelChange(20).draw_key(shop).fields(), **change})
+    with pytest.raises(Malformed):
+        LabelChange.examine(claim, case_for(claim, shop))
+
+
+def test_the_papers_rule_looks_at_watermark_accuracy_alone(store):
+    shop = small_workshop(store, "alice")
+    mine = ExponentialWeighting(20).draw_key(shop)
+    claim = Claim("alice", "mallory", "service", "exponential-weighting", mine.fields())
+    case = case_for(claim, shop)
+    examination = ExponentialWeighting.examine(claim, case)
+    for right, granted in ((20, True), (18, False)):
+        case.evidence = examination.score(np.where(np.arange(20) < right, mine.labels, mine.truth), mine.truth)
+        assert WatermarkAccuracy(0.9).judge(case).granted is granted
+
+
+def test_padding():
+    images = torch.full((2, 1, 28, 28), 7, dtype=torch.uint8)
+    out = padded(images, 32)
+    assert out.shape == (2, 1, 32, 32) and (out[:, :, 2:30, 2:30] == 7).all() and int(out.sum()) == int(images.sum())
+    assert padded(images, 20).shape == images.shape
