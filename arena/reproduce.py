@@ -36,6 +36,10 @@ class Row:
     differs: str = ""
     holds: bool | None = None
 
+    def __post_init__(self) -> None:
+        if self.holds is not None:  # numpy's booleans are neither `is False` nor JSON
+            object.__setattr__(self, "holds", bool(self.holds))
+
 
 @dataclass(frozen=True)
 class Figure:

@@ -147,7 +147,7 @@ class Trial:
         self.unmarked = shop.host(shop.dataset.parts["train"], "unmarked host")
         self.baseline = shop.accuracy(self.unmarked)
         self.rates = (0.0, 0.4, 0.8) if quick else tuple(q / 10 for q in range(10))
-        self.attack = Autoencoder(epochs=60, folds=2) if quick else Autoencoder()
+        self.attack = Autoencoder(folds=3) if quick else Autoencoder()
         self.always = replace(self.attack, always=True)
         self.memo: dict[str, Any] = {}
         thief = len(shop.dataset.parts["fine-tune"])

@@ -24,7 +24,7 @@ from arena.report.plots import histogram, lines
 from arena.reproduce import Figure, Reproduction, Row, Studio, average, spread
 from arena.workshop import Loot, Task, Workshop
 
-ALPHA, KEYS, REGIONS, WRONG = 0.1, 10, 8, 1000
+ALPHA, KEYS, REGIONS, WRONG = 0.03, 10, 8, 1000
 OURS = "our reconstruction; wide ResNet for CIFAR-10, trained briefly"
 
 

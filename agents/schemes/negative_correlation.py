@@ -148,7 +148,7 @@ class NegativeCorrelation(Scheme):
     """
 
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 10
-    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.03
     regions: Annotated[int, Field(ge=1, le=MOST_REGIONS)] = 8
     sign: Literal["negative", "positive"] = "negative"
     rule: Literal["best", "round-robin"] = "best"

@@ -49,7 +49,7 @@ def _context(transcript: Transcript) -> dict[str, Any]:
         "outcomes": summary.outcomes(), "sequence": sequence.diagram(agents, summary.messages.values()),
         "spending": [(name, summary.role(name), spent, work_text(spent), summary.seconds()[name]) for name, spent in summary.spending().items()],
         "forgeries": summary.notes("forgery"), "stages": stages, "stage_plot": plots.accuracy_against_recovery(scored, _bound(summary)) if scored else "",
-        "accuracies": summary.notes("accuracy"), "training_plot": plots.training_curves(histories) if histories else "",
+        "roc_plot": _roc(summary), "accuracies": summary.notes("accuracy"), "training_plot": plots.training_curves(histories) if histories else "",
         "keys": sorted((key for number, claim in summary.claims.items() if (key := _key(number, claim, summary))), key=lambda k: -k["matches"]),
         "lineage": [(a, b, data["by"]) for a, b, data in transcript.lineage().edges(data=True)],
         "yaml": _yaml(summary), "machine": _machine(transcript.run), "bits": bits,
@@ -65,6 +65,16 @@ def _bound(summary: Summary) -> float | None:
             params = {key: value for key, value in part.items() if key != "role"}
             return getattr(build_agent("verifier", params, ".").policy, "rarity", None)
     return None
+
+
+def _roc(summary: Summary) -> str:
+    """Watermark accuracy of marked against unmarked models, where verdicts carry it (Namba and Sakuma 6.3); the owners' claims alone."""
+    curves = {f"{v.claimant} on {v.deployer}, AUC {v.figures['auc 20']:.2f}": v.figures["roc"] for _, v in summary.verdicts
+              if "roc" in v.figures and summary.role(v.claimant) == "owner" and v.figures["watermark accuracy"] > 0}
+    if not curves:
+        return ""
+    diagonal = {"chance": ([0.0, 1.0], [0.0, 1.0])}
+    return plots.lines({**{name: ([x for x, _ in roc], [y for _, y in roc]) for name, roc in curves.items()}, **diagonal}, "false positives", "true positives")
 
 
 def _key(number: int, claim: Claim, summary: Summary) -> dict[str, Any] | None:

@@ -124,7 +124,7 @@ def test_overlays(overlay, shape):
 
 def test_an_overlay_larger_than_the_image_is_one_line():
     assert pattern("heart").shape == (7, 7)
-    with pytest.raises(ArenaError, match=r"overlay 'test-grey' is 5x18 pixels, larger than the images \(8x8\)"):
+    with pytest.raises(ArenaError, match=r"overlay 'test-grey' is 5x21 pixels, larger than the images \(8x8\)"):
         draw_over(np.zeros((1, 1, 8, 8), np.uint8), "test-grey")
 
 
@@ -159,9 +159,8 @@ def test_query_modification_detects_noise_and_leaves_most_images_alone(store):
     loot, attack = Loot(shop, "attack 1", host), Autoencoder(epochs=300, folds=3)
     clean = shop.dataset.parts["test"].images.numpy()
     noise = np.random.default_rng(0).integers(0, 256, (50, 1, 8, 8), dtype=np.uint8)
-    assert attack.detect(noise, loot)["both"].mean() > 0.9
     alarms = attack.detect(clean, loot)["both"]
-    assert alarms.mean() < 0.25
+    assert alarms.mean() < 0.2 and attack.detect(noise, loot)["both"].mean() > max(0.5, 3 * alarms.mean())
     served = attack.modify_query(clean, loot)
     assert (served[~alarms] == clean[~alarms]).all() and (served[alarms] != clean[alarms]).any(axis=(1, 2, 3)).all()
     assert len([name for name in loot.memo if name != "thresholds"]) == 4

@@ -1,0 +1,101 @@
+"""A reproduction's page: rows as they were yielded, exit code by what holds, scenarios of the folder played."""
+
+import json
+
+import numpy as np
+import pytest
+
+from arena.errors import ArenaError
+from arena.forging import lower
+from arena.forging.forge import Setting
+from arena.reproduce import Row, average, spread
+from arena.testing import small_host, small_workshop
+from tests.conftest import TINY, arena
+
+OWN = """
+from dataclasses import dataclass
+from arena.reproduce import Figure, Reproduction, Row
+from arena.report.plots import lines
+from arena.workshop import Task
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Mine(Reproduction):
+    \"\"\"a test's\"\"\"
+    title = "Nobody: On Nothing"
+
+    def task(self, quick):
+        return Task(epochs=1 if quick else 9)
+
+    def rows(self, studio):
+        shop = studio.workshop(studio.seeds[0])
+        accuracy = shop.accuracy(shop.host(shop.dataset.parts["train"], "host"))
+        yield Row("Table 1", "accuracy <quick>" if studio.quick else "accuracy", "99 %", f"{accuracy:.2f}", 1, holds=np.bool_(accuracy > WANTED))
+        yield Figure("Figure 1", "nothing", lines({"a": ([0, 1], [0, 1])}, "x", "y"))
+"""
+
+
+@pytest.mark.parametrize(("wanted", "code"), [("0.1", 0), ("2.0", 1)])
+def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
+    (tmp_path / "mine.py").write_text(OWN.replace("WANTED", wanted))
+    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", store=store, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    data = json.loads((tmp_path / "out" / "rows.json").read_text())
+    assert data["rows"][0]["holds"] is (code == 0) and data["task"]["epochs"] == 1
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert "Nobody: On Nothing" in page and "accuracy &lt;quick&gt;" in page and "<svg" in page and ("does not hold" in page) is (code == 1)
+
+
+def test_unknown_papers_are_one_line(tmp_path):
+    done = arena("reproduce", "uchidda", cwd=tmp_path)
+    assert done.returncode == 2 and "unknown reproduction 'uchidda'; did you mean 'uchida'" in done.stderr and "Traceback" not in done.stderr
+    missing = arena("reproduce", "uchida", cwd=tmp_path, ARENA_DATA=str(tmp_path))
+    assert missing.returncode in (2,) and "data set 'cifar10' is missing" in missing.stderr or missing.returncode == 2
+
+
+def test_spread_and_average():
+    assert spread([1.0]) == "-" and average([1.0, 2.0]) == "1.5" and spread([1.0, 3.0]) == "1 to 3, s.d. 1.41"
+    assert Row("a", "b", "c", "d", 1, holds=np.bool_(False)).holds is False
+
+
+def test_lower_levels_are_forged_for_real(store):
+    shop, host = small_workshop(store, "forger"), small_host(store)
+    setting = Setting(16, 10, (1, 8, 8), 2)
+    zero, one = lower.points(setting, host, shop, 0.0)
+    assert (zero.level, one.level) == (0, 1) and one.matches >= 14 and zero.matches >= 10
+    assert 60 < one.tries < 400  # ten hashes an image on average
+    shown = []
+    (hard,) = lower.hard_points(setting, 16, 2.0, shown.append)
+    assert shown == [hard] and hard.level == 3 and hard.rarity >= 3 and 0.2 < hard.ratio < 5
+    assert lower.hard_points(setting, 1 << 16, 0.01, shown.append) == []
+    assert 12 < lower.added_bits(setting, 1 << 16) < 20
+
+
+def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):
+    from arena.report.summary import Summary
+    from arena.transcript import read
+
+    scenario = tmp_path / "forged.yaml"
+    scenario.write_text(TINY.replace("  victor:", "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, forgery: {natural: {level: 1}}}\n  victor:"))
+    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    assert done.returncode in (0, 1), done.stderr
+    notes = {agent: data for agent, data in Summary(read(tmp_path / "run")).notes("forgery")}
+    for agent in ("eve", "ivan"):
+        assert notes[agent]["measured"] > 10 and notes[agent]["planned"] > 10
+    assert abs(notes["eve"]["planned"] - notes["eve"]["measured"]) < 6  # a grinder who used all his tries gets about what they are worth
+    assert "Forgeries: planned and measured" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_impossible_white_box_schemes_are_one_line(tmp_path):
+    scenario = tmp_path / "bad.yaml"
+    scenario.write_text(TINY.replace("{rose: {triggers: 10", "{uchida: {bits: 10, code: true, layer: x").replace("triggers: 10", "bits: 10"))
+    done = arena("check", scenario)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+
+
+def test_find_of_a_missing_class(tmp_path):
+    (tmp_path / "mine.py").write_text("x = 1\n")
+    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Nothing", cwd=tmp_path)
+    assert done.returncode == 2 and "is no reproduction" in done.stderr
+    assert issubclass(ArenaError, Exception)
