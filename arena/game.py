@@ -138,11 +138,15 @@ class Game:
             self._add({"entry": "turn", "turn": turn, "agent": name, "spent": event["spent"]})
 
     def _curtain_call(self) -> None:
+        """Once for each owner and deployer, however many verifiers heard the claim."""
+        asked = set()
         for claim, _ in [m for m in self._messages if m[0]["body"]["kind"] == "Claim" and self._is_owner(m[0]["sender"])]:
             body = claim["body"]
             images = body["key"].get("images") if isinstance(body["key"], dict) else None
-            if body["deployer"] not in self._players or not images:
+            pair = (claim["sender"], body["deployer"])
+            if body["deployer"] not in self._players or not images or pair in asked:
                 continue
+            asked.add(pair)
             arrays = dict(next(a for m, a in self._messages if m is claim))
             event, own = self._players[body["deployer"]].curtain_call(np.asarray(arrays[images["$array"]]))
             if event["data"]:

@@ -106,6 +106,14 @@ class Examination:
         raise NotImplementedError
 
 
+class WhiteBoxExamination(Examination):
+    """A well-formed claim of a mark in the weights: nothing to ask the service but spot checks."""
+
+    @property
+    def white_box(self) -> bool:
+        return True
+
+
 class Attack(Strategy):
     """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both.
 

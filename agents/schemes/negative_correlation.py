@@ -28,7 +28,7 @@ from arena.hosts.weighting import raw
 from arena.ledger import bits
 from arena.messages import Claim
 from arena.rarity import Deviation, Evidence
-from arena.strategies import Examination, Scheme
+from arena.strategies import Scheme, WhiteBoxExamination
 from arena.workshop import Workshop
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
@@ -184,16 +184,11 @@ class NegativeCorrelation(Scheme):
 
 
 @dataclass(frozen=True)
-class CorrelationExamination(Examination):
+class CorrelationExamination(WhiteBoxExamination):
     """A well-formed claim of a correlation."""
 
     key: Key
     commitment: str
-    images: np.ndarray = field(default_factory=lambda: np.empty(0))
-
-    @property
-    def white_box(self) -> bool:
-        return True
 
     def score_weights(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
         return detect(model, self.key)

@@ -28,7 +28,7 @@ from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, w
 from arena.ledger import bits
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches, gaussian_rarity
-from arena.strategies import Examination, Scheme
+from arena.strategies import Scheme, WhiteBoxExamination
 from arena.workshop import Workshop
 
 Kind = Literal["direct", "diff", "random"]
@@ -193,16 +193,11 @@ class Uchida(Scheme):
 
 
 @dataclass(frozen=True)
-class UchidaExamination(Examination):
+class UchidaExamination(WhiteBoxExamination):
     """A well-formed claim of a mark in the weights."""
 
     key: Key
     commitment: str
-    images: np.ndarray = field(default_factory=lambda: np.empty(0))
-
-    @property
-    def white_box(self) -> bool:
-        return True
 
     def score_weights(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
         """T bits, each right with chance 1/2 for a key drawn at random; where the claimant's own release is known, the layer's channels are

@@ -49,7 +49,8 @@ def accuracy_against_recovery(stages: Sequence[Stage], bound: float | None) -> s
     axes.set_xlim(left=min(0, *axes.get_xlim()))
     low = min(100 * s.accuracy for s in stages)
     axes.set_ylim(low - max(1.0, 0.15 * (100 - low)), 100.5)
-    axes.legend(frameon=False, loc="best", fontsize=8.5)
+    crowded = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if len(agents) > 4 else {"loc": "best"}
+    axes.legend(frameon=False, fontsize=8.5, **crowded)
     axes.grid(alpha=0.25)
     return _svg(figure)
 

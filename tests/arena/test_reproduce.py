@@ -51,7 +51,7 @@ def test_unknown_papers_are_one_line(tmp_path):
     done = arena("reproduce", "uchidda", cwd=tmp_path)
     assert done.returncode == 2 and "unknown reproduction 'uchidda'; did you mean 'uchida'" in done.stderr and "Traceback" not in done.stderr
     missing = arena("reproduce", "uchida", cwd=tmp_path, ARENA_DATA=str(tmp_path))
-    assert missing.returncode in (2,) and "data set 'cifar10' is missing" in missing.stderr or missing.returncode == 2
+    assert missing.returncode == 2 and "data set 'cifar10' is missing" in missing.stderr and "Traceback" not in missing.stderr
 
 
 def test_spread_and_average():
@@ -80,7 +80,7 @@ def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):
     scenario.write_text(TINY.replace("  victor:", "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, forgery: {natural: {level: 1}}}\n  victor:"))
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
     assert done.returncode in (0, 1), done.stderr
-    notes = {agent: data for agent, data in Summary(read(tmp_path / "run")).notes("forgery")}
+    notes = dict(Summary(read(tmp_path / "run")).notes("forgery"))
     for agent in ("eve", "ivan"):
         assert notes[agent]["measured"] > 10 and notes[agent]["planned"] > 10
     assert abs(notes["eve"]["planned"] - notes["eve"]["measured"]) < 6  # a grinder who used all his tries gets about what they are worth
