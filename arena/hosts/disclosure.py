@@ -17,7 +17,7 @@ from arena.hosts.networks import Network
 if TYPE_CHECKING:
     from arena.workshop import Workshop
 
-MOST_CLASSES = 100_000
+MOST_CLASSES, MOST_TEMPERATURE = 100_000, 100
 
 
 def spot_checks(workshop: Workshop, number: int, count: int) -> np.ndarray:
@@ -31,7 +31,8 @@ def read(workshop: Workshop, name: str) -> Network:
     """The disclosed network called `name`; Malformed when it is none of the task's kind, lacks tensors or holds NaN or infinite numbers."""
     spec = workshop.spec
     try:
-        network = workshop.load(name, lambda s: s.network == spec.network and s.shape == spec.shape and 1 < s.classes <= MOST_CLASSES)
+        network = workshop.load(name, lambda s: s.network == spec.network and s.shape == spec.shape and 1 < s.classes <= MOST_CLASSES
+                                and s.resize == spec.resize and 0 <= s.temperature <= MOST_TEMPERATURE)
     except ArenaError as fault:
         raise Malformed(str(fault)) from None
     bad = [key for key, tensor in network.state_dict().items() if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())]
