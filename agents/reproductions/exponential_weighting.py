@@ -68,6 +68,8 @@ class ExponentialWeighting(Reproduction):
             for what, scheme in {**RIVALS, CHANGED: LabelChange(30), PROPOSAL: Proposal(30)}.items():
                 if not scheme.from_scratch:
                     scheme = replace(scheme, epochs=EMBEDDING if studio.quick else 0)
+                if isinstance(scheme, Proposal) and studio.quick:
+                    scheme = replace(scheme, temperature=16.0, adam=0.006)
                 if trial.shop.dataset.shape[0] == 1 and what in COLOUR:
                     continue
                 if isinstance(scheme, Unrelated):
@@ -83,7 +85,9 @@ class ExponentialWeighting(Reproduction):
 
     def _embedding(self, name: str, what: str, r: Result, trial: Trial) -> Iterator[Row]:
         least = 0.9 if what == "frontier-stitching" else 1.0
-        yield Row("Table 2", f"{name}, {what}: watermark accuracy, nothing done", "1.0", f"{r.plain:.2f}", r.keys, holds=r.plain >= least)
+        yield Row("Table 2", f"{name}, {what}: watermark accuracy, nothing done", "1.0", f"{r.plain:.2f}", r.keys,
+                  differs="T = 16 instead of 2, embedded with Adam: brief training leaves small weights" if what == PROPOSAL and trial.quick else "",
+                  holds=r.plain >= least)
         yield Row("Table 3", f"{name}, {what}: test accuracy, nothing done; pruned; query modified", "-",
                   f"{100 * r.accuracy:.1f} %; {100 * r.pruned_accuracy:.1f} % ({100 * r.rate:.0f} %); {100 * r.modified_accuracy:.1f} %", 1,
                   differs="within 1.5 points of the unmarked one asked for", holds=r.accuracy >= trial.baseline - 0.015)

@@ -68,7 +68,8 @@ class Rose(Reproduction):
         for what, count, share, printed in PRINTED:
             above, below = (binomial_rarity(m, count, 0.1) for m in (math.ceil(count * share), math.floor(count * share + 1e-9)))
             yield Row("Tables I, II", f"{what}: bits with rec as printed; with the integer number of matches", str(printed), f"{above:.2f}; {below:.2f}",
-                      1, differs="the paper rounds rec up past an integer here" if math.floor(above) != math.floor(below) else "", holds=math.floor(above) == printed)
+                      1, differs="the paper rounds rec up past an integer here" if math.floor(above) != math.floor(below) else "",
+                      holds=math.floor(above) == printed)
         needed = [matches_needed(20, count, 0.1) for count in (40, 64, 128)]
         yield Row("IV-D", "matches for 20 bits of 40, 64, 128", "38 % and 32 %", ", ".join(map(str, needed)), 1,
                   differs="40.0, 32.8, 25.0 %: the paper's shares are wrong", holds=needed == [16, 21, 32])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 from torch import nn
@@ -17,9 +17,18 @@ from arena.workshop import Workshop
 
 @dataclass(frozen=True)
 class ExponentialWeighting(LabelChange):
-    """label-change keys embedded with exponentially weighted layers (T = `temperature`), which stay in the deployed model"""
+    """label-change keys embedded with exponentially weighted layers (T = `temperature`), which stay in the deployed model
+
+    What counts is T times the largest weight: the paper's T = 2 goes with the weights of hundreds of epochs, brief training wants more. Small weights
+    then hardly move by plain gradients: `adam` is the rate of Adam for the second training (0: it goes as the first).
+    """
 
     temperature: Annotated[float, Field(ge=0)] = 2.0
+    adam: Annotated[float, Field(ge=0)] = 0.0
+
+    def again(self, workshop: Workshop) -> Any:
+        settings = super().again(workshop)
+        return replace(settings, optimizer="adam", rate=self.adam, weight_decay=0.0) if self.adam else settings
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         host = self.plain(workshop)
