@@ -92,7 +92,7 @@ class KeySamples(Scheme):
         return self.key(images, truth, workshop)
 
     def key(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> Key:
-        return Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, len(workshop.dataset.classes), self.rule, name_of(self))
+        return Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, len(workshop.dataset.classes), self.rule, name_of(type(self)))
 
     def plain(self, workshop: Workshop) -> nn.Module:
         """The same host without a mark."""
@@ -132,15 +132,15 @@ class KeySamples(Scheme):
     def examine(cls, claim: Claim, case: Case) -> Examination:
         fields = claim.key
         _check(fields, case)
-        key = Key(claim.claimant, fields["secret"], fields["images"], fields["truth"], case.classes, cls.rule, claim.scheme)
+        key = Key(claim.claimant, fields["secret"], fields["images"], fields["truth"], case.classes, cls.rule, name_of(cls))
         if not np.array_equal(fields["labels"], key.labels):
             raise Malformed("the labels are not those that the key gives for this claimant")
         return KeyExamination(key, cls.commitment(fields, claim.claimant), fields["images"])
 
 
-def name_of(scheme: Scheme) -> str:
+def name_of(scheme: type[Scheme]) -> str:
     """`label-change` for LabelChange."""
-    return type(scheme).__module__.rpartition(".")[2].replace("_", "-")
+    return scheme.__module__.rpartition(".")[2].replace("_", "-")
 
 
 def mix(train: Samples, keys: Samples) -> Samples:
