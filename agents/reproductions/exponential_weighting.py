@@ -54,11 +54,12 @@ class ExponentialWeighting(Reproduction):
     def task(self, quick: bool) -> Task:
         common: dict[str, Any] = {"batch": 100, "rate": 0.1, "optimizer": "sgd", "weight_decay": 1e-4, "dataset": "cifar10", "shift": 4, "flip": True}
         if quick:
-            return Task(**common, network="resnet-8", limit=5000, epochs=8, schedule="one-cycle")
+            return Task(**common, network="resnet-8", limit=5000, epochs=16, schedule="one-cycle")
         return Task(**common, network="resnet-32", epochs=100, schedule="steps", milestones=(40, 60), factor=0.1)
 
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
-        tasks = {"mnist": replace(studio.task, dataset="mnist", pad=32, shift=0, flip=False, limit=4000 if studio.quick else 0), "cifar10": studio.task}
+        tasks = {"mnist": replace(studio.task, dataset="mnist", pad=32, shift=0, flip=False, limit=4000 if studio.quick else 0,
+                                  epochs=8 if studio.quick else studio.task.epochs), "cifar10": studio.task}
         trials = {name: Trial(studio.workshop(studio.seeds[0], task=task), studio.quick) for name, task in tasks.items()}
         results: dict[str, dict[str, Result]] = {}
         for name, trial in trials.items():
