@@ -66,8 +66,7 @@ class Usurper(Agent):
         case = Case(Message(0, turn.number, turn.me, turn.me, claim), claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, 0)
         try:
             examination = scheme.examine(claim, case)
-            white = examination.white_box
-            evidence = examination.score_weights(copy.model) if white else examination.score(copy.predict(examination.images))
+            evidence = examination.score_copy(copy.model, shop)
             work = examination.forging_cost(evidence, case)
         except Malformed:
             return {}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from arena import scenario
 from arena.errors import ArenaError
@@ -20,6 +20,9 @@ from arena.hosts import datasets
 from arena.hosts.store import write_atomically
 from arena.strategies import BASES, Strategy, find
 from arena.workshop import Options, Task, Workshop
+
+EVERY = 15.0
+"""Seconds between two lines of progress."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Studio:
     quick: bool
     seeds: tuple[int, ...]
     say: Callable[[str], None] = print
-    changes: dict[str, Any] = field(default_factory=dict)
+    said: float = field(default=0.0, init=False, repr=False)
 
     def workshop(self, seed: int, agent: str = "alice", task: Task | None = None) -> Workshop:
         """The workshop of one agent in one scenario seed; what it trains is stored and shared with scenarios of the same task."""
@@ -67,8 +70,8 @@ class Studio:
 
     def _progress(self, what: str, done: int, total: int, text: str) -> None:
         now = time.monotonic()
-        if now - self.changes.get("said", 0) > 15:
-            self.changes["said"] = now
+        if now - self.said > EVERY:
+            self.said = now
             self.say(f"    {what}: {done} of {total} {text}")
 
 

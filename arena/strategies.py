@@ -101,6 +101,10 @@ class Examination:
         """Evidence from the service's answers, int64 (N,); where `wants_controls`, against what control models answer."""
         raise NotImplementedError
 
+    def score_copy(self, model: torch.nn.Module, workshop: Workshop) -> Evidence:
+        """Evidence from a model at hand: from its weights in the white box, else from its answers."""
+        return self.score_weights(model) if self.white_box else self.score(workshop.predict(model, self.images))
+
     def forging_cost(self, evidence: Evidence, case: Case) -> Work:
         """What forging this evidence takes, in bits of work: by the cheapest forger known for its level, and by the paper's formula."""
         raise NotImplementedError

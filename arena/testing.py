@@ -24,8 +24,7 @@ from arena.evidence import Case
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
 from arena.messages import ALL, Body, Claim, Envelope, Message, Opening, decode, encode
-from arena.rarity import Evidence
-from arena.strategies import Attack, Examination, Forgery, Scheme, Strategy, describe, find
+from arena.strategies import Attack, Forgery, Scheme, Strategy, describe, find
 from arena.workshop import Copy, Loot, Options, Task, Workshop
 
 SMALL = Task(dataset="digits", network="digits-cnn", epochs=3, rate=2e-3, schedule="one-cycle")
@@ -102,13 +101,9 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
     examination = scheme.examine(claim, case_for(claim, shop))
     assert examination.commitment == scheme.commitment(fields, "alice"), "a claim must lead to the commitment of its key"
     host = _untouched(lambda: scheme.mark(scheme.draw_key(shop), shop))
-    marked, unmarked = (_scored(examination, model, shop) for model in (host, small_host(store, shop.task)))
+    marked, unmarked = (examination.score_copy(model, shop) for model in (host, small_host(store, shop.task)))
     assert 0 <= unmarked.rarity < marked.rarity, f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
     assert examination.forging_cost(marked, case_for(claim, shop)).cheapest > 0, "forging must cost something"
-
-
-def _scored(examination: Examination, model: torch.nn.Module, shop: Workshop) -> Evidence:
-    return examination.score_weights(model) if examination.white_box else examination.score(shop.predict(model, examination.images))
 
 
 def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose", flaws: Mapping[str, int] | None = None) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
+from arena.draws import borrowed
 from arena.errors import ArenaError
 from arena.hosts.autoencoder import Autoencoder as Network
 from arena.hosts.autoencoder import divergence
@@ -71,8 +72,6 @@ class Autoencoder(Attack):
         """The autoencoder trained on the thief's images (or on those of a fold); trained once."""
         if fold not in loot.memo:
             data = samples or loot.data
-            from arena.draws import borrowed
-
             with borrowed(loot.generator(f"autoencoder {fold}")):
                 fresh = Network(data.images.shape[1])
             settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=1e-3, batch=100, optimizer="adam", schedule="constant",

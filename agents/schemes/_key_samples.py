@@ -59,7 +59,7 @@ class Key:
             return np.repeat(labels(digest, 1, self.classes), len(self.images))
         return (self.truth + 1 + labels(digest, len(self.images), self.classes - 1)) % self.classes
 
-    def fields(self, count: int | None = None) -> dict[str, Any]:
+    def fields(self) -> dict[str, Any]:
         """The key as a Claim carries it."""
         return {"secret": self.secret, "images": self.images, "truth": self.truth, "labels": self.labels}
 
@@ -212,7 +212,7 @@ class KeyExamination(Examination):
 def _check(fields: Mapping[str, Any], case: Case) -> None:
     if set(fields) != FIELDS:
         raise Malformed(f"a key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
-    images, count = fields["images"], 0
+    images = fields["images"]
     if not isinstance(fields["secret"], bytes) or len(fields["secret"]) != 32:
         raise Malformed("the secret must be 32 bytes")
     if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(case.shape):

@@ -23,7 +23,7 @@ from torch import nn
 from arena.errors import Malformed
 from arena.evidence import Case, Work
 from arena.forging import cost
-from arena.forging.hashing import frame, sha256
+from arena.forging.hashing import frame, generator, sha256
 from arena.hosts.weighting import raw
 from arena.ledger import bits
 from arena.messages import Claim
@@ -63,8 +63,7 @@ class Key:
 
     def _draw(self, name: str, region: int, length: int) -> np.ndarray:
         digest = sha256(frame("arena/negative-correlation/1", self.claimant, self.seed, name, region, length, self.regions, self.sign, self.codebook))
-        draw = np.random.Generator(np.random.Philox(key=np.frombuffer(digest[:16], ">u8").astype(np.uint64)))
-        return draw.standard_normal(length, dtype=np.float32)
+        return generator(digest).standard_normal(length, dtype=np.float32)
 
     @property
     def lean(self) -> int:

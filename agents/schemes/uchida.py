@@ -21,7 +21,7 @@ from torch import nn
 from arena.errors import ArenaError, Malformed
 from arena.evidence import Case, Work
 from arena.forging import cost
-from arena.forging.hashing import frame, sha256
+from arena.forging.hashing import frame, generator, sha256
 from arena.hosts import codes
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
@@ -51,8 +51,7 @@ class Key:
 
     def generator(self, purpose: str) -> np.random.Generator:
         """Random numbers bound to everything that the claimant might want to choose; the same on every device."""
-        digest = sha256(frame("arena/uchida/1", purpose, self.claimant, self.seed, self.layer, self.bits, self.kind, int(self.code)))
-        return np.random.Generator(np.random.Philox(key=np.frombuffer(digest[:16], ">u8").astype(np.uint64)))
+        return generator(sha256(frame("arena/uchida/1", purpose, self.claimant, self.seed, self.layer, self.bits, self.kind, int(self.code))))
 
     def projection(self, width: int) -> np.ndarray:
         """X, float32 (T, M) for M = `width` (section 3.3)."""

@@ -69,20 +69,20 @@ def forge_once(setting: Setting, matches: int, seed: int, engine: Engine = "auto
     problem = claim.problem(matches, lossless=lossless)
     expected = 2 ** binomial_rarity(matches, setting.triggers, 1 / setting.classes)
     size = max(1 << 10, 1 << min(22, math.ceil(math.log2(expected))))
-    first = tries = compressions = 0
+    first = compressions = 0
     seconds = 0.0
     while first < 1 << len(claim.free):
         result = search(problem, first, size, threads=setting.threads, engine=engine, stop_at_first=True)
         seconds += result.seconds
         compressions += result.compressions
         if result.hits:
-            return tries + result.hits[0][0] - first + 1, compressions, seconds
-        tries, first = tries + size, first + size
+            return result.hits[0][0] + 1, compressions, seconds
+        first += size
     raise ArenaError("the free bits of one block are spent")
 
 
-def measure_point(setting: Setting, matches: int, seconds: float, most: int = MOST_REPEATS, seed: int = 0, engine: Engine = "auto") -> Point | None:
-    """Forgeries at `matches` for `seconds`, at most `most`; None when not even one was done in time."""
+def measure_point(setting: Setting, matches: int, seconds: float, most: int = MOST_REPEATS, seed: int = 0, engine: Engine = "auto") -> Point:
+    """Forgeries at `matches` for `seconds`, at least one and at most `most`."""
     deadline = time.perf_counter() + seconds
     done: list[tuple[int, int, float]] = []
     while len(done) < most and (not done or time.perf_counter() < deadline):
@@ -103,10 +103,9 @@ def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, pro
         start = time.perf_counter()
         point = measure_point(setting, matches, min(left / 3, max(0.5, 40 * expected)), engine=engine)
         spent += time.perf_counter() - start
-        if point is not None:
-            points.append(point)
-            if progress:
-                progress(point)
+        points.append(point)
+        if progress:
+            progress(point)
         matches += 1
     return points
 

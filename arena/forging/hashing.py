@@ -86,6 +86,11 @@ def stream_labels(digests: list[bytes], count: int, classes: int) -> np.ndarray:
     return out
 
 
+def generator(digest: bytes) -> np.random.Generator:
+    """Random numbers that follow from a digest (its first 16 bytes are Philox's key), the same on every device: what keys are made of."""
+    return np.random.Generator(np.random.Philox(key=np.frombuffer(digest[:16], ">u8").astype(np.uint64)))
+
+
 def image_bytes(images: np.ndarray) -> list[bytes]:
     """Raw bytes of each image of a uint8 array (N, C, H, W); raises TypeError for any other type, since floats must not be hashed."""
     if images.dtype != np.uint8:
