@@ -83,7 +83,7 @@ class KeySamples(Scheme):
         return False
 
     def generalises(self) -> int:
-        """How many more samples of the same kind the host is trained with (Zhang et al.: a pattern must generalise)."""
+        """With how many more samples of the same kind, at the most, the host is trained (Zhang et al.: a pattern must generalise)."""
         return 0
 
     def draw_key(self, workshop: Workshop) -> Key:
@@ -111,11 +111,12 @@ class KeySamples(Scheme):
         return replace(workshop.task.settings, epochs=self.epochs or workshop.task.settings.epochs)
 
     def training_samples(self, key: Key, workshop: Workshop) -> Samples:
-        """What is shown to the host as key samples: those of the key, and others of their kind."""
+        """What is shown to the host as key samples: those of the key, and others of their kind, as many as an epoch has room for."""
         images, truth = torch.from_numpy(key.images), key.labels
-        if not self.generalises():
+        others = min(self.generalises(), int(SHARE * len(workshop.dataset.parts["train"])) - len(images))
+        if others < 1:
             return Samples(images, torch.from_numpy(truth))
-        more, _ = replace(self, keys=self.generalises()).images_and_truth(workshop, None)
+        more, _ = replace(self, keys=others).images_and_truth(workshop, None)
         return Samples(torch.cat([images, torch.from_numpy(more)]), torch.from_numpy(np.concatenate([truth, np.repeat(truth[:1], len(more))])))
 
     def open_key(self, key: Key) -> dict[str, Any]:

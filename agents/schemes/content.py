@@ -27,7 +27,7 @@ OVERLAYS = {"test-grey": ("test", GREY), "test-blue": ("test", BLUE), "symbol": 
 class Content(KeySamples):
     """a pattern drawn over images (test-grey, test-blue, symbol, heart-grey, heart-red), all answered with one target class
 
-    `size` is the height of the pattern in pixels (0: an eighth of the image's, one pixel of the drawing at the least).
+    `size` is the height of the pattern in pixels (0: about a quarter of the image's, if it fits in width), in whole multiples of the drawing.
     """
 
     rule: ClassVar[Rule] = "target"
