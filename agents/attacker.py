@@ -98,6 +98,8 @@ class Attacker(Agent):
 
     @staticmethod
     def _accuracy(stage: Stage, turn: Turn, test: Samples) -> float:
+        if not stage.queries:
+            return turn.workshop.accuracy(stage.model, test)
         return float((stage.answer(test.images.numpy(), turn) == test.labels.numpy()).mean())
 
     @torch.no_grad()

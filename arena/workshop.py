@@ -23,6 +23,7 @@ from arena.draws import Draws
 from arena.errors import ArenaError
 from arena.hosts import datasets, networks, training, weights
 from arena.hosts.datasets import Dataset, Samples
+from arena.hosts.mechanism import mechanism
 from arena.hosts.networks import Network, Spec
 from arena.hosts.store import Store
 from arena.messages import Message, Opening
@@ -157,18 +158,19 @@ class Workshop:
             parameters: Sequence[nn.Parameter] | None = None, seed: int | None = None,
             penalty: Callable[[nn.Module], torch.Tensor] | None = None, penalty_recipe: Any = None,
             objective: training.Objective = "labels") -> Any:
-        """Trains `model` (in place) on `samples` and gives it back; taken from the store when the same was trained before.
+        """Trains `model` (in place) on `samples` and gives it back; taken from the store when the same was trained before (and `mechanism` can tell).
 
         `parameters` restricts training to some of the model's; `penalty(model)` is added to the loss, and `penalty_recipe` (JSON data)
         must then name it. `objective: images` trains an autoencoder. The history of the training is kept in `histories[purpose]`.
         """
         seed = self.draws.seed_for(purpose) if seed is None else seed
-        recipe = {"fit": RECIPE_VERSION, "model": repr(model), "start": weights.fingerprint(model), "data": self._digest(samples), "seed": seed,
+        computes = mechanism(model)
+        recipe = {"fit": RECIPE_VERSION, "model": computes, "start": weights.fingerprint(model), "data": self._digest(samples), "seed": seed,
                   "settings": settings.as_dict(), "trained": self._names(model, parameters), "dtype": str(self.dtype), "penalty": penalty_recipe,
                   "machine": self._machine}
         if objective != "labels":
             recipe["objective"] = objective
-        if (found := self.store.find(recipe)) is not None:
+        if computes is not None and (found := self.store.find(recipe)) is not None:
             raw, facts = found
             model.load_state_dict(weights.read_tensors(raw, "store"))
             ledger.meter().add(ledger.Spending(**facts["spent"]))
@@ -180,7 +182,8 @@ class Workshop:
                                progress=lambda done, total, text: self.sink(purpose, done, total, text))
         self.histories[purpose] = {"loss": history.loss, "accuracy": history.accuracy}
         spent = (ledger.meter().total - before).as_dict()
-        self.store.keep(recipe, weights.tensors_to_bytes(model), history=self.histories[purpose], spent=spent)
+        if computes is not None:
+            self.store.keep(recipe, weights.tensors_to_bytes(model), history=self.histories[purpose], spent=spent)
         return model
 
     def predict(self, model: nn.Module, images: np.ndarray | torch.Tensor) -> np.ndarray:
@@ -193,17 +196,19 @@ class Workshop:
         """Probabilities, float32 (N, classes), that `model` gives to uint8 images: soft targets for a student."""
         return torch.cat([model.eval()(training.to_input(part, self.device)).softmax(1).cpu() for part in images.split(1024)])
 
-    def accuracy(self, model: nn.Module, part: datasets.Part = "test") -> float:
-        """Share of a part of the task's data set that `model` labels right; kept in the store, and charged, like a training."""
-        samples = self.dataset.parts[part]
-        recipe = {"accuracy": RECIPE_VERSION, "model": repr(model), "weights": weights.fingerprint(model), "data": self._digest(samples),
+    def accuracy(self, model: nn.Module, samples: Samples | None = None) -> float:
+        """Share of samples (None: the task's test part) that `model` labels right; kept in the store, and charged, like a training."""
+        samples = samples or self.dataset.parts["test"]
+        computes = mechanism(model)
+        recipe = {"accuracy": RECIPE_VERSION, "model": computes, "weights": weights.fingerprint(model), "data": self._digest(samples),
                   "dtype": str(self.dtype), "machine": self._machine}
-        if (found := self.store.find(recipe)) is not None:
+        if computes is not None and (found := self.store.find(recipe)) is not None:
             ledger.meter().add(ledger.Spending(**found[1]["spent"]))
             return float(found[1]["right"]) / len(samples)
         before = ledger.meter().total
         right = int((self.predict(model, samples.images) == samples.labels.numpy()).sum())
-        self.store.keep(recipe, b"", right=right, spent=(ledger.meter().total - before).as_dict())
+        if computes is not None:
+            self.store.keep(recipe, b"", right=right, spent=(ledger.meter().total - before).as_dict())
         return right / len(samples)
 
     def save(self, network: Network) -> str:

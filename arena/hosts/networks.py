@@ -164,6 +164,9 @@ class ImageNetInput(nn.Module):
             return images.flip(1) * 255 - images.new_tensor(CAFFE_MEAN).view(1, 3, 1, 1)
         return (images - self.mean) / self.sd
 
+    def extra_repr(self) -> str:
+        return f"side={self.side}, caffe={self.caffe}"
+
 
 class _Body(nn.Module):
     """A torchvision model without its last layer, which became the identity."""

@@ -1,0 +1,43 @@
+"""What a model computes, beside the numbers in it: part of the name under which the store keeps what was made from it."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+KNOWN = ("torch.", "torchvision.", "arena.")
+"""Packages whose layers say everything about themselves in their repr."""
+EVERY = frozenset(vars(nn.Module()))
+"""What every module has."""
+
+
+def mechanism(model: nn.Module) -> Any:
+    """The model's layers as JSON data: its repr, and for layers of somebody else's their settings and source. None where that can't be told (hooks,
+    a forward of its own, an attribute that is no plain value): what comes of such a model must not be kept."""
+    own: list[Any] = []
+    for name, layer in model.named_modules():
+        if layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer):
+            return None
+        kind = type(layer).__mro__[1] if parametrize.is_parametrized(layer) else type(layer)
+        if kind.__module__.startswith(KNOWN):
+            continue
+        values = {key: value for key, value in vars(layer).items() if key not in EVERY}
+        if layer._non_persistent_buffers_set or not all(map(_plain, values.values())):
+            return None
+        try:
+            source = hashlib.sha256(inspect.getsource(kind).encode()).hexdigest()
+        except (OSError, TypeError):
+            return None
+        own.append([name, f"{kind.__module__}.{kind.__qualname__}", source, sorted((key, repr(value)) for key, value in values.items())])
+    return [repr(model), own] if own else repr(model)
+
+
+def _plain(value: Any) -> bool:
+    if isinstance(value, (tuple, list)):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str, bytes, torch.dtype, torch.device))
