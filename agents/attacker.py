@@ -51,10 +51,11 @@ class Attacker(Agent):
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
-        for message, release in turn.received(Release):
-            if not self._stages and self.steals in ("", message.sender) and message.sender != turn.me:
-                self._attack(turn, release)
-                yield Deployment(f"{turn.me}'s service")
+        found = [(m.sender, release) for m, release in turn.received(Release) if self.steals in ("", m.sender) and m.sender != turn.me]
+        if found and not self._stages:
+            victim, stolen = found[0]
+            self._attack(turn, stolen, tuple(release.model for sender, release in found[1:] if sender == victim))
+            yield Deployment(f"{turn.me}'s service")
         for message, query in turn.received(Query):
             labels = self._stages[-1].answer(query.images, turn)
             yield Envelope(message.sender, Response(query.service, labels, query.about))
@@ -70,14 +71,14 @@ class Attacker(Agent):
         model = self._stages[-1].model
         return shop.save(model) if isinstance(model, Network) else ""
 
-    def _attack(self, turn: Turn, release: Release) -> None:
-        """Every stage with its accuracy before and after, noted for the report."""
+    def _attack(self, turn: Turn, release: Release, copies: tuple[str, ...]) -> None:
+        """Every stage with its accuracy before and after, noted for the report; `copies` are other releases of the same owner."""
         stage, source, test = Stage("stolen", turn.workshop.load(release.model), []), release.model, turn.workshop.dataset.parts["test"]
         before = self._accuracy(stage, turn, test)
         if not (self.attacks and self.attacks[0].replaces_model):
             source = self._enter(turn, stage, source, "copying", before, before)
         for number, attack in enumerate(self.attacks, start=1):
-            loot, model = Loot(turn.workshop, f"attack {number}"), stage.model
+            loot, model = Loot(turn.workshop, f"attack {number}", copies=copies), stage.model
             if type(attack).modify_model is not Attack.modify_model:
                 model = attack.modify_model(copy.deepcopy(model), loot)
             loot = replace(loot, model=model)

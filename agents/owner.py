@@ -47,7 +47,10 @@ class Owner(Agent):
         figures["marked"] = shop.accuracy(host)
         turn.note("accuracy", figures)
         turn.note("training", shop.histories)
-        yield Release(shop.save(host), f"{shop.task.network} for {shop.task.dataset}")  # type: ignore[arg-type]
+        what = f"{shop.task.network} for {shop.task.dataset}"
+        yield Release(shop.save(host), what)  # type: ignore[arg-type]
+        for number, further in enumerate(self.scheme.further_copies(key, shop), start=2):
+            yield Release(shop.save(further), f"{what}, copy {number}")  # type: ignore[arg-type]
 
 
 def _name(scheme: Scheme) -> str:

@@ -11,7 +11,7 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from arena.evidence import Case, Judgement, Work
     from arena.hosts.datasets import Samples
+    from arena.hosts.training import Settings
     from arena.workshop import Copy, Loot, Workshop
 
 HOME = "agents"
@@ -55,6 +56,14 @@ class Scheme(Strategy):
     def mark(self, key: Any, workshop: Workshop) -> torch.nn.Module:
         """The marked host."""
         raise NotImplementedError
+
+    def further_copies(self, key: Any, workshop: Workshop) -> Iterable[torch.nn.Module]:
+        """Copies of the marked host that are sold beside it, each with a mark of its own (fingerprints). None by default."""
+        return ()
+
+    def overwrite(self, key: Any, model: torch.nn.Module, loot: Loot, settings: Settings) -> torch.nn.Module:
+        """Marks a trained model (in place) with the thief's means. ArenaError where the scheme can't."""
+        raise ArenaError(f"{_kebab(type(self).__name__)} can't be embedded into a model that is trained already")
 
     def open_key(self, key: Any) -> dict[str, Any]:
         """The key as the fields of a Claim (numbers, text, bytes, numpy arrays)."""

@@ -73,7 +73,8 @@ def check_attack(attack: Attack, store: Path) -> None:
     """The attack gives a model that answers and images that are images, changes nothing it was not given, and does the same twice."""
     check_strategy(attack)
     host, shop = small_host(store), small_workshop(store, "mallory")
-    loot, images = Loot(shop, "attack 1"), shop.dataset.parts["test"].images[:32].numpy()
+    loot = Loot(shop, "attack 1", copies=(shop.save(small_host(store, dataclasses.replace(SMALL, epochs=2))),))
+    images = shop.dataset.parts["test"].images[:32].numpy()
     before = fingerprint(host)
     attacked = [_untouched(lambda: attack.modify_model(copy.deepcopy(host), loot)) for _ in range(2)]
     assert fingerprint(host) == before, "the attack changed a model that is not its own copy"

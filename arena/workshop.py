@@ -242,12 +242,14 @@ class Workshop:
 @dataclass(frozen=True)
 class Loot:
     """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart;
-    `model` is the one that the queries of this stage go to, `memo` what a query attack prepared once."""
+    `model` is the one that the queries of this stage go to, `memo` what a query attack prepared once; `copies` names further models that the
+    same owner released (`workshop.load`)."""
 
     workshop: Workshop
     stage: str
     model: nn.Module | None = None
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
+    copies: tuple[str, ...] = ()
 
     @property
     def data(self) -> Samples:

@@ -8,25 +8,18 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
-from agents.schemes.uchida import Key, Kind, Uchida
-from arena.hosts.layers import layer_name
-from arena.strategies import Attack
+from arena.strategies import Attack, Scheme
 from arena.workshop import Loot
 
 
 @dataclass(frozen=True)
 class Overwrite(Attack):
-    """embeds another message, with a projection of the thief's own, by fine-tuning with the embedding regularizer"""
+    """embeds a mark of the thief's own by `scheme`, trained (where the scheme trains) for `epochs` at `rate` on his own samples"""
 
-    bits: Annotated[int, Field(ge=1)] = 256
-    layer: str = ""
-    projection: Kind = "random"
-    strength: Annotated[float, Field(gt=0)] = 0.01
+    scheme: Scheme
     epochs: Annotated[int, Field(ge=0)] = 2
     rate: Annotated[float, Field(gt=0)] = 1e-2
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop
-        key = Key(shop.agent, shop.draws.bytes("overwriting seed"), layer_name(model, self.layer), self.bits, self.projection)
-        scheme = Uchida(self.bits, self.projection, key.layer, self.strength)
-        return scheme.fit(key, model, loot.data, shop, loot.stage, replace(shop.task.settings, epochs=self.epochs, rate=self.rate))
+        return self.scheme.overwrite(self.scheme.draw_key(shop), model, loot, replace(shop.task.settings, epochs=self.epochs, rate=self.rate))

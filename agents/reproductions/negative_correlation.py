@@ -14,6 +14,7 @@ import torch
 from scipy import stats
 from torch import nn
 
+from agents.attacks.average import mean_of
 from agents.attacks.prune import Prune
 from agents.schemes.negative_correlation import Key, detect, embed, kappa, regions, statistics
 from arena.hosts.datasets import fitted
@@ -106,10 +107,7 @@ class NegativeCorrelation(Reproduction):
             for i in range(count):
                 copies.append(copy.deepcopy(m.plain))
                 embed(copies[-1], [Key("alice", m.shop.draws.bytes(f"copy {i}"), 0, REGIONS)], ALPHA)
-            averaged = copy.deepcopy(m.plain)
-            with torch.no_grad():
-                for name, p in averaged.named_parameters():
-                    p.copy_(torch.stack([c.get_parameter(name) for c in copies]).mean(0))
+            averaged = mean_of(copies[0], copies[1:])
             bits = [detect(averaged, Key("alice", m.shop.draws.bytes(f"copy {i}"), 0, REGIONS)).rarity for i in range(count)]
             yield Row("-", f"averaging {count} copies with a mark each: rarity of their keys (bits)", "not in the abstract", average(bits, "{:.0f}"),
                       count, spread(bits, "{:.0f}"))

@@ -10,9 +10,9 @@ The last fully connected layer, batch norm and biases are left alone. x comes fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -20,16 +20,17 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.errors import Malformed
+from arena.errors import ArenaError, Malformed
 from arena.evidence import Case, Work
 from arena.forging import cost
 from arena.forging.hashing import frame, generator, sha256
+from arena.hosts.training import Settings
 from arena.hosts.weighting import raw
 from arena.ledger import bits
 from arena.messages import Claim
 from arena.rarity import Deviation, Evidence
 from arena.strategies import Scheme, WhiteBoxExamination
-from arena.workshop import Workshop
+from arena.workshop import Loot, Workshop
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
 FIELDS = frozenset({"seed", "index", "regions", "sign", "codebook", "sequence"})
@@ -144,9 +145,11 @@ class NegativeCorrelation(Scheme):
     """a correlation in the weights, embedded without training (our reconstruction of Kakikura et al.)
 
     `keys` marks go into one network; the owner claims with the first. `rule: best` puts each where its own statistic leans its way already.
+    `copies` are sold, each with other keys: who sells the first one on, alone or averaged with others, is claimed.
     """
 
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 10
+    copies: Annotated[int, Field(ge=1)] = 1
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.03
     regions: Annotated[int, Field(ge=1, le=MOST_REGIONS)] = 8
     sign: Literal["negative", "positive"] = "negative"
@@ -156,14 +159,28 @@ class NegativeCorrelation(Scheme):
     def draw_key(self, workshop: Workshop) -> Key:
         return Key(workshop.agent, workshop.draws.bytes("white-box seed"), 0, self.regions, self.sign, self.codebook)
 
-    def sisters(self, key: Key) -> list[Key]:
-        """All keys that go into the network, the first of them `key`."""
-        return [Key(key.claimant, key.seed, index, key.regions, key.sign, key.codebook) for index in range(self.keys)]
+    def __post_init__(self) -> None:
+        if self.keys * self.copies > MOST_KEYS:
+            raise ArenaError(f"{self.copies} copies with {self.keys} keys each: at most {MOST_KEYS} keys in all")
+
+    def sisters(self, key: Key, copy: int = 0) -> list[Key]:
+        """All keys that go into a copy; `key` is the first of the first copy's."""
+        return [replace(key, index=copy * self.keys + number) for number in range(self.keys)]
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
+        return self._copy(key, workshop, 0)
+
+    def further_copies(self, key: Key, workshop: Workshop) -> Iterator[nn.Module]:
+        return (self._copy(key, workshop, number) for number in range(1, self.copies))
+
+    def _copy(self, key: Key, workshop: Workshop, number: int) -> nn.Module:
         host = workshop.host(workshop.dataset.parts["train"], "unmarked host")
-        embed(host, self.sisters(key), self.alpha, self.rule)
+        embed(host, self.sisters(key, number), self.alpha, self.rule)
         return host
+
+    def overwrite(self, key: Key, model: nn.Module, loot: Loot, settings: Settings) -> nn.Module:
+        embed(model, self.sisters(key), self.alpha, self.rule)
+        return model
 
     def open_key(self, key: Key) -> dict[str, Any]:
         return key.fields()

@@ -25,11 +25,12 @@ from arena.forging.hashing import frame, generator, sha256
 from arena.hosts import codes
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
+from arena.hosts.training import Settings
 from arena.ledger import bits
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches, gaussian_rarity
 from arena.strategies import Scheme, WhiteBoxExamination
-from arena.workshop import Workshop
+from arena.workshop import Loot, Workshop
 
 Kind = Literal["direct", "diff", "random"]
 KINDS: tuple[Kind, ...] = ("direct", "diff", "random")
@@ -164,7 +165,10 @@ class Uchida(Scheme):
         again = replace(settings, epochs=self.epochs or settings.epochs)
         return self.fit(key, host, train, workshop, f"{self.embed} to embed", again)
 
-    def fit(self, key: Key, network: nn.Module, samples: Samples, workshop: Workshop, purpose: str, settings: Any = None) -> nn.Module:
+    def overwrite(self, key: Key, model: nn.Module, loot: Loot, settings: Settings) -> nn.Module:
+        return self.fit(key, model, loot.data, loot.workshop, loot.stage, settings)
+
+    def fit(self, key: Key, network: nn.Module, samples: Samples, workshop: Workshop, purpose: str, settings: Settings | None = None) -> nn.Module:
         """Trains `network` with the regularizer; stored."""
         weight = weight_of(network, key.layer)
         projection, message = torch.from_numpy(key.projection(len(mean_filter(weight)))), torch.from_numpy(key.message).float()

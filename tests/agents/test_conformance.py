@@ -8,6 +8,7 @@ import torch
 
 from agents.attacker import Attacker
 from agents.attacks.autoencoder import Autoencoder
+from agents.attacks.average import Average
 from agents.attacks.best_response import BestResponse
 from agents.attacks.distill import Distill
 from agents.attacks.ensemble_of_thieves import EnsembleOfThieves
@@ -54,7 +55,7 @@ from arena.strategies import Attack, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy
 
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
-           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(64, epochs=1), WeightShift(epochs=1), Prune(0.5, layers="features.0"),
+           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(Uchida(64, strength=0.1), epochs=1), Overwrite(NegativeCorrelation(2, alpha=0.1)), Average(), WeightShift(epochs=1), Prune(0.5, layers="features.0"),
            Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True), Distill(2), Distill(2, "hard"),
            EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]), BestResponse(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),

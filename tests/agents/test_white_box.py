@@ -8,10 +8,15 @@ import pytest
 import torch
 from scipy import stats
 
+from agents.attacker import Attacker
+from agents.attacks.average import Average
 from agents.attacks.morph import Morph
+from agents.attacks.overwrite import Overwrite
+from agents.owner import Owner
 from agents.policies.rarity_and_work import RarityAndWork
 from agents.schemes import negative_correlation as corr
 from agents.schemes import uchida
+from agents.schemes.noise import Noise
 from agents.verifier import Verifier
 from arena.errors import ArenaError, Malformed
 from arena.hosts import codes, disclosure
@@ -20,7 +25,7 @@ from arena.hosts.networks import Spec, build
 from arena.hosts.weights import to_bytes
 from arena.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
 from arena.rarity import Deviation, Matches, gaussian_rarity
-from arena.testing import rehearse, small_workshop
+from arena.testing import case_for, rehearse, small_workshop
 from arena.workshop import Loot, Task
 
 TASK = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2, schedule="one-cycle", batch=32)
@@ -144,6 +149,57 @@ def test_correlation_law_and_null():
         assert before - after == pytest.approx(alpha * form * np.sqrt(size), abs=1.5)
     untouched = [name for name, p in marked.named_parameters() if torch.equal(p, host.get_parameter(name))]
     assert any("decision" in name for name in untouched) and any("norm" in name for name in untouched)
+
+
+def test_averaging_copies_divides_the_mark(store):
+    """K copies with a mark each: what a mark moved its statistic by is divided by K, and so is everybody else's."""
+    shop = small_workshop(store, "alice", TASK)
+    plain = network("rose-cnn", shape=(1, 28, 28))
+    keys, copies = [corr.Key("alice", b"c" * 32, i, 4) for i in range(4)], []
+    for key in keys:
+        copies.append(copy.deepcopy(plain))
+        corr.embed(copies[-1], [key], 0.1, "round-robin")
+    before, alone = (corr.statistics(corr.regions(net, 4), keys[0])[0] for net in (plain, copies[0]))
+    names = tuple(shop.save(net) for net in copies[1:])
+    for count in (2, 4):
+        averaged = Average(count).modify_model(copy.deepcopy(copies[0]), Loot(shop, "attack 1", copies=names))
+        after = corr.statistics(corr.regions(averaged, 4), keys[0])[0]
+        assert (after - before) / (alone - before) == pytest.approx(1 / count, abs=0.03)
+    with pytest.raises(ArenaError, match="averaging 5 copies: the owner sold 4"):
+        Average(5).modify_model(copies[0], Loot(shop, "attack 1", copies=names))
+
+
+def test_an_owner_who_sells_copies_releases_them_all_and_the_thief_gets_them(store):
+    shop = small_workshop(store, "alice", TASK)
+    owner = Owner(corr.NegativeCorrelation(keys=2, copies=3, alpha=0.1), reference=False)
+    said = [e.body for e in rehearse(owner, shop)]
+    released = [body.model for body in said if isinstance(body, Release)]
+    assert len(set(released)) == 3 and isinstance(said[0], Commitment)
+    thief, loot_seen = small_workshop(store, "mallory", TASK), []
+
+    class Spy(Average):
+        def modify_model(self, model, loot):
+            loot_seen.append(loot.copies)
+            return super().modify_model(model, loot)
+
+    rehearse(Attacker([Spy()]), thief, [("alice", body) for body in said if isinstance(body, Release)] + [("dora", Release(released[0], "hers"))])
+    assert loot_seen == [tuple(released[1:])]
+    indices = [key.index for number in range(3) for key in owner.scheme.sisters(owner.scheme.draw_key(shop), number)]
+    assert indices == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(ArenaError, match="at most 1024 keys"):
+        corr.NegativeCorrelation(keys=600, copies=2)
+
+
+def test_overwriting_puts_the_thief_s_mark_in(store):
+    shop = small_workshop(store, "mallory", TASK)
+    host = shop.host(shop.dataset.parts["train"], "unmarked host")
+    for scheme in (uchida.Uchida(64, strength=0.1), corr.NegativeCorrelation(1, alpha=0.2, regions=1)):
+        over = Overwrite(scheme).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
+        fields = scheme.open_key(scheme.draw_key(shop))
+        examination = type(scheme).examine(Claim("mallory", "bob", "service", "any", fields), case_for(Claim("mallory", "bob", "service", "any", fields), shop))
+        assert examination.score_weights(over).rarity > 30 > 10 > examination.score_weights(host).rarity
+    with pytest.raises(ArenaError, match="noise can't be embedded"):
+        Overwrite(Noise(5)).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
 
 
 def test_simplex_sequences_sum_to_zero():

@@ -1,0 +1,39 @@
+"""Averaging collusion: buyers of differently marked copies put them together, and every mark fades."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from arena.errors import ArenaError
+from arena.hosts.networks import Network
+from arena.strategies import Attack
+from arena.workshop import Loot
+
+
+@dataclass(frozen=True)
+class Average(Attack):
+    """averages the weights of the stolen model with those of other copies that its owner sold (`copies` together; 0: all there are)"""
+
+    copies: Annotated[int, Field(ge=0)] = 0
+
+    def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
+        if not isinstance(model, Network):
+            raise ArenaError("averaging comes before attacks that rebuild the model")
+        spec, names = model.spec, loot.copies[: self.copies - 1] if self.copies else loot.copies
+        if len(names) < max(1, self.copies - 1):
+            raise ArenaError(f"averaging {self.copies or 2} copies: the owner sold {len(loot.copies) + 1}")
+        return mean_of(model, [loot.workshop.load(name, lambda other: other == spec) for name in names])
+
+
+@torch.no_grad()
+def mean_of(model: nn.Module, others: Sequence[nn.Module]) -> nn.Module:
+    """`model` with every parameter the mean of its own and the others', in place."""
+    for name, parameter in model.named_parameters():
+        parameter.copy_(torch.stack([parameter, *(other.get_parameter(name) for other in others)]).mean(0))
+    return model
