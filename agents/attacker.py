@@ -8,10 +8,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import nn
 
 from arena.agent import Agent, Turn
@@ -42,11 +43,12 @@ class Attacker(Agent):
     """takes a released model, attacks it in order, deploys it and answers queries
 
     `steals` names whose release he waits for (default: the first); `discloses` is what he shows when the Verifier demands his weights: those
-    that he deployed, another host that he trained for the purpose, or nothing.
+    that he deployed, another host that he trained for the purpose, or nothing; `samples` is how many labelled samples he has (0: the held-out 10 %).
     """
 
     attacks: list[Attack] = field(default_factory=list)
     steals: str = ""
+    samples: Annotated[int, Field(ge=0)] = 0
     discloses: Literal["deployed", "another", "nothing"] = "deployed"
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)
 
@@ -78,7 +80,7 @@ class Attacker(Agent):
         if not (self.attacks and self.attacks[0].replaces_model):
             source = self._enter(turn, stage, source, "copying", before, before)
         for number, attack in enumerate(self.attacks, start=1):
-            loot, model = Loot(turn.workshop, f"attack {number}", copies=copies), stage.model
+            loot, model = Loot(turn.workshop, f"attack {number}", copies=copies, samples=self.samples), stage.model
             if type(attack).modify_model is not Attack.modify_model:
                 model = attack.modify_model(copy.deepcopy(model), loot)
             loot = replace(loot, model=model)

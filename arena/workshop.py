@@ -243,18 +243,22 @@ class Workshop:
 class Loot:
     """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart;
     `model` is the one that the queries of this stage go to, `memo` what a query attack prepared once; `copies` names further models that the
-    same owner released (`workshop.load`)."""
+    same owner released (`workshop.load`); `samples` is how many labelled samples the thief has (0: the held-out 10 %)."""
 
     workshop: Workshop
     stage: str
     model: nn.Module | None = None
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
     copies: tuple[str, ...] = ()
+    samples: int = 0
 
     @property
     def data(self) -> Samples:
-        """The thief's own labelled samples (ROSE's 10 % for fine-tuning)."""
-        return self.workshop.dataset.parts["fine-tune"]
+        """The thief's own labelled samples (ROSE's 10 % for fine-tuning, or the first `samples` of them). ArenaError when there are fewer."""
+        held_out = self.workshop.dataset.parts["fine-tune"]
+        if self.samples > len(held_out):
+            raise ArenaError(f"the attacker is to have {self.samples} samples, but {len(held_out)} are held out of {self.workshop.dataset.name}")
+        return held_out.take(torch.arange(self.samples)) if self.samples else held_out
 
     @property
     def calibration(self) -> Samples:

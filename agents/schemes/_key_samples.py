@@ -32,7 +32,6 @@ Rule = Literal["changed", "target", "true"]
 FIELDS = frozenset({"secret", "images", "truth", "labels"})
 MOST_KEYS = 10_000
 BOOTSTRAPS = 30
-SHARE = 0.04
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,14 @@ class Key:
 @dataclass(frozen=True)
 class KeySamples(Scheme):
     """Base of the schemes; subclasses give `images_and_truth`, the `rule` of the labels, and whether key samples join the training from its start
-    (`from_scratch`); otherwise a second training of `epochs` embeds them."""
+    (`from_scratch`); otherwise a second training of `epochs` embeds them. For each image of an epoch, `share` key samples are shown (the paper's
+    key mini-batch of 4 beside a batch of 100)."""
 
     rule: ClassVar[Rule] = "changed"
     from_scratch: ClassVar[bool] = False
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 30
     epochs: Annotated[int, Field(ge=0)] = 0
+    share: Annotated[float, Field(gt=0, le=1)] = 0.04
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it."""
@@ -100,7 +101,7 @@ class KeySamples(Scheme):
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
-        mixed = mix(workshop.dataset.parts["train"], self.training_samples(key, workshop))
+        mixed = mix(workshop.dataset.parts["train"], self.training_samples(key, workshop), self.share)
         if self.from_scratch:
             network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
             return workshop.fit(network, mixed, workshop.task.settings, "marked host")
@@ -113,7 +114,7 @@ class KeySamples(Scheme):
     def training_samples(self, key: Key, workshop: Workshop) -> Samples:
         """What is shown to the host as key samples: those of the key, and others of their kind, as many as an epoch has room for."""
         images, truth = torch.from_numpy(key.images), key.labels
-        others = min(self.generalises(), int(SHARE * len(workshop.dataset.parts["train"])) - len(images))
+        others = min(self.generalises(), int(self.share * len(workshop.dataset.parts["train"])) - len(images))
         if others < 1:
             return Samples(images, torch.from_numpy(truth))
         more, _ = replace(self, keys=others).images_and_truth(workshop, None)
@@ -144,15 +145,15 @@ def name_of(scheme: type[Scheme]) -> str:
     return scheme.__module__.rpartition(".")[2].replace("_", "-")
 
 
-def mix(train: Samples, keys: Samples) -> Samples:
-    """The training samples with key samples among them, 4 in 100 (the paper's key mini-batch of 4 beside a batch of 100); images that are keys as
-    they are leave their place in the training set, and key samples are never augmented."""
+def mix(train: Samples, keys: Samples, share: float) -> Samples:
+    """The training samples with key samples among them, `share` for each; images that are keys as they are leave their place in the training set,
+    and key samples are never augmented."""
     own = {image.tobytes() for image in keys.images.numpy()}
     keep = torch.tensor([image.tobytes() not in own for image in train.images.numpy()])
-    times = max(1, round(SHARE * len(train) / len(keys)))
+    times = max(1, round(share * len(train) / len(keys)))
     shown = torch.arange(len(keys)).repeat(times)
-    if len(keys) > SHARE * len(train):
-        shown = torch.arange(len(keys))[:: max(1, int(len(keys) / (SHARE * len(train))))]
+    if len(keys) > share * len(train):
+        shown = torch.arange(len(keys))[:: max(1, int(len(keys) / (share * len(train))))]
     images = torch.cat([train.images[keep], keys.images[shown]])
     fixed = torch.zeros(len(images), dtype=torch.bool)
     fixed[int(keep.sum()) :] = True

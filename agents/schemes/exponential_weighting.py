@@ -35,4 +35,5 @@ class ExponentialWeighting(LabelChange):
         assert isinstance(host, Network)
         weight_exponentially(host, self.temperature)
         host.spec = replace(host.spec, temperature=self.temperature)
-        return workshop.fit(host, mix(workshop.dataset.parts["train"], self.training_samples(key, workshop)), self.again(workshop), "embedding")
+        mixed = mix(workshop.dataset.parts["train"], self.training_samples(key, workshop), self.share)
+        return workshop.fit(host, mixed, self.again(workshop), "embedding")

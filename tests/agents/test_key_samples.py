@@ -105,7 +105,7 @@ def test_key_samples_are_four_in_a_hundred_and_replace_their_originals(store):
     shop = small_workshop(store, "alice")
     train = shop.dataset.parts["train"]
     keys = Samples(train.images[:10], (train.labels[:10] + 1) % 10)
-    mixed = shared.mix(train, keys)
+    mixed = shared.mix(train, keys, 0.04)
     shown = int(mixed.fixed.sum())
     assert len(mixed) == len(train) - 10 + shown and abs(shown / len(train) - 0.04) < 0.01
     own = {image.tobytes() for image in keys.images.numpy()}
