@@ -61,9 +61,10 @@ class Usurper(Agent):
         yield Commitment(scheme.commitment(fields, turn.me))
 
     def _planned(self, scheme: type[Scheme], copy: Copy, turn: Turn) -> dict[str, Any]:
-        """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy."""
+        """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who hears such keys at all)."""
         claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
-        case = Case(Message(0, turn.number, turn.me, turn.me, claim), claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, 0)
+        case = Case(Message(0, turn.number, turn.me, turn.me, claim), claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, 0,
+                    flaws=self.forgery.exploits)
         try:
             examination = scheme.examine(claim, case)
             evidence = examination.score_copy(copy.model, shop)

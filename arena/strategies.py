@@ -154,6 +154,11 @@ class Forgery(Strategy):
 
     kind = "forgeries"
 
+    @property
+    def exploits(self) -> Mapping[str, int]:
+        """The mistakes of a Verifier (`Policy.flaws`) without which such a key is not even heard."""
+        return {}
+
     def forge(self, copy: Copy) -> dict[str, Any] | None:
         """The fields of a Claim's key for `copy.scheme`, or None while there is nothing to claim with yet."""
         raise NotImplementedError

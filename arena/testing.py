@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +107,8 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
     assert examination.forging_cost(marked, case_for(claim, shop)).cheapest > 0, "forging must cost something"
 
 
-def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose", flaws: Mapping[str, int] | None = None) -> None:
-    """The forgery gives a key that is well-formed (to a verifier with `flaws`); the same twice; and leaves the model alone."""
+def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:
+    """The forgery gives a key that is well-formed (to a verifier with the flaws that it exploits); the same twice; and leaves the model alone."""
     check_strategy(forgery)
     shop, host = small_workshop(store, "eve"), small_host(store)
     owner, kind = small_workshop(store, "alice"), find("schemes", scheme)
@@ -121,7 +121,7 @@ def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose", flaws: Ma
     assert _encoded(forged[0]) == _encoded(forged[1]), "the same forgery twice gave different keys: draw from copy.workshop.draws"
     claim = Claim("eve", "mallory", "service", scheme, forged[0])
     case = case_for(claim, shop)
-    case.flaws = flaws or {}
+    case.flaws = forgery.exploits
     kind.examine(claim, case)
 
 

@@ -5,6 +5,7 @@ Forging is then linear in the number of triggers at any level. Wins only against
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -29,6 +30,10 @@ class EncodingGap(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     epsilon: Share = 0.3
     floats: bool = True
+
+    @property
+    def exploits(self) -> Mapping[str, int]:
+        return {"trust-floats": 1}
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

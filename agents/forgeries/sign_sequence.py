@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from agents.schemes.negative_correlation import Key, regions
+from arena import ledger
 from arena.strategies import Forgery
 from arena.workshop import Copy
 
@@ -16,7 +18,12 @@ from arena.workshop import Copy
 class SignSequence(Forgery):
     """claims with x = -sign(v) for the weights v of one region; wins only where keys may be chosen"""
 
+    @property
+    def exploits(self) -> Mapping[str, int]:
+        return {"chosen-keys": 1}
+
     def forge(self, copy: Copy) -> dict[str, Any]:
         key = Key(copy.me, copy.workshop.draws.bytes("white-box seed"))
         sequence = -np.sign(regions(copy.model, key.regions)[0].numpy()).astype(np.float32)
+        ledger.meter().add(ledger.Spending(operations=2 * sequence.size))
         return Key(copy.me, key.seed, chosen=np.where(sequence == 0, np.float32(1), sequence)).fields()

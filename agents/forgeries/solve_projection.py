@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes.uchida import Key
+from arena import ledger
 from arena.hosts.layers import layer_name, mean_filter, weight_of
 from arena.strategies import Forgery
 from arena.workshop import Copy
@@ -21,10 +23,15 @@ class SolveProjection(Forgery):
     bits: Annotated[int, Field(ge=1)] = 256
     layer: str = ""
 
+    @property
+    def exploits(self) -> Mapping[str, int]:
+        return {"chosen-keys": 1}
+
     def forge(self, copy: Copy) -> dict[str, Any]:
         name = layer_name(copy.model, self.layer)
         w = mean_filter(weight_of(copy.model, name)).detach().cpu().numpy()
         draw = copy.workshop.draws.numpy("projection")
         projection, message = draw.standard_normal((self.bits, len(w)), dtype=np.float32), draw.integers(0, 2, self.bits, dtype=np.uint8)
+        ledger.meter().add(ledger.Spending(operations=2 * projection.size))
         projection[(projection @ w >= 0) != (message == 1)] *= -1
         return Key(copy.me, copy.workshop.draws.bytes("white-box seed"), name, self.bits, chosen=(projection, message)).fields()

@@ -6,6 +6,7 @@ Any rarity for 2^seed_bits tries. Wins only against a policy with that flaw.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -30,6 +31,10 @@ class TruncatedSeed(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     seed_bits: Annotated[int, Field(ge=1, le=32)] = 16
     epsilon: Share = 0.3
+
+    @property
+    def exploits(self) -> Mapping[str, int]:
+        return {"seed-bits": self.seed_bits}
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)
