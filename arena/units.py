@@ -1,4 +1,4 @@
-"""Quantities as people write them in scenario files: `64 bits`, `2^22`, `30 %`."""
+"""Quantities as people write them in scenario files: `64 bits`, `2^22`, `30 %`, `-10 points`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def _count(value: Any) -> Any:
 
 
 def _share(value: Any) -> Any:
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*([0-9.]+)\s*%\s*", value)):
-        return float(found[1]) / 100
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*([0-9.]+)\s*%\s*|\s*-?([0-9.]+)\s*points?\s*", value)):
+        return float(found[1] or found[2]) / 100
     return value
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Annotated, Any
 
-import torch
 from pydantic import Field
 from torch import nn
 
+from agents.schemes.label_change import LabelChange
 from arena.errors import suggest
-from arena.hosts.datasets import Samples
+from arena.hosts.datasets import Dataset, Samples
 from arena.strategies import Attack, Scheme
 from arena.units import Share
 from arena.workshop import Loot, Workshop
@@ -26,11 +27,12 @@ from arena.workshop import Loot, Workshop
 class BestResponse(Attack):
     """searches parameters of `attack` (Optuna) for the lowest watermark accuracy, at most `keep_accuracy` below the accuracy before
 
-    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` that the thief embeds himself.
+    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` (default: label changes) that the
+    thief embeds himself.
     """
 
     attack: Attack
-    scheme: Scheme
+    scheme: Scheme = field(default_factory=LabelChange)
     search: dict[str, list[Any]] = field(default_factory=dict)
     trials: Annotated[int, Field(ge=1)] = 10
     keep_accuracy: Share = 0.1
@@ -49,7 +51,7 @@ class BestResponse(Attack):
     def tuned(self, loot: Loot) -> Attack:
         """The attack with the parameters that did best against a mark of the thief's own."""
         shop = loot.workshop
-        own = Own(shop)
+        own = Own(shop, loot.data)
         key = self.scheme.draw_key(own)
         host = self.scheme.mark(key, own)
         claim = self.scheme.open_key(key)
@@ -71,11 +73,14 @@ class BestResponse(Attack):
 class Own(Workshop):
     """The thief's workshop with his own samples as training set: what he marks to practise on."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: Workshop, samples: Samples) -> None:
         super().__init__(shop.task, shop.seed, f"{shop.agent}, practising", shop.options, shop.verifiers, shop.sink)
-        parts = shop.dataset.parts
-        train = Samples(*(torch.cat([getattr(parts[p], name) for p in ("fine-tune", "validation")]) for name in ("images", "labels")))
-        self.__dict__["dataset"] = replace(shop.dataset, parts={**parts, "train": train})
+        self.samples = samples
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        public = self.load_dataset(self.task.dataset)
+        return replace(public, parts={**public.parts, "train": self.samples})
 
 
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> None:

@@ -25,7 +25,7 @@ class Prune(Attack):
     (Namba and Sakuma 4.3.1: 10 epochs; a rate of 0 is then plain re-training).
     """
 
-    rate: Share
+    rate: Share = 0.2
     order: Literal["ascending", "descending", "random"] = "ascending"
     layers: str = "all"
     retrain: Annotated[int, Field(ge=0)] = 0

@@ -10,7 +10,7 @@ from scipy import stats
 from torch import nn
 
 from agents.attacks.autoencoder import Autoencoder
-from agents.attacks.best_response import BestResponse, search
+from agents.attacks.best_response import BestResponse, Own, search
 from agents.attacks.ensemble_of_thieves import EnsembleOfThieves, Majority
 from agents.attacks.prune import Prune
 from agents.policies.watermark_accuracy import WatermarkAccuracy
@@ -189,6 +189,15 @@ def test_the_search_finds_the_lowest_mark_above_the_floor():
     again, _ = search(Dial(), {"strength": [0.0, 1.0], "way": ["a", "b", "c"]}, judge, 0.7, 60, 1)
     assert again == best
     assert search(Dial(0.5), {"strength": [0.0, 1.0]}, judge, 2.0, 3, 1)[0] == Dial(0.5)
+
+
+def test_the_thief_practises_on_his_own_samples(store):
+    shop = small_workshop(store, "mallory")
+    loot = Loot(shop, "attack 1", samples=60)
+    own = Own(shop, loot.data)
+    assert len(own.dataset.parts["train"]) == 60 and own.agent != shop.agent and own.dataset.parts["test"] is not None
+    with pytest.raises(ArenaError, match="9999 samples, but .* are held out of digits"):
+        Loot(shop, "attack 1", samples=9999).data  # noqa: B018
 
 
 def test_a_search_over_a_parameter_that_the_attack_lacks_is_one_line():

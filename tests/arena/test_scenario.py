@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from arena.errors import ArenaError
-from arena.scenario import from_data, load
+from arena.scenario import build_agent, from_data, load
 from arena.yamlfile import parse
 from tests.conftest import ROOT, TINY, arena
 
@@ -20,7 +20,7 @@ BAD = [
     ("triggers: 10", "triggers: yes", r"agents.alice.scheme.rose.triggers: .*integer"),
     ("rose: {", "roze: {", r":5:\d+: agents.alice.scheme.roze: unknown scheme 'roze'; did you mean 'rose'\? options: "),
     ("{role: attacker}", "{role: attacker, attacks: [prun]}", r"attacks.0: unknown attack 'prun'; did you mean 'prune'"),
-    ("{role: attacker}", "{role: attacker, attacks: [prune]}", r"attacks.0: 'rate' is missing"),
+    ("{role: attacker}", "{role: attacker, attacks: [transfer]}", r"attacks.0: 'dataset' is missing"),
     ("{role: attacker}", "{role: attacker, attacks: {prune: {rate: .5}}}", r"attacks: a list is wanted"),
     ("{role: attacker}", "{role: robber}", r":6:\d+: agents.mallory.role: unknown role 'robber'"),
     ("dataset: digits", "dataset: digitz", r":3:\d+: task.dataset: data set 'digitz' is missing.*did you mean 'digits'"),
@@ -113,3 +113,13 @@ def test_schema_admits_every_scenario():
         jsonschema.validate(read(path).data, wanted)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"agents": {"a": {"role": "owner", "scheme": {"roze": {}}}}}, wanted)
+
+
+def test_a_best_response_as_people_write_it(tiny):
+    attack = "{best-response: {attack: prune, search: {rate: [0, .9]}, keep_accuracy: -10 points}}"
+    tiny.write_text(tiny.read_text().replace("{role: attacker}", f"{{role: attacker, attacks: [{attack}]}}"))
+    params = load(tiny).agents["mallory"]["params"]
+    assert build_agent("attacker", params, str(tiny.parent)).attacks[0].keep_accuracy == pytest.approx(0.1)
+    tiny.write_text(tiny.read_text().replace("-10 points", "-110 points"))
+    with pytest.raises(ArenaError, match="keep_accuracy: .*less than or equal to 1"):
+        load(tiny)
