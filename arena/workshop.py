@@ -44,13 +44,15 @@ class Base:
 
 @dataclass(frozen=True)
 class Task(training.Settings):
-    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images (0: all); `resize` is the side
+    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images and `tests` that many test
+    images (0: all); `resize` is the side
     of the images that a torchvision model is fed; `pad` the side to which smaller images are padded with black before anything else;
     `base` starts from the features of another host."""
 
     dataset: str = "digits"
     network: str = "digits-cnn"
     limit: Annotated[int, Field(ge=0)] = 0
+    tests: Annotated[int, Field(ge=0)] = 0
     resize: Annotated[int, Field(ge=0, le=512)] = 0
     pad: Annotated[int, Field(ge=0, le=512)] = 0
     base: Base | None = None
@@ -101,7 +103,7 @@ class Workshop:
 
     def load_dataset(self, name: str) -> Dataset:
         """Another data set by name; ArenaError when it is missing."""
-        return datasets.load(name, self.options.data_folder, self.seed, self.task.limit, self.task.pad)
+        return datasets.load(name, self.options.data_folder, self.seed, self.task.limit, self.task.pad, self.task.tests)
 
     @cached_property
     def spec(self) -> Spec:
@@ -194,7 +196,7 @@ class Workshop:
     @torch.no_grad()
     def soft_answers(self, model: nn.Module, images: torch.Tensor) -> torch.Tensor:
         """Probabilities, float32 (N, classes), that `model` gives to uint8 images: soft targets for a student."""
-        return torch.cat([model.eval()(training.to_input(part, self.device)).softmax(1).cpu() for part in images.split(1024)])
+        return torch.cat([model.eval()(training.to_input(part, self.device)).softmax(1).cpu() for part in training.portions(images, self.device)])
 
     def accuracy(self, model: nn.Module, samples: Samples | None = None) -> float:
         """Share of samples (None: the task's test part) that `model` labels right; kept in the store, and charged, like a training."""

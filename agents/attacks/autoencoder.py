@@ -14,7 +14,7 @@ from arena.errors import ArenaError
 from arena.hosts.autoencoder import Autoencoder as Network
 from arena.hosts.autoencoder import divergence
 from arena.hosts.datasets import Samples
-from arena.hosts.training import to_input
+from arena.hosts.training import portions, to_input
 from arena.strategies import Attack
 from arena.units import Share
 from arena.workshop import Loot
@@ -61,7 +61,7 @@ class Autoencoder(Attack):
             raise ArenaError("query modification needs the model that answers: it comes with the attacker's stage")
         losses, distances = [], []
         with torch.no_grad():
-            for part in torch.from_numpy(np.array(images)).split(512):
+            for part in portions(torch.from_numpy(np.array(images)), loot.workshop.device):
                 x = to_input(part, loot.workshop.device)
                 back = network.eval()(x)
                 losses.append((x - back).square().sum((1, 2, 3)).cpu())
@@ -101,5 +101,5 @@ class Autoencoder(Attack):
 @torch.no_grad()
 def reconstruct(network: torch.nn.Module, images: np.ndarray, loot: Loot) -> np.ndarray:
     """What the autoencoder makes of uint8 images."""
-    split = torch.from_numpy(np.array(images)).split(512)
+    split = portions(torch.from_numpy(np.array(images)), loot.workshop.device)
     return torch.cat([network.eval()(to_input(part, loot.workshop.device)).mul(255).round().to(torch.uint8).cpu() for part in split]).numpy()

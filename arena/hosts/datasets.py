@@ -77,9 +77,9 @@ def fitted(samples: Samples, shape: tuple[int, int, int]) -> Samples:
 Arrays = dict[str, np.ndarray]
 
 
-def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0) -> Dataset:
-    """The data set `name`, split by `seed`; `limit` keeps that many training images before the split (0: all), `pad` is the side to which
-    smaller images are padded with black. ArenaError when missing."""
+def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0, tests: int = 0) -> Dataset:
+    """The data set `name`, split by `seed`; `limit` keeps that many training images before the split and `tests` that many test images
+    (0: all), `pad` is the side to which smaller images are padded with black. ArenaError when missing."""
     raw = _raw(name, folder)
     draw = Draws(seed, "arena").numpy(f"split of {name}")
     if "test_images" not in raw:
@@ -89,7 +89,8 @@ def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0
         order = order[:limit]
     cuts = np.split(order, [int(len(order) * 0.8), int(len(order) * 0.9)])
     parts = {part: _samples(raw["train_images"][index], raw["train_labels"][index]) for part, index in zip(PARTS, cuts, strict=False)}
-    parts["test"] = _samples(raw["test_images"], raw["test_labels"])
+    kept = np.sort(draw.permutation(len(raw["test_labels"]))[:tests]) if tests else np.arange(len(raw["test_labels"]))
+    parts["test"] = _samples(raw["test_images"][kept], raw["test_labels"][kept])
     if pad:
         parts = {part: Samples(padded(samples.images, pad), samples.labels) for part, samples in parts.items()}
     return Dataset(name, tuple(str(c) for c in raw["classes"]), parts)

@@ -148,13 +148,19 @@ def _augmented(plain: torch.Tensor, settings: Settings, fixed: torch.Tensor | No
     return images if fixed is None else torch.where(fixed.to(images.device).view(-1, 1, 1, 1), plain, images)
 
 
+def portions(images: torch.Tensor, device: torch.device = CPU) -> tuple[torch.Tensor, ...]:
+    """The images in portions that go through a network together where nothing is learnt: so few that a processor's caches hold what comes between
+    the layers (64 measured 1.3 to 1.7 times as fast as 1,024), many on a GPU."""
+    return images.split(64 if device.type == "cpu" else 1024)
+
+
 @torch.no_grad()
 def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32, device: torch.device = CPU,
-            batch: int = 1024) -> torch.Tensor:
-    """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""
+            batch: int = 0) -> torch.Tensor:
+    """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W), `batch` at a time (0: as `portions` says)."""
     model.to(device).eval()
     out = []
-    for part in images.split(batch):
+    for part in images.split(batch) if batch else portions(images, device):
         with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
             out.append(model(to_input(part, device)).argmax(1).cpu())
     return torch.cat(out) if out else torch.empty(0, dtype=torch.int64)

@@ -101,7 +101,8 @@ def _truth(images: np.ndarray, summary: Summary) -> list[str]:
         facts = json.loads((summary.transcript.run / "run.json").read_text())
         folder = facts["options"]["data"]
         task = summary.scenario["task"]
-        data = datasets.load(task.get("dataset", "digits"), Path(folder) if folder else None, summary.scenario["seed"], task.get("limit", 0))
+        data = datasets.load(task.get("dataset", "digits"), Path(folder) if folder else None, summary.scenario["seed"], task.get("limit", 0),
+                             task.get("pad", 0))
     except (OSError, ValueError, KeyError, ArenaError):
         return ["-"] * len(images)
     wanted = {image.tobytes() for image in images}

@@ -196,7 +196,7 @@ def test_the_thief_practises_on_his_own_samples(store):
     loot = Loot(shop, "attack 1", samples=60)
     own = Own(shop, loot.data)
     assert len(own.dataset.parts["train"]) == 60 and own.agent != shop.agent and own.dataset.parts["test"] is not None
-    with pytest.raises(ArenaError, match="9999 samples, but .* are held out of digits"):
+    with pytest.raises(ArenaError, match=r"9999 samples, but .* are held out of digits"):
         Loot(shop, "attack 1", samples=9999).data  # noqa: B018
 
 

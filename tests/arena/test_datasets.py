@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from arena.errors import ArenaError
 from arena.hosts import datasets
@@ -61,3 +62,11 @@ def test_a_missing_set_says_how_to_get_it(tmp_path):
         datasets.load("gtsrb", tmp_path, 1)
     with pytest.raises(ArenaError, match="did you mean 'cifar10'"):
         datasets.load("cifar11", tmp_path, 1)
+
+
+def test_fewer_test_images_leave_the_split_alone():
+    whole, few = datasets.load("digits", None, 7), datasets.load("digits", None, 7, tests=50)
+    assert len(few.parts["test"]) == 50
+    assert all(torch.equal(whole.parts[part].images, few.parts[part].images) for part in ("train", "validation", "fine-tune"))
+    known = {image.numpy().tobytes() for image in whole.parts["test"].images}
+    assert all(image.numpy().tobytes() in known for image in few.parts["test"].images)

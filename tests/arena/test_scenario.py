@@ -121,5 +121,5 @@ def test_a_best_response_as_people_write_it(tiny):
     params = load(tiny).agents["mallory"]["params"]
     assert build_agent("attacker", params, str(tiny.parent)).attacks[0].keep_accuracy == pytest.approx(0.1)
     tiny.write_text(tiny.read_text().replace("-10 points", "-110 points"))
-    with pytest.raises(ArenaError, match="keep_accuracy: .*less than or equal to 1"):
+    with pytest.raises(ArenaError, match=r"keep_accuracy: .*less than or equal to 1"):
         load(tiny)
