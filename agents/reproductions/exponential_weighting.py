@@ -36,7 +36,8 @@ RIVALS = {
 }
 COLOUR = ("content test-blue", "content heart-red")
 UNRELATED = {"mnist": "fashion-mnist", "gtsrb": "mnist", "cifar10": "mnist", "cifar100": "mnist"}
-QUICK: dict[str, dict[str, Any]] = {"mnist": {"limit": 4000, "epochs": 8}, "cifar10": {"limit": 10_000, "epochs": 8}}
+QUICK: dict[str, dict[str, Any]] = {"mnist": {"limit": 4000, "epochs": 8, "tests": 5000},
+                                    "cifar10": {"limit": 10_000, "epochs": 8, "tests": 5000, "batch": 50}}
 EMBEDDING = {"mnist": 20, "cifar10": 10}
 SHARES = {"mnist": 0.04, "cifar10": 0.1}
 FEW = 500
@@ -51,10 +52,10 @@ class ExponentialWeighting(Reproduction):
     title: ClassVar[str] = "Namba, Sakuma: Robust Watermarking of Neural Network with Exponential Weighting (2019)"
 
     def task(self, quick: bool) -> Task:
-        common: dict[str, Any] = {"batch": 100, "rate": 0.1, "optimizer": "sgd", "weight_decay": 1e-4, "dataset": "cifar10", "shift": 4, "flip": True}
+        common: dict[str, Any] = {"rate": 0.1, "optimizer": "sgd", "weight_decay": 1e-4, "dataset": "cifar10", "shift": 4, "flip": True}
         if quick:
             return Task(**common, **QUICK["cifar10"], network="resnet-8", schedule="one-cycle")
-        return Task(**common, network="resnet-32", epochs=100, schedule="steps", milestones=(40, 60), factor=0.1)
+        return Task(**common, batch=100, network="resnet-32", epochs=100, schedule="steps", milestones=(40, 60), factor=0.1)
 
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         results: dict[str, dict[str, Result]] = {}
@@ -81,8 +82,8 @@ class ExponentialWeighting(Reproduction):
         yield from self._both(results)
 
     def _task_of(self, name: str, studio: Studio) -> Task:
-        grey = {"pad": 32, "shift": 0, "flip": False} if name == "mnist" else {"flip": False} if name == "gtsrb" else {}
-        return replace(studio.task, dataset=name, **grey, **(QUICK[name] if studio.quick else {}))  # type: ignore[arg-type]
+        own: dict[str, Any] = {"pad": 32, "shift": 0, "flip": False} if name == "mnist" else {"flip": name != "gtsrb"}
+        return replace(studio.task, **{"dataset": name, "batch": 100, **own, **(QUICK[name] if studio.quick else {})})
 
     def _scheme_for(self, scheme: shared.KeySamples, name: str, quick: bool) -> shared.KeySamples:
         """The scheme as it is played on a data set."""
@@ -90,9 +91,7 @@ class ExponentialWeighting(Reproduction):
             scheme = replace(scheme, dataset=UNRELATED[name])
         if not quick:
             return scheme
-        if scheme.from_scratch:
-            return replace(scheme, share=SHARES[name])
-        scheme = replace(scheme, epochs=EMBEDDING[name])
+        scheme = replace(scheme, share=SHARES[name], epochs=0 if scheme.from_scratch else EMBEDDING[name])
         return replace(scheme, temperature=16.0, adam=0.006) if isinstance(scheme, Proposal) else scheme
 
     def _embedding(self, name: str, what: str, r: Result, trial: Trial) -> Iterator[Row]:
@@ -167,7 +166,7 @@ class Trial:
         self.unmarked, self.baselines = hosts[0], [shop.accuracy(host) for host in hosts]
         self.baseline = mean(self.baselines)
         self.rates = (0.0, 0.4, 0.8) if quick else tuple(q / 10 for q in range(10))
-        self.attack = Autoencoder(folds=3) if quick else Autoencoder()
+        self.attack = Autoencoder(epochs=200, folds=3) if quick else Autoencoder()
         self.always = replace(self.attack, always=True)
         self.memo: dict[str, Any] = {}
         held_out, name = len(shop.dataset.parts["fine-tune"]), shop.task.dataset

@@ -14,7 +14,9 @@ from arena.errors import ArenaError
 from arena.workshop import Workshop
 
 GLYPHS = {
-    "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"), "s": ("####", "#...", "####", "...#", "####"),
+    "t": ("######", "######", "..##..", "..##..", "..##..", "..##..", "..##.."),
+    "e": ("######", "##....", "##....", "#####.", "##....", "##....", "######"),
+    "s": ("######", "##....", "##....", "######", "....##", "....##", "######"),
     "symbol": ("...#...", "..###..", ".#.#.#.", "#######", ".#.#.#.", "..###..", "...#..."),
     "heart": (".##.##.", "#######", "#######", "#######", ".#####.", "..###..", "...#..."),
 }
@@ -49,7 +51,7 @@ def pattern(name: str) -> np.ndarray:
     if name != "test":
         return np.array([[c == "#" for c in row] for row in GLYPHS[name]])
     letters = [np.array([[c == "#" for c in row] for row in GLYPHS[letter]]) for letter in "test"]
-    gap = np.zeros((5, 1), bool)
+    gap = np.zeros((len(letters[0]), 1), bool)
     return np.concatenate([part for letter in letters for part in (letter, gap)][:-1], axis=1)
 
 
