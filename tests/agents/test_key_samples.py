@@ -124,7 +124,7 @@ def test_overlays(overlay, shape):
 
 def test_an_overlay_larger_than_the_image_is_one_line():
     assert pattern("heart").shape == (7, 7)
-    with pytest.raises(ArenaError, match=r"overlay 'test-grey' is 7x27 pixels, larger than the images \(8x8\)"):
+    with pytest.raises(ArenaError, match=r"overlay 'test-grey' is 5x21 pixels, larger than the images \(8x8\)"):
         draw_over(np.zeros((1, 1, 8, 8), np.uint8), "test-grey")
 
 
