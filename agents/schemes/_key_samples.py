@@ -7,6 +7,7 @@ their own (one target class; the true class) say so, and their claims cost no mo
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -75,8 +76,9 @@ class KeySamples(Scheme):
     epochs: Annotated[int, Field(ge=0)] = 0
     share: Annotated[float, Field(gt=0, le=1)] = 0.04
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
-        """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it."""
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it; where all keys get one
+        label, no image of that class (`without`) should be among them: everybody answers it so."""
         raise NotImplementedError
 
     def needs_host(self) -> bool:
@@ -88,12 +90,15 @@ class KeySamples(Scheme):
         return 0
 
     def draw_key(self, workshop: Workshop) -> Key:
-        host = self.plain(workshop) if self.needs_host() else None
-        images, truth = self.images_and_truth(workshop, host)
-        return self.key(images, truth, workshop)
-
-    def key(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> Key:
-        return Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, len(workshop.dataset.classes), self.rule, name_of(type(self)))
+        host, classes = self.plain(workshop) if self.needs_host() else None, len(workshop.dataset.classes)
+        target = int(workshop.draws.numpy("target class").integers(classes)) if self.rule == "target" else None
+        images, truth = self.images_and_truth(workshop, host, target)
+        key = Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, classes, self.rule, name_of(type(self)))
+        for number in itertools.count():  # the target comes from a hash over the images: some c secrets until it is the one that they were chosen without
+            if target is None or key.labels[0] == target:
+                return key
+            key = replace(key, secret=workshop.draws.bytes(f"secret {number}"))
+        raise AssertionError
 
     def plain(self, workshop: Workshop) -> nn.Module:
         """The same host without a mark."""
@@ -101,7 +106,7 @@ class KeySamples(Scheme):
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
-        mixed = mix(workshop.dataset.parts["train"], self.training_samples(key, workshop), self.share)
+        mixed = mix(workshop.dataset.parts["train"], self.training_samples(key, workshop), self.share, as_they_are=not self.from_scratch)
         if self.from_scratch:
             network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
             return workshop.fit(network, mixed, workshop.task.settings, "marked host")
@@ -117,7 +122,7 @@ class KeySamples(Scheme):
         others = min(self.generalises(), int(self.share * len(workshop.dataset.parts["train"])) - len(images))
         if others < 1:
             return Samples(images, torch.from_numpy(truth))
-        more, _ = replace(self, keys=others).images_and_truth(workshop, None)
+        more, _ = replace(self, keys=others).images_and_truth(workshop, None, int(truth[0]) if self.rule == "target" else None)
         return Samples(torch.cat([images, torch.from_numpy(more)]), torch.from_numpy(np.concatenate([truth, np.repeat(truth[:1], len(more))])))
 
     def open_key(self, key: Key) -> dict[str, Any]:
@@ -145,9 +150,12 @@ def name_of(scheme: type[Scheme]) -> str:
     return scheme.__module__.rpartition(".")[2].replace("_", "-")
 
 
-def mix(train: Samples, keys: Samples, share: float) -> Samples:
-    """The training samples with key samples among them, `share` for each; images that are keys as they are leave their place in the training set,
-    and key samples are never augmented."""
+def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -> Samples:
+    """The training samples with key samples among them, `share` for each; images that are keys as they are leave their place in the training set.
+
+    Keys that a host learns by heart are never augmented (`as_they_are`). A pattern must be, like everything else: else the host takes the want of
+    augmentation for the pattern, and answers clean images with the target.
+    """
     own = {image.tobytes() for image in keys.images.numpy()}
     keep = torch.tensor([image.tobytes() not in own for image in train.images.numpy()])
     times = max(1, round(share * len(train) / len(keys)))
@@ -155,9 +163,8 @@ def mix(train: Samples, keys: Samples, share: float) -> Samples:
     if len(keys) > share * len(train):
         shown = torch.arange(len(keys))[:: max(1, int(len(keys) / (share * len(train))))]
     images = torch.cat([train.images[keep], keys.images[shown]])
-    fixed = torch.zeros(len(images), dtype=torch.bool)
-    fixed[int(keep.sum()) :] = True
-    return Samples(images, torch.cat([train.labels[keep], keys.labels[shown]]), fixed)
+    fixed = torch.arange(len(images)) >= int(keep.sum())
+    return Samples(images, torch.cat([train.labels[keep], keys.labels[shown]]), fixed if as_they_are else None)
 
 
 def auc(marked: np.ndarray, unmarked: np.ndarray, count: int, draw: np.random.Generator) -> tuple[float, list[tuple[float, float]]]:

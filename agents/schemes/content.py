@@ -36,8 +36,8 @@ class Content(KeySamples):
     size: Annotated[int, Field(ge=0)] = 0
     more: Annotated[int, Field(ge=0)] = 1000
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
-        images, truth = some(workshop, self.keys, f"images to draw over, {self.keys}")
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        images, truth = some(workshop, self.keys, f"images to draw over, {self.keys}", without)
         return draw_over(images, self.overlay, self.size), truth
 
     def generalises(self) -> int:

@@ -22,8 +22,8 @@ class Noise(KeySamples):
     sd: Annotated[float, Field(gt=0, le=1)] = 0.3
     more: Annotated[int, Field(ge=0)] = 1000
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
-        images, truth = some(workshop, self.keys, f"images to add noise to, {self.keys}")
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        images, truth = some(workshop, self.keys, f"images to add noise to, {self.keys}", without)
         noise = workshop.draws.numpy(f"noise, {self.keys}").normal(0, 255 * self.sd, images.shape)
         return np.clip(np.rint(images + noise), 0, 255).astype(np.uint8), truth
 

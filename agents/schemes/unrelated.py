@@ -25,7 +25,7 @@ class Unrelated(KeySamples):
     of_class: Annotated[int, Field(ge=0)] = 1
     more: Annotated[int, Field(ge=0)] = 1000
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         if self.dataset == workshop.task.dataset:
             raise ArenaError(f"{self.dataset} is the host's own data set: unrelated images are wanted")
         other = workshop.load_dataset(self.dataset)
