@@ -15,9 +15,10 @@ from agents.attacks.ensemble_of_thieves import EnsembleOfThieves, Majority
 from agents.attacks.prune import Prune
 from agents.policies.watermark_accuracy import WatermarkAccuracy
 from agents.schemes import _key_samples as shared
-from agents.schemes.content import OVERLAYS, draw_over, pattern
+from agents.schemes.content import OVERLAYS, Content, draw_over, pattern
 from agents.schemes.exponential_weighting import ExponentialWeighting
 from agents.schemes.label_change import LabelChange
+from agents.schemes.noise import Noise
 from agents.schemes.unrelated import Unrelated
 from arena.errors import ArenaError, Malformed
 from arena.hosts.autoencoder import Autoencoder as Network
@@ -112,6 +113,23 @@ def test_key_samples_are_four_in_a_hundred_and_replace_their_originals(store):
     assert all(image.tobytes() not in own for image in mixed.images[~mixed.fixed].numpy())
 
 
+@pytest.mark.parametrize("scheme", [Content(40, overlay="heart-grey"), Noise(40)], ids=lambda s: type(s).__name__)
+def test_a_pattern_is_worn_by_no_image_of_the_target_class(scheme, store):
+    for agent in ("alice", "carl", "dora"):
+        shop = small_workshop(store, agent)
+        key = scheme.draw_key(shop)
+        assert len(set(key.labels.tolist())) == 1 and key.labels[0] not in key.truth and len(set(key.truth.tolist())) > 5
+
+
+def test_a_pattern_is_augmented_and_what_is_learnt_by_heart_is_not(store):
+    shop = small_workshop(store, "alice")
+    train = shop.dataset.parts["train"]
+    keys = Samples(train.images[:10], train.labels[:10])
+    assert shared.mix(train, keys, 0.1, as_they_are=False).fixed is None
+    fixed = shared.mix(train, keys, 0.1).fixed
+    assert int(fixed.sum()) == len(fixed) - len(train) + 10
+
+
 @pytest.mark.parametrize("overlay", list(OVERLAYS))
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
 def test_overlays(overlay, shape):
@@ -156,7 +174,7 @@ def test_divergence_oracles():
 
 def test_query_modification_detects_noise_and_leaves_most_images_alone(store):
     shop, host = small_workshop(store, "mallory"), small_host(store)
-    loot, attack = Loot(shop, "attack 1", host), Autoencoder(epochs=300, folds=3)
+    loot, attack = Loot(shop, "attack 1", host), Autoencoder(epochs=120, folds=3)
     clean = shop.dataset.parts["test"].images.numpy()
     noise = np.random.default_rng(0).integers(0, 256, (50, 1, 8, 8), dtype=np.uint8)
     alarms = attack.detect(clean, loot)["both"]
