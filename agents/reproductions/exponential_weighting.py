@@ -30,8 +30,8 @@ from arena.workshop import Loot, Task, Workshop
 PROPOSAL, CHANGED = "exponential-weighting", "label-change"
 RIVALS = {
     "content test-grey": Content(50, overlay="test-grey"), "content test-blue": Content(50, overlay="test-blue"),
-    "content symbol": Content(50, overlay="symbol"), "content heart-grey": Content(50, overlay="heart-grey"),
-    "content heart-red": Content(50, overlay="heart-red"), "unrelated": Unrelated(50), "noise": Noise(50), "frontier-stitching": FrontierStitching(30),
+    "content symbol": Content(50, overlay="symbol", size=14), "content heart-grey": Content(50, overlay="heart-grey", size=14),
+    "content heart-red": Content(50, overlay="heart-red", size=14), "unrelated": Unrelated(50), "noise": Noise(50), "frontier-stitching": FrontierStitching(30),
     "deepsigns": Deepsigns(30),
 }
 COLOUR = ("content test-blue", "content heart-red")
@@ -39,7 +39,7 @@ UNRELATED = {"mnist": "fashion-mnist", "gtsrb": "mnist", "cifar10": "mnist", "ci
 QUICK: dict[str, dict[str, Any]] = {"mnist": {"limit": 4000, "epochs": 8, "tests": 5000},
                                     "cifar10": {"limit": 10_000, "epochs": 8, "tests": 5000, "batch": 50}}
 EMBEDDING = {"mnist": 20, "cifar10": 10}
-SHARES = {"mnist": 0.04, "cifar10": 0.1}
+SHARES = {"mnist": 0.04, "cifar10": 0.2}
 TUNED: dict[str, dict[str, Any]] = {"mnist": {"temperature": 16.0, "adam": 0.006}, "cifar10": {"temperature": 16.0, "adam": 0.002, "share": 0.06, "epochs": 12}}
 AUTOENCODER = {"mnist": 200, "cifar10": 400}
 FEW = 500
