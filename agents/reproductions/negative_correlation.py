@@ -156,7 +156,7 @@ class Marked:
         if keep:
             hold(host.features, masks)
         host = shop.fit(host, train, settings, f"transferred, mask {'kept' if keep else 'not kept'}")
-        return host, float((shop.predict(host, test.images) == test.labels.numpy()).mean())
+        return host, shop.accuracy(host, test)
 
 
 def hold(model: nn.Module, masks: dict[str, torch.Tensor]) -> None:
