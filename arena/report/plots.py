@@ -101,5 +101,5 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], up: str) -
     axes.axhline(0.5, color="#8a9199", linestyle="--", linewidth=1)
     axes.set_ylabel(up)
     axes.set_ylim(0, 1.05)
-    axes.legend(frameon=False, fontsize=8.5, ncol=3, loc="lower right")
+    axes.legend(frameon=False, fontsize=8.5, ncol=3, loc="lower right", bbox_to_anchor=(1, 1))
     return _svg(figure)
