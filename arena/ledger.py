@@ -65,6 +65,10 @@ class Meter:
     def compressions(self, count: int) -> None:
         self.add(Spending(compressions=count, operations=count * OPERATIONS_PER_COMPRESSION))
 
+    def operations(self, count: int) -> None:
+        """Arithmetic outside of networks and hashes."""
+        self.add(Spending(operations=count))
+
     def queries(self, count: int) -> None:
         self.add(Spending(queries=count))
 

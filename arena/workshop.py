@@ -44,10 +44,9 @@ class Base:
 
 @dataclass(frozen=True)
 class Task(training.Settings):
-    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images and `tests` that many test
-    images (0: all); `resize` is the side
-    of the images that a torchvision model is fed; `pad` the side to which smaller images are padded with black before anything else;
-    `base` starts from the features of another host."""
+    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images and `tests` that many test images
+    (0: all); `resize` is the side of the images that a torchvision model is fed; `pad` the side to which smaller images are padded with black
+    before anything else; `base` starts from the features of another host."""
 
     dataset: str = "digits"
     network: str = "digits-cnn"
@@ -126,10 +125,13 @@ class Workshop:
         """Which engine grinds hashes here (`forging.grinding.grind`)."""
         return "cuda" if self.device.type == "cuda" else "auto"
 
-    @property
-    def _machine(self) -> list[Any]:
-        """What the bits of a result depend on beside its recipe."""
-        return [torch.__version__, str(self.device), self.options.threads, torch.backends.cpu.get_cpu_capability()]
+    def _recipe(self, what: str, model: nn.Module, samples: Samples, **more: Any) -> dict[str, Any] | None:
+        """The name under which the store keeps what is made of a model and samples, with all that its bits depend on; None where it can't be told
+        what the model computes, so that nothing must be kept."""
+        if (computes := mechanism(model)) is None:
+            return None
+        machine = [torch.__version__, str(self.device), self.options.threads, torch.backends.cpu.get_cpu_capability()]
+        return {what: RECIPE_VERSION, "model": computes, "data": self._digest(samples), "dtype": str(self.dtype), "machine": machine, **more}
 
     def host(self, samples: Samples, purpose: str) -> Network:
         """A host of the task's kind trained on `samples`, or on top of the task's base."""
@@ -166,13 +168,9 @@ class Workshop:
         must then name it. `objective: images` trains an autoencoder. The history of the training is kept in `histories[purpose]`.
         """
         seed = self.draws.seed_for(purpose) if seed is None else seed
-        computes = mechanism(model)
-        recipe = {"fit": RECIPE_VERSION, "model": computes, "start": weights.fingerprint(model), "data": self._digest(samples), "seed": seed,
-                  "settings": settings.as_dict(), "trained": self._names(model, parameters), "dtype": str(self.dtype), "penalty": penalty_recipe,
-                  "machine": self._machine}
-        if objective != "labels":
-            recipe["objective"] = objective
-        if computes is not None and (found := self.store.find(recipe)) is not None:
+        recipe = self._recipe("fit", model, samples, start=weights.fingerprint(model), seed=seed, settings=settings.as_dict(),
+                              trained=self._names(model, parameters), penalty=penalty_recipe, **({} if objective == "labels" else {"objective": objective}))
+        if recipe is not None and (found := self.store.find(recipe)) is not None:
             raw, facts = found
             model.load_state_dict(weights.read_tensors(raw, "store"))
             ledger.meter().add(ledger.Spending(**facts["spent"]))
@@ -184,7 +182,7 @@ class Workshop:
                                progress=lambda done, total, text: self.sink(purpose, done, total, text))
         self.histories[purpose] = {"loss": history.loss, "accuracy": history.accuracy}
         spent = (ledger.meter().total - before).as_dict()
-        if computes is not None:
+        if recipe is not None:
             self.store.keep(recipe, weights.tensors_to_bytes(model), history=self.histories[purpose], spent=spent)
         return model
 
@@ -201,15 +199,13 @@ class Workshop:
     def accuracy(self, model: nn.Module, samples: Samples | None = None) -> float:
         """Share of samples (None: the task's test part) that `model` labels right; kept in the store, and charged, like a training."""
         samples = samples or self.dataset.parts["test"]
-        computes = mechanism(model)
-        recipe = {"accuracy": RECIPE_VERSION, "model": computes, "weights": weights.fingerprint(model), "data": self._digest(samples),
-                  "dtype": str(self.dtype), "machine": self._machine}
-        if computes is not None and (found := self.store.find(recipe)) is not None:
+        recipe = self._recipe("accuracy", model, samples, weights=weights.fingerprint(model))
+        if recipe is not None and (found := self.store.find(recipe)) is not None:
             ledger.meter().add(ledger.Spending(**found[1]["spent"]))
             return float(found[1]["right"]) / len(samples)
         before = ledger.meter().total
         right = int((self.predict(model, samples.images) == samples.labels.numpy()).sum())
-        if computes is not None:
+        if recipe is not None:
             self.store.keep(recipe, b"", right=right, spent=(ledger.meter().total - before).as_dict())
         return right / len(samples)
 

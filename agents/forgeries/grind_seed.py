@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agents.schemes import negative_correlation, uchida
-from arena import ledger
 from arena.hosts.layers import layer_name, weight_of
+from arena.ledger import meter
 from arena.strategies import Forgery
 from arena.units import Count
 from arena.workshop import Copy
@@ -52,4 +52,4 @@ class GrindSeed(Forgery):
 
 def charge(numbers: int) -> None:
     """Counts normal numbers drawn and multiplied."""
-    ledger.meter().add(ledger.Spending(operations=numbers * OPERATIONS_A_NUMBER))
+    meter().operations(numbers * OPERATIONS_A_NUMBER)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from agents.schemes.negative_correlation import Key, regions
-from arena import ledger
+from arena.ledger import meter
 from arena.strategies import Forgery
 from arena.workshop import Copy
 
@@ -25,5 +25,5 @@ class SignSequence(Forgery):
     def forge(self, copy: Copy) -> dict[str, Any]:
         key = Key(copy.me, copy.workshop.draws.bytes("white-box seed"))
         sequence = -np.sign(regions(copy.model, key.regions)[0].numpy()).astype(np.float32)
-        ledger.meter().add(ledger.Spending(operations=2 * sequence.size))
+        meter().operations(2 * sequence.size)
         return Key(copy.me, key.seed, chosen=np.where(sequence == 0, np.float32(1), sequence)).fields()

@@ -10,8 +10,8 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes.uchida import Key
-from arena import ledger
 from arena.hosts.layers import layer_name, mean_filter, weight_of
+from arena.ledger import meter
 from arena.strategies import Forgery
 from arena.workshop import Copy
 
@@ -32,6 +32,6 @@ class SolveProjection(Forgery):
         w = mean_filter(weight_of(copy.model, name)).detach().cpu().numpy()
         draw = copy.workshop.draws.numpy("projection")
         projection, message = draw.standard_normal((self.bits, len(w)), dtype=np.float32), draw.integers(0, 2, self.bits, dtype=np.uint8)
-        ledger.meter().add(ledger.Spending(operations=2 * projection.size))
+        meter().operations(2 * projection.size)
         projection[(projection @ w >= 0) != (message == 1)] *= -1
         return Key(copy.me, copy.workshop.draws.bytes("white-box seed"), name, self.bits, chosen=(projection, message)).fields()

@@ -103,7 +103,7 @@ def memory_hard(digest: bytes, salt: bytes, cost: int) -> bytes:
 
     What level 3 puts behind the keyed hash: an owner pays it once, a forger for every try, and in memory, which no vector unit multiplies.
     """
-    ledger.meter().add(ledger.Spending(operations=memory_hard_operations(cost)))
+    ledger.meter().operations(memory_hard_operations(cost))
     return hashlib.scrypt(digest, salt=salt, n=cost, r=8, p=1, maxmem=2 * 1024 * cost + (1 << 20), dklen=32)
 
 

@@ -155,12 +155,11 @@ def portions(images: torch.Tensor, device: torch.device = CPU) -> tuple[torch.Te
 
 
 @torch.no_grad()
-def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32, device: torch.device = CPU,
-            batch: int = 0) -> torch.Tensor:
-    """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W), `batch` at a time (0: as `portions` says)."""
+def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32, device: torch.device = CPU) -> torch.Tensor:
+    """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""
     model.to(device).eval()
     out = []
-    for part in images.split(batch) if batch else portions(images, device):
+    for part in portions(images, device):
         with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
             out.append(model(to_input(part, device)).argmax(1).cpu())
     return torch.cat(out) if out else torch.empty(0, dtype=torch.int64)

@@ -95,14 +95,13 @@ def _key(number: int, claim: Claim, summary: Summary) -> dict[str, Any] | None:
 def _truth(images: np.ndarray, summary: Summary) -> list[str]:
     """The true label of each image that is in the task's data set as it is; `-` for one that was changed."""
     from arena.errors import ArenaError
-    from arena.hosts import datasets
+    from arena.scenario import build_task
+    from arena.workshop import Options, Workshop
 
     try:
         facts = json.loads((summary.transcript.run / "run.json").read_text())
-        folder = facts["options"]["data"]
-        task = summary.scenario["task"]
-        data = datasets.load(task.get("dataset", "digits"), Path(folder) if folder else None, summary.scenario["seed"], task.get("limit", 0),
-                             task.get("pad", 0))
+        task = build_task(summary.scenario["task"])
+        data = Workshop(task, summary.scenario["seed"], "report", Options(**facts["options"])).dataset
     except (OSError, ValueError, KeyError, ArenaError):
         return ["-"] * len(images)
     wanted = {image.tobytes() for image in images}
