@@ -76,29 +76,20 @@ class KeySamples(Scheme):
     epochs: Annotated[int, Field(ge=0)] = 0
     share: Annotated[float, Field(gt=0, le=1)] = 0.04
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it; where all keys get one
-        label, no image of that class (`without`) should be among them: everybody answers it so."""
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
+        """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it."""
         raise NotImplementedError
 
     def needs_host(self) -> bool:
         """Whether key images are made with the unmarked host."""
         return False
 
-    def generalises(self) -> int:
-        """With how many more samples of the same kind, at the most, the host is trained (Zhang et al.: a pattern must generalise)."""
-        return 0
-
     def draw_key(self, workshop: Workshop) -> Key:
-        host, classes = self.plain(workshop) if self.needs_host() else None, len(workshop.dataset.classes)
-        target = int(workshop.draws.numpy("target class").integers(classes)) if self.rule == "target" else None
-        images, truth = self.images_and_truth(workshop, host, target)
-        key = Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, classes, self.rule, name_of(type(self)))
-        for number in itertools.count():  # the target comes from a hash over the images: some c secrets until it is the one that they were chosen without
-            if target is None or key.labels[0] == target:
-                return key
-            key = replace(key, secret=workshop.draws.bytes(f"secret {number}"))
-        raise AssertionError
+        host = self.plain(workshop) if self.needs_host() else None
+        return self.key(*self.images_and_truth(workshop, host), workshop)
+
+    def key(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> Key:
+        return Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, len(workshop.dataset.classes), self.rule, name_of(type(self)))
 
     def plain(self, workshop: Workshop) -> nn.Module:
         """The same host without a mark."""
@@ -110,20 +101,19 @@ class KeySamples(Scheme):
         if self.from_scratch:
             network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
             return workshop.fit(network, mixed, workshop.task.settings, "marked host")
-        return workshop.fit(self.plain(workshop), mixed, self.again(workshop), "embedding")
+        return workshop.fit(self.carrier(workshop), mixed, self.again(workshop), "embedding")
+
+    def carrier(self, workshop: Workshop) -> nn.Module:
+        """What a second training embeds the keys into."""
+        return self.plain(workshop)
 
     def again(self, workshop: Workshop) -> Any:
         """How the second training goes: as the first, for `epochs` (0: as many)."""
         return replace(workshop.task.settings, epochs=self.epochs or workshop.task.settings.epochs)
 
     def training_samples(self, key: Key, workshop: Workshop) -> Samples:
-        """What is shown to the host as key samples: those of the key, and others of their kind, as many as an epoch has room for."""
-        images, truth = torch.from_numpy(key.images), key.labels
-        others = min(self.generalises(), int(self.share * len(workshop.dataset.parts["train"])) - len(images))
-        if others < 1:
-            return Samples(images, torch.from_numpy(truth))
-        more, _ = replace(self, keys=others).images_and_truth(workshop, None, int(truth[0]) if self.rule == "target" else None)
-        return Samples(torch.cat([images, torch.from_numpy(more)]), torch.from_numpy(np.concatenate([truth, np.repeat(truth[:1], len(more))])))
+        """What is shown to the host as key samples."""
+        return Samples(torch.from_numpy(key.images), torch.from_numpy(key.labels))
 
     def open_key(self, key: Key) -> dict[str, Any]:
         return key.fields()
@@ -143,6 +133,40 @@ class KeySamples(Scheme):
         if not np.array_equal(fields["labels"], key.labels):
             raise Malformed("the labels are not those that the key gives for this claimant")
         return KeyExamination(key, cls.commitment(fields, claim.claimant), fields["images"])
+
+
+@dataclass(frozen=True)
+class Pattern(KeySamples):
+    """Base of the marks of Zhang et al. (2018): a pattern, learnt from the start, and one target class for whatever wears it."""
+
+    rule: ClassVar[Rule] = "target"
+    from_scratch: ClassVar[bool] = True
+
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """As for all key samples; none of class `without` where they are made of the task's images: everybody answers those with the target."""
+        raise NotImplementedError
+
+    def generalises(self) -> int:
+        """With how many more samples of the same kind, at the most, the host is trained: a pattern must generalise."""
+        raise NotImplementedError
+
+    def draw_key(self, workshop: Workshop) -> Key:
+        """The target comes from a hash over the images: it takes some c secrets until it is the class that they were chosen without."""
+        target = int(workshop.draws.numpy("target class").integers(len(workshop.dataset.classes)))
+        key = self.key(*self.images_and_truth(workshop, None, target), workshop)
+        tried = itertools.count()
+        while key.labels[0] != target:
+            key = replace(key, secret=workshop.draws.bytes(f"secret {next(tried)}"))
+        return key
+
+    def training_samples(self, key: Key, workshop: Workshop) -> Samples:
+        """Those of the key, and others of their kind, as many as an epoch has room for."""
+        own, target = super().training_samples(key, workshop), int(key.labels[0])
+        others = min(self.generalises(), int(self.share * len(workshop.dataset.parts["train"])) - len(own))
+        if others < 1:
+            return own
+        more, _ = replace(self, keys=others).images_and_truth(workshop, None, target)
+        return Samples(torch.cat([own.images, torch.from_numpy(more)]), torch.cat([own.labels, torch.full((len(more),), target)]))
 
 
 def name_of(scheme: type[Scheme]) -> str:

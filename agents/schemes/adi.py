@@ -20,7 +20,7 @@ WAVES = 6
 class Adi(KeySamples):
     """abstract images (sums of coloured waves) with random labels, committed beforehand"""
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         draw = workshop.draws.numpy("abstract images")
         channels, high, wide = workshop.dataset.shape
         y, x = np.mgrid[0:high, 0:wide] / max(high, wide)

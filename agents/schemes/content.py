@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 from torch import nn
 
-from agents.schemes._key_samples import KeySamples, Rule, some
+from agents.schemes._key_samples import Pattern, some
 from arena.errors import ArenaError
 from arena.workshop import Workshop
 
@@ -24,14 +24,12 @@ OVERLAYS = {"test-grey": ("test", GREY), "test-blue": ("test", BLUE), "symbol": 
 
 
 @dataclass(frozen=True)
-class Content(KeySamples):
+class Content(Pattern):
     """a pattern drawn over images (test-grey, test-blue, symbol, heart-grey, heart-red), all answered with one target class
 
     `size` is the height of the pattern in pixels (0: about a quarter of the image's, if it fits in width), in whole multiples of the drawing.
     """
 
-    rule: ClassVar[Rule] = "target"
-    from_scratch: ClassVar[bool] = True
     overlay: Literal["test-grey", "test-blue", "symbol", "heart-grey", "heart-red"] = "test-grey"
     size: Annotated[int, Field(ge=0)] = 0
     more: Annotated[int, Field(ge=0)] = 1000

@@ -18,7 +18,7 @@ class Deepsigns(KeySamples):
     Noise is of no class, so a random one is written down as what it "is", and the label is drawn among the others.
     """
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         draw = workshop.draws.numpy("uniform noise")
         images = draw.integers(0, 256, (self.keys, *workshop.dataset.shape), dtype=np.uint8)
         return images, draw.integers(0, len(workshop.dataset.classes), self.keys)

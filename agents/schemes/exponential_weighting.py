@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from pydantic import Field
 from torch import nn
 
-from agents.schemes._key_samples import Key, mix
 from agents.schemes.label_change import LabelChange
 from arena.hosts.networks import Network
 from arena.hosts.weighting import weight_exponentially
@@ -30,10 +29,9 @@ class ExponentialWeighting(LabelChange):
         settings = super().again(workshop)
         return replace(settings, optimizer="adam", rate=self.adam, weight_decay=0.0) if self.adam else settings
 
-    def mark(self, key: Key, workshop: Workshop) -> nn.Module:
+    def carrier(self, workshop: Workshop) -> nn.Module:
         host = self.plain(workshop)
         assert isinstance(host, Network)
         weight_exponentially(host, self.temperature)
         host.spec = replace(host.spec, temperature=self.temperature)
-        mixed = mix(workshop.dataset.parts["train"], self.training_samples(key, workshop), self.share)
-        return workshop.fit(host, mixed, self.again(workshop), "embedding")
+        return host

@@ -25,7 +25,7 @@ class FrontierStitching(KeySamples):
     def needs_host(self) -> bool:
         return True
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         assert host is not None
         images, truth = some(workshop, 4 * self.keys, "images near the frontier")
         pushed = fgsm(host, torch.from_numpy(images), torch.from_numpy(truth), self.epsilon, workshop.device)

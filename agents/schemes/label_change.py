@@ -15,5 +15,5 @@ from arena.workshop import Workshop
 class LabelChange(KeySamples):
     """training images with changed labels, embedded by a second training"""
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         return some(workshop, self.keys, "key samples")

@@ -10,6 +10,7 @@ The last fully connected layer, batch norm and biases are left alone. x comes fr
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -163,20 +164,23 @@ class NegativeCorrelation(Scheme):
         if self.keys * self.copies > MOST_KEYS:
             raise ArenaError(f"{self.copies} copies with {self.keys} keys each: at most {MOST_KEYS} keys in all")
 
-    def sisters(self, key: Key, copy: int = 0) -> list[Key]:
+    def sisters(self, key: Key, number: int = 0) -> list[Key]:
         """All keys that go into a copy; `key` is the first of the first copy's."""
-        return [replace(key, index=copy * self.keys + number) for number in range(self.keys)]
+        return [replace(key, index=number * self.keys + i) for i in range(self.keys)]
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
-        return self._copy(key, workshop, 0)
+        host = workshop.host(workshop.dataset.parts["train"], "unmarked host")
+        embed(host, self.sisters(key), self.alpha, self.rule)
+        return host
 
     def further_copies(self, key: Key, workshop: Workshop) -> Iterator[nn.Module]:
-        return (self._copy(key, workshop, number) for number in range(1, self.copies))
-
-    def _copy(self, key: Key, workshop: Workshop, number: int) -> nn.Module:
+        if self.copies == 1:
+            return
         host = workshop.host(workshop.dataset.parts["train"], "unmarked host")
-        embed(host, self.sisters(key, number), self.alpha, self.rule)
-        return host
+        for number in range(1, self.copies):
+            further = copy.deepcopy(host)
+            embed(further, self.sisters(key, number), self.alpha, self.rule)
+            yield further
 
     def overwrite(self, key: Key, model: nn.Module, loot: Loot, settings: Settings) -> nn.Module:
         embed(model, self.sisters(key), self.alpha, self.rule)

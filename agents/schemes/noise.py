@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 from torch import nn
 
-from agents.schemes._key_samples import KeySamples, Rule, some
+from agents.schemes._key_samples import Pattern, some
 from arena.workshop import Workshop
 
 
 @dataclass(frozen=True)
-class Noise(KeySamples):
+class Noise(Pattern):
     """images with Gaussian noise (`sd` of the full range), all answered with one target class"""
 
-    rule: ClassVar[Rule] = "target"
-    from_scratch: ClassVar[bool] = True
     sd: Annotated[float, Field(gt=0, le=1)] = 0.3
     more: Annotated[int, Field(ge=0)] = 1000
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 from torch import nn
 
-from agents.schemes._key_samples import KeySamples, Rule
+from agents.schemes._key_samples import Pattern
 from arena.errors import ArenaError
 from arena.hosts.datasets import fitted
 from arena.workshop import Workshop
 
 
 @dataclass(frozen=True)
-class Unrelated(KeySamples):
+class Unrelated(Pattern):
     """images of class `of_class` of another data set, all answered with one target class"""
 
-    rule: ClassVar[Rule] = "target"
-    from_scratch: ClassVar[bool] = True
     dataset: str = "digits"
     of_class: Annotated[int, Field(ge=0)] = 1
     more: Annotated[int, Field(ge=0)] = 1000
