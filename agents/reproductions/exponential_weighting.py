@@ -36,15 +36,28 @@ RIVALS = {
 }
 COLOUR = ("content test-blue", "content heart-red")
 UNRELATED = {"mnist": "fashion-mnist", "gtsrb": "mnist", "cifar10": "mnist", "cifar100": "mnist"}
-QUICK: dict[str, dict[str, Any]] = {"mnist": {"limit": 4000, "epochs": 8, "tests": 5000},
-                                    "cifar10": {"limit": 10_000, "epochs": 8, "tests": 5000, "batch": 50}}
-EMBEDDING = {"mnist": 20, "cifar10": 10}
-SHARES = {"mnist": 0.04, "cifar10": 0.2}
-TUNED: dict[str, dict[str, Any]] = {"mnist": {"temperature": 16.0, "adam": 0.006}, "cifar10": {"temperature": 16.0, "adam": 0.002, "share": 0.06, "epochs": 12}}
-AUTOENCODER = {"mnist": 200, "cifar10": 400}
 FEW = 500
 WHOLE = {"model": "", "query": " (detected ones)"}
 FLOOR, SURVIVES = 0.10, 0.9
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What the quick profile does on a data set: the task's changes; epochs of the second training and of the autoencoder; the share of key samples
+    that come in from the start; how the proposal is embedded."""
+
+    task: dict[str, Any]
+    embedding: int
+    autoencoder: int
+    share: float
+    proposal: dict[str, Any]
+
+
+QUICK = {
+    "mnist": Brief({"limit": 4000, "epochs": 8, "tests": 5000}, 20, 200, 0.04, {"temperature": 16.0, "adam": 0.006}),
+    "cifar10": Brief({"limit": 10_000, "epochs": 8, "tests": 5000, "batch": 50}, 10, 400, 0.2,
+                     {"temperature": 16.0, "adam": 0.002, "share": 0.06, "epochs": 12}),
+}
 
 
 @dataclass(frozen=True)
@@ -56,12 +69,12 @@ class ExponentialWeighting(Reproduction):
     def task(self, quick: bool) -> Task:
         common: dict[str, Any] = {"rate": 0.1, "optimizer": "sgd", "weight_decay": 1e-4, "dataset": "cifar10", "shift": 4, "flip": True}
         if quick:
-            return Task(**common, **QUICK["cifar10"], network="resnet-8", schedule="one-cycle")
+            return Task(**common, **QUICK["cifar10"].task, network="resnet-8", schedule="one-cycle")
         return Task(**common, batch=100, network="resnet-32", epochs=100, schedule="steps", milestones=(40, 60), factor=0.1)
 
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         results: dict[str, dict[str, Result]] = {}
-        for name in ("mnist", "cifar10") if studio.quick else ("mnist", "gtsrb", "cifar10", "cifar100"):
+        for name in QUICK if studio.quick else ("mnist", "gtsrb", "cifar10", "cifar100"):
             shop = studio.workshop(studio.seeds[0], task=self._task_of(name, studio))
             try:
                 grey = shop.dataset.shape[0] == 1
@@ -85,7 +98,7 @@ class ExponentialWeighting(Reproduction):
 
     def _task_of(self, name: str, studio: Studio) -> Task:
         own: dict[str, Any] = {"pad": 32, "shift": 0, "flip": False} if name == "mnist" else {"flip": name != "gtsrb"}
-        return replace(studio.task, **{"dataset": name, "batch": 100, **own, **(QUICK[name] if studio.quick else {})})
+        return replace(studio.task, **{"dataset": name, "batch": 100, **own, **(QUICK[name].task if studio.quick else {})})
 
     def _scheme_for(self, scheme: shared.KeySamples, name: str, quick: bool) -> shared.KeySamples:
         """The scheme as it is played on a data set."""
@@ -94,8 +107,8 @@ class ExponentialWeighting(Reproduction):
         if not quick:
             return scheme
         if scheme.from_scratch:
-            return replace(scheme, share=SHARES[name])
-        return replace(scheme, **{"epochs": EMBEDDING[name], **(TUNED[name] if isinstance(scheme, Proposal) else {})})
+            return replace(scheme, share=QUICK[name].share)
+        return replace(scheme, **{"epochs": QUICK[name].embedding, **(QUICK[name].proposal if isinstance(scheme, Proposal) else {})})
 
     def _embedding(self, name: str, what: str, r: Result, trial: Trial) -> Iterator[Row]:
         least = 0.9 if what == "frontier-stitching" else 1.0
@@ -169,13 +182,14 @@ class Trial:
         self.unmarked, self.baselines = hosts[0], [shop.accuracy(host) for host in hosts]
         self.baseline = mean(self.baselines)
         self.rates = (0.0, 0.4, 0.8) if quick else tuple(q / 10 for q in range(10))
-        self.attack = Autoencoder(epochs=AUTOENCODER[shop.task.dataset], folds=3) if quick else Autoencoder()
+        held_out, name = len(shop.dataset.parts["fine-tune"]), shop.task.dataset
+        self.attack = Autoencoder(epochs=QUICK[name].autoencoder, folds=3) if quick else Autoencoder()
         self.always = replace(self.attack, always=True)
         self.memo: dict[str, Any] = {}
-        held_out, name = len(shop.dataset.parts["fine-tune"]), shop.task.dataset
         self.samples = min(FEW if quick else THIEF[name], held_out)
-        again = EMBEDDING[name] if quick else shop.task.epochs
-        keys = f", key samples that come in from the start {100 * SHARES[name]:.0f} % of an epoch instead of 4 %" if quick and SHARES[name] > 0.04 else ""
+        again = QUICK[name].embedding if quick else shop.task.epochs
+        share = QUICK[name].share if quick else 0.04
+        keys = f", key samples that come in from the start {100 * share:.0f} % of an epoch instead of 4 %" if share > 0.04 else ""
         self.note = (f"{shop.task.network}, {len(shop.dataset.parts['train'])} images, {shop.task.epochs} epochs, {again} more to embed; "
                      f"the thief has {self.samples}{keys}")
 
