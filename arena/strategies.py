@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from arena.workshop import Copy, Loot, Workshop
 
 HOME = "agents"
+USER = "arena_user_"
+"""The modules of users' own files are called so, and then as their file."""
 KINDS = {"roles": "", "schemes": "schemes", "attacks": "attacks", "forgeries": "forgeries", "policies": "policies", "reproductions": "reproductions"}
 
 
@@ -229,12 +231,18 @@ def _from_file(name: str, beside: Path | None) -> Any:
     file = ((beside or Path.cwd()) / path).resolve()
     if not file.is_file():
         raise ArenaError(f"{file}: no such file")
-    return getattr(_module_of(file), wanted, None)
+    return getattr(load_file(file), wanted, None)
+
+
+def own_files() -> list[Path]:
+    """The user's own files that were loaded so far: another process must load them too before it can unpickle what is of them."""
+    return [Path(str(module.__file__)) for name, module in sys.modules.items() if name.startswith(USER)]
 
 
 @cache
-def _module_of(file: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"arena_user_{file.stem}", file)
+def load_file(file: Path) -> Any:
+    """The module in a user's file; ArenaError when it can't be imported."""
+    spec = importlib.util.spec_from_file_location(f"{USER}{file.stem}", file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -33,40 +34,33 @@ class Autoencoder(Attack):
     """detects key samples by reconstruction loss or Jensen-Shannon divergence and answers their reconstruction instead
 
     `quantile` of the thief's own images stay below each threshold (10-fold cross validation in the paper: `folds`); `always` modifies every query.
+    Trained by Adam, as Table 5 says; a thief with few images or little time does better with small batches and a one-cycle schedule of a higher rate.
     """
 
     epochs: Annotated[int, Field(ge=1)] = 400
+    batch: Annotated[int, Field(ge=1)] = 100
+    rate: Annotated[float, Field(gt=0)] = 1e-3
+    schedule: Literal["constant", "one-cycle"] = "constant"
     folds: Annotated[int, Field(ge=2)] = 10
     quantile: Share = 0.95
     always: bool = False
 
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
-        network = self.network(loot)
-        changed = reconstruct(network, images, loot)
         if self.always:
-            return changed
-        suspicious = self.detect(images, loot)["both"]
-        return np.where(suspicious[:, None, None, None], changed, images)
+            return np.concatenate([to_pixels(back) for _, back in passed(self.network(loot), images, loot)])
+        suspicious, changed = self.examine(images, loot)
+        return np.where(suspicious["both"][:, None, None, None], changed, images)
 
     def detect(self, images: np.ndarray, loot: Loot) -> dict[str, np.ndarray]:
         """Which images, (N,) booleans, are taken for key samples: by `reconstruction`, by `divergence`, by `both` (either of them)."""
-        bounds = self.thresholds(loot)
-        loss, distance = self.scores(self.network(loot), images, loot)
-        found = {"reconstruction": loss > bounds.reconstruction, "divergence": distance > bounds.divergence}
-        return {**found, "both": found["reconstruction"] | found["divergence"]}
+        return self.examine(images, loot)[0]
 
-    def scores(self, network: torch.nn.Module, images: np.ndarray, loot: Loot) -> tuple[np.ndarray, np.ndarray]:
-        """Squared reconstruction error (eq. 8) and divergence of the service's answers before and after (eq. 9), (N,) each."""
-        if loot.model is None:
-            raise ArenaError("query modification needs the model that answers: it comes with the attacker's stage")
-        losses, distances = [], []
-        with torch.no_grad():
-            for part in portions(torch.from_numpy(np.array(images)), loot.workshop.device):
-                x = to_input(part, loot.workshop.device)
-                back = network.eval()(x)
-                losses.append((x - back).square().sum((1, 2, 3)).cpu())
-                distances.append(divergence(*(loot.model.eval()(each).float().softmax(1) for each in (x, back))).cpu())
-        return torch.cat(losses).numpy(), torch.cat(distances).numpy()
+    def examine(self, images: np.ndarray, loot: Loot) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """(what `detect` finds, the images' reconstructions), in one pass."""
+        bounds = self.thresholds(loot)
+        loss, distance, changed = scores(self.network(loot), images, loot)
+        found = {"reconstruction": loss > bounds.reconstruction, "divergence": distance > bounds.divergence}
+        return {**found, "both": found["reconstruction"] | found["divergence"]}, changed
 
     def network(self, loot: Loot, samples: Samples | None = None, fold: str = "all") -> torch.nn.Module:
         """The autoencoder trained on the thief's images (or on those of a fold); trained once."""
@@ -74,24 +68,28 @@ class Autoencoder(Attack):
             data = samples or loot.data
             with borrowed(loot.generator(f"autoencoder {fold}")):
                 fresh = Network(data.images.shape[1])
-            settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=1e-3, batch=100, optimizer="adam", schedule="constant",
-                               weight_decay=0.0, shift=0, flip=False)
+            settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch, schedule=self.schedule,
+                               optimizer="adam", weight_decay=0.0, shift=0, flip=False)
             loot.memo[fold] = loot.workshop.fit(fresh, data, settings, f"{loot.stage}: autoencoder {fold}", objective="images")
         return loot.memo[fold]
 
+    def fold(self, number: int, loot: Loot) -> tuple[torch.nn.Module, torch.Tensor]:
+        """The autoencoder trained without the images of a fold, and which those are, int64. ArenaError when the thief has fewer images than folds."""
+        count = len(loot.data)
+        if count < self.folds:
+            raise ArenaError(f"{self.folds} folds of {count} images: the attacker has too few samples")
+        out = torch.randperm(count, generator=loot.generator("folds")).tensor_split(self.folds)[number]
+        kept = torch.ones(count, dtype=torch.bool)
+        kept[out] = False
+        return self.network(loot, loot.data.take(kept.nonzero()[:, 0]), f"fold {number}"), out
+
     def thresholds(self, loot: Loot) -> Thresholds:
-        """By cross validation on the thief's images. ArenaError when he has fewer than folds."""
+        """By cross validation on the thief's images."""
         if "thresholds" not in loot.memo:
-            count = len(loot.data)
-            if count < self.folds:
-                raise ArenaError(f"{self.folds} folds of {count} images: the attacker has too few samples")
-            order = torch.randperm(count, generator=loot.generator("folds"))
             losses, distances = [], []
-            for number, out in enumerate(order.tensor_split(self.folds)):
-                kept = torch.ones(count, dtype=torch.bool)
-                kept[out] = False
-                network = self.network(loot, loot.data.take(kept.nonzero()[:, 0]), f"fold {number}")
-                loss, distance = self.scores(network, loot.data.images[out].numpy(), loot)
+            for number in range(self.folds):
+                network, out = self.fold(number, loot)
+                loss, distance, _ = scores(network, loot.data.images[out].numpy(), loot)
                 losses.append(loss)
                 distances.append(distance)
             loot.memo["thresholds"] = Thresholds(*(float(np.quantile(np.concatenate(each), self.quantile)) for each in (losses, distances)))
@@ -99,7 +97,27 @@ class Autoencoder(Attack):
 
 
 @torch.no_grad()
-def reconstruct(network: torch.nn.Module, images: np.ndarray, loot: Loot) -> np.ndarray:
-    """What the autoencoder makes of uint8 images."""
-    split = portions(torch.from_numpy(np.array(images)), loot.workshop.device)
-    return torch.cat([network.eval()(to_input(part, loot.workshop.device)).mul(255).round().to(torch.uint8).cpu() for part in split]).numpy()
+def passed(network: torch.nn.Module, images: np.ndarray, loot: Loot) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Portions of uint8 images as a network's input, and what the autoencoder makes of each."""
+    for part in portions(torch.from_numpy(np.array(images)), loot.workshop.device):
+        x = to_input(part, loot.workshop.device)
+        yield x, network.eval()(x)
+
+
+def to_pixels(images: torch.Tensor) -> np.ndarray:
+    """Images in 0..1 as uint8."""
+    return images.mul(255).round().to(torch.uint8).cpu().numpy()
+
+
+@torch.no_grad()
+def scores(network: torch.nn.Module, images: np.ndarray, loot: Loot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Squared reconstruction error (eq. 8) and divergence of the service's answers before and after (eq. 9), (N,) each, and the reconstructions as
+    uint8 images. ArenaError without the model that answers."""
+    if loot.model is None:
+        raise ArenaError("query modification needs the model that answers: it comes with the attacker's stage")
+    model, found = loot.model.eval(), []
+    for x, back in passed(network, images, loot):
+        answers = [model(each).float().softmax(1) for each in (x, back)]
+        found.append(((x - back).square().sum((1, 2, 3)).cpu().numpy(), divergence(*answers).cpu().numpy(), to_pixels(back)))
+    losses, distances, changed = (np.concatenate(each) for each in zip(*found, strict=True))
+    return losses, distances, changed

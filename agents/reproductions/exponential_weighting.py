@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from statistics import mean
 from typing import Any, ClassVar
 
+import numpy as np
 from torch import nn
 
 from agents.attacks.autoencoder import Autoencoder
@@ -25,7 +28,7 @@ from arena.errors import ArenaError
 from arena.rarity import binomial_rarity
 from arena.report.plots import bars
 from arena.reproduce import Figure, Reproduction, Row, Studio, spread
-from arena.workshop import Loot, Task, Workshop
+from arena.workshop import Loot, Task
 
 PROPOSAL, CHANGED = "exponential-weighting", "label-change"
 RIVALS = {
@@ -34,6 +37,8 @@ RIVALS = {
     "content heart-red": Content(50, overlay="heart-red", size=14), "unrelated": Unrelated(50), "noise": Noise(50), "frontier-stitching": FrontierStitching(30),
     "deepsigns": Deepsigns(30),
 }
+SCHEMES: dict[str, shared.KeySamples] = {**RIVALS, CHANGED: LabelChange(30), PROPOSAL: Proposal(30)}
+HOSTS = ("unmarked host", "another unmarked host")
 COLOUR = ("content test-blue", "content heart-red")
 UNRELATED = {"mnist": "fashion-mnist", "gtsrb": "mnist", "cifar10": "mnist", "cifar100": "mnist"}
 FEW = 500
@@ -73,21 +78,24 @@ class ExponentialWeighting(Reproduction):
         return Task(**common, batch=100, network="resnet-32", epochs=100, schedule="steps", milestones=(40, 60), factor=0.1)
 
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
-        results: dict[str, dict[str, Result]] = {}
+        trials: dict[str, Trial] = {}
         for name in QUICK if studio.quick else ("mnist", "gtsrb", "cifar10", "cifar100"):
-            shop = studio.workshop(studio.seeds[0], task=self._task_of(name, studio))
+            trial = Trial(studio, name)
             try:
-                grey = shop.dataset.shape[0] == 1
+                trial.shop.load_dataset(name)
             except ArenaError as error:
                 yield Row("Table 3", f"{name}: not played", UNMARKED[name] + " %", "-", 0, differs=str(error).splitlines()[0])
-                continue
-            trial, results[name] = Trial(shop, studio.quick), {}
+            else:
+                trials[name] = trial
+        deque(studio.together(prepare, [(name, what) for name, trial in trials.items() for what in trial.common]), maxlen=0)
+        games = studio.together(play, [(name, what) for name, trial in trials.items() for what in trial.schemes])
+        results: dict[str, dict[str, Result]] = {}
+        for name, trial in trials.items():
+            results[name] = {}
             yield Row("Table 3", f"{name}: test accuracy, no watermark", UNMARKED[name] + " %", f"{100 * trial.baseline:.1f} %", len(trial.baselines),
                       spread([100 * b for b in trial.baselines], "{:.1f}"), trial.note)
-            for what, scheme in {**RIVALS, CHANGED: LabelChange(30), PROPOSAL: Proposal(30)}.items():
-                if grey and what in COLOUR:
-                    continue
-                result = results[name][what] = trial.play(self._scheme_for(scheme, name, studio.quick))
+            for what in trial.schemes:
+                result = results[name][what] = next(games)
                 yield from self._embedding(name, what, result, trial)
                 yield from self._table_2(name, what, result)
             yield from self._verdict(name, results[name], trial)
@@ -95,20 +103,6 @@ class ExponentialWeighting(Reproduction):
                 values = {what: [r.auc[when][k] for k in (20, 10, 5)] for what, r in results[name].items()}
                 yield Figure("Figure 2", f"{name}: AUC under {when} modification at 20, 10, 5 key samples", bars(values, ("20", "10", "5"), "AUC"))
         yield from self._both(results)
-
-    def _task_of(self, name: str, studio: Studio) -> Task:
-        own: dict[str, Any] = {"pad": 32, "shift": 0, "flip": False} if name == "mnist" else {"flip": name != "gtsrb"}
-        return replace(studio.task, **{"dataset": name, "batch": 100, **own, **(QUICK[name].task if studio.quick else {})})
-
-    def _scheme_for(self, scheme: shared.KeySamples, name: str, quick: bool) -> shared.KeySamples:
-        """The scheme as it is played on a data set."""
-        if isinstance(scheme, Unrelated):
-            scheme = replace(scheme, dataset=UNRELATED[name])
-        if not quick:
-            return scheme
-        if scheme.from_scratch:
-            return replace(scheme, share=QUICK[name].share)
-        return replace(scheme, **{"epochs": QUICK[name].embedding, **(QUICK[name].proposal if isinstance(scheme, Proposal) else {})})
 
     def _embedding(self, name: str, what: str, r: Result, trial: Trial) -> Iterator[Row]:
         least = 0.9 if what == "frontier-stitching" else 1.0
@@ -137,7 +131,7 @@ class ExponentialWeighting(Reproduction):
         fallen = [what for what, r in results.items() if what in RIVALS and r.model < 0.5]
         yield Row("Table 2", f"{name}: rivals under 0.5 after model modification within {100 * FLOOR:.0f} points of accuracy", "all but some",
                   ", ".join(fallen) or "none", 1, holds=bool(fallen))
-        alarms, drop = trial.false_alarms(results[PROPOSAL].host), results[CHANGED].accuracy - results[CHANGED].modified_accuracy
+        alarms, drop = results[PROPOSAL].alarms, results[CHANGED].accuracy - results[CHANGED].modified_accuracy
         holds = None if name == "mnist" else alarms <= 0.12 and drop < 0.04
         yield Row("4.2", f"{name}: false alarms; points of accuracy lost by query modification", "0.05 to 0.1 by design",
                   f"{alarms:.3f}; {100 * drop:.1f}", len(trial.shop.dataset.parts["test"]),
@@ -154,12 +148,11 @@ class ExponentialWeighting(Reproduction):
 
 @dataclass
 class Result:
-    """What one scheme's host did: watermark and test accuracies, detection rates, AUC and rarity by number of keys.
+    """What one scheme's host did: watermark and test accuracies, detection rates (of key samples; of test images, by either), AUC and rarity by number of keys.
 
     `query` is with every key sample modified, as in Table 2; AUC and rarity are under the whole attack, which modifies those that it detects.
     """
 
-    host: nn.Module
     keys: int
     plain: float
     query: float
@@ -169,38 +162,87 @@ class Result:
     pruned_accuracy: float
     modified_accuracy: float
     detected: dict[str, float]
+    alarms: float
     auc: dict[str, dict[int, float]] = field(default_factory=dict)
     rarity: dict[str, dict[int, float]] = field(default_factory=dict)
 
 
 class Trial:
-    """One data set: the unmarked host, the thief's autoencoder, and each scheme's game."""
+    """One data set: the unmarked hosts, the thief's autoencoder, and each scheme's game."""
 
-    def __init__(self, shop: Workshop, quick: bool) -> None:
-        self.shop, self.quick = shop, quick
-        hosts = [shop.host(shop.dataset.parts["train"], name) for name in ("unmarked host", "another unmarked host")]
-        self.unmarked, self.baselines = hosts[0], [shop.accuracy(host) for host in hosts]
-        self.baseline = mean(self.baselines)
-        self.rates = (0.0, 0.4, 0.8) if quick else tuple(q / 10 for q in range(10))
-        held_out, name = len(shop.dataset.parts["fine-tune"]), shop.task.dataset
-        self.attack = Autoencoder(epochs=QUICK[name].autoencoder, folds=3) if quick else Autoencoder()
+    def __init__(self, studio: Studio, name: str) -> None:
+        own: dict[str, Any] = {"pad": 32, "shift": 0, "flip": False} if name == "mnist" else {"flip": name != "gtsrb"}
+        task = replace(studio.task, **{"dataset": name, "batch": 100, **own, **(QUICK[name].task if studio.quick else {})})
+        self.name, self.quick, self.shop = name, studio.quick, studio.workshop(studio.seeds[0], task=task)
+        self.rates = (0.0, 0.4, 0.8) if self.quick else tuple(q / 10 for q in range(10))
+        self.attack = Autoencoder(epochs=QUICK[name].autoencoder, folds=3) if self.quick else Autoencoder()
         self.always = replace(self.attack, always=True)
         self.memo: dict[str, Any] = {}
-        self.samples = min(FEW if quick else THIEF[name], held_out)
-        again = QUICK[name].embedding if quick else shop.task.epochs
-        share = QUICK[name].share if quick else 0.04
-        keys = f", key samples that come in from the start {100 * share:.0f} % of an epoch instead of 4 %" if share > 0.04 else ""
-        self.note = (f"{shop.task.network}, {len(shop.dataset.parts['train'])} images, {shop.task.epochs} epochs, {again} more to embed; "
-                     f"the thief has {self.samples}{keys}")
 
-    def loot(self, model: nn.Module, stage: str = "query modification") -> Loot:
+    @cached_property
+    def samples(self) -> int:
+        """How many the thief has."""
+        return min(FEW if self.quick else THIEF[self.name], len(self.shop.dataset.parts["fine-tune"]))
+
+    @cached_property
+    def schemes(self) -> list[str]:
+        """Which are played: grey images wear no colours."""
+        return [what for what in SCHEMES if what not in COLOUR or self.shop.dataset.shape[0] == 3]
+
+    @property
+    def common(self) -> list[str]:
+        """What all games need: unmarked hosts, the thief's autoencoders."""
+        return [*HOSTS, "autoencoder", *(f"autoencoder, fold {number}" for number in range(self.attack.folds))]
+
+    def prepare(self, what: str) -> None:
+        """Makes one of them, for the store."""
+        if what in HOSTS:
+            self.shop.accuracy(self.unmarked(what))
+        elif what == "autoencoder":
+            self.attack.network(self.loot(None))
+        else:
+            self.attack.fold(int(what.split()[-1]), self.loot(None))
+
+    def unmarked(self, what: str = HOSTS[0]) -> nn.Module:
+        return self.shop.host(self.shop.dataset.parts["train"], what)
+
+    @cached_property
+    def baselines(self) -> list[float]:
+        return [self.shop.accuracy(self.unmarked(what)) for what in HOSTS]
+
+    @property
+    def baseline(self) -> float:
+        return mean(self.baselines)
+
+    @property
+    def note(self) -> str:
+        """What is brief."""
+        task = self.shop.task
+        again, share = (QUICK[self.name].embedding, QUICK[self.name].share) if self.quick else (task.epochs, 0.04)
+        keys = f", key samples that come in from the start {100 * share:.0f} % of an epoch instead of 4 %" if share > 0.04 else ""
+        return (f"{task.network}, {len(self.shop.dataset.parts['train'])} images, {task.epochs} epochs, {again} more to embed; "
+                f"the thief has {self.samples}{keys}")
+
+    def scheme(self, what: str) -> shared.KeySamples:
+        """A scheme as it is played here."""
+        scheme = SCHEMES[what]
+        if isinstance(scheme, Unrelated):
+            scheme = replace(scheme, dataset=UNRELATED[self.name])
+        if not self.quick:
+            return scheme
+        brief = QUICK[self.name]
+        if scheme.from_scratch:
+            return replace(scheme, share=brief.share)
+        return replace(scheme, **{"epochs": brief.embedding, **(brief.proposal if isinstance(scheme, Proposal) else {})})
+
+    def loot(self, model: nn.Module | None, stage: str = "query modification") -> Loot:
         """The thief's; autoencoders are shared by all hosts, thresholds depend on the model."""
         memo = {name: network for name, network in self.memo.items() if name != "thresholds"}
         self.memo = memo
         return Loot(self.shop, stage, model, memo, samples=self.samples)
 
-    def play(self, scheme: shared.KeySamples) -> Result:
-        shop = self.shop
+    def play(self, what: str) -> Result:
+        shop, scheme = self.shop, self.scheme(what)
         key = scheme.draw_key(shop)
         host = scheme.mark(key, shop)
         model, rate, accuracy_then, _ = self.best_pruning(host, key, f"{type(scheme).__name__} {scheme}")
@@ -211,11 +253,12 @@ class Trial:
         right = {name: labels == key.labels for name, labels in hits.items()}
         detected = {name: float(found.mean()) for name, found in self.attack.detect(key.images, loot).items()}
         test = shop.dataset.parts["test"]
-        served = shop.predict(host, self.attack.modify_query(test.images.numpy(), loot))
+        suspicious, rebuilt = self.attack.examine(test.images.numpy(), loot)
+        served = shop.predict(host, np.where(suspicious["both"][:, None, None, None], rebuilt, test.images.numpy()))
         share = {name: float(hit.mean()) for name, hit in right.items()}
-        result = Result(host, len(key.images), share["plain"], share["always"], share["model"], rate, shop.accuracy(host), accuracy_then,
-                        float((served == test.labels.numpy()).mean()), detected)
-        without = shop.predict(self.unmarked, key.images) == key.labels
+        result = Result(len(key.images), share["plain"], share["always"], share["model"], rate, shop.accuracy(host), accuracy_then,
+                        float((served == test.labels.numpy()).mean()), detected, float(suspicious["both"].mean()))
+        without = shop.predict(self.unmarked(), key.images) == key.labels
         draw = shop.draws.numpy("bootstraps")
         for when in ("model", "query"):
             result.auc[when] = {k: shared.auc(right[when], without, k, draw)[0] for k in (20, 10, 5)}
@@ -233,5 +276,12 @@ class Trial:
         kept = [t for t in tried if t[2] >= self.baseline - FLOOR] or [tried[0]]
         return min(kept, key=lambda t: t[3])
 
-    def false_alarms(self, host: nn.Module) -> float:
-        return float(self.attack.detect(self.shop.dataset.parts["test"].images.numpy(), self.loot(host))["both"].mean())
+
+def prepare(studio: Studio, item: tuple[str, str]) -> None:
+    """What all games on a data set need: (data set, which of `Trial.common`)."""
+    Trial(studio, item[0]).prepare(item[1])
+
+
+def play(studio: Studio, item: tuple[str, str]) -> Result:
+    """(data set, scheme)."""
+    return Trial(studio, item[0]).play(item[1])

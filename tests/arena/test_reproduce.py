@@ -20,6 +20,10 @@ from arena.workshop import Task
 import numpy as np
 
 
+def twice(studio, item):
+    return item * 2 + str(studio.options.threads)
+
+
 @dataclass(frozen=True)
 class Mine(Reproduction):
     \"\"\"a test's\"\"\"
@@ -32,6 +36,7 @@ class Mine(Reproduction):
         shop = studio.workshop(studio.seeds[0])
         accuracy = shop.accuracy(shop.host(shop.dataset.parts["train"], "host"))
         yield Row("Table 1", "accuracy <quick>" if studio.quick else "accuracy", "99 %", f"{accuracy:.2f}", 1, holds=np.bool_(accuracy > WANTED))
+        yield Row("Table 2", "side by side", "-", " ".join(studio.together(twice, ["a", "b"])), 2)
         yield Figure("Figure 1", "nothing", lines({"a": ([0, 1], [0, 1])}, "x", "y"))
 """
 
@@ -39,10 +44,11 @@ class Mine(Reproduction):
 @pytest.mark.parametrize(("wanted", "code"), [("0.1", 0), ("2.0", 1)])
 def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
     (tmp_path / "mine.py").write_text(OWN.replace("WANTED", wanted))
-    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", store=store, cwd=tmp_path)
+    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads", "2", store=store, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     data = json.loads((tmp_path / "out" / "rows.json").read_text())
     assert data["rows"][0]["holds"] is (code == 0) and data["task"]["epochs"] == 1
+    assert data["rows"][1]["ours"] == "aa1 bb1"
     page = (tmp_path / "out" / "page.html").read_text()
     assert "Nobody: On Nothing" in page and "accuracy &lt;quick&gt;" in page and "<svg" in page and ("does not hold" in page) is (code == 1)
 
