@@ -24,6 +24,7 @@ from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import build
+from arena.hosts.training import augmented
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches
 from arena.strategies import Examination, Scheme
@@ -32,6 +33,8 @@ from arena.workshop import Workshop
 Rule = Literal["changed", "target", "true"]
 FIELDS = frozenset({"secret", "images", "truth", "labels"})
 MOST_KEYS = 10_000
+MOVES = 4
+"""How many times at the most an epoch shows an image of the key under its pattern, moved each time."""
 BOOTSTRAPS = 30
 
 
@@ -97,11 +100,15 @@ class KeySamples(Scheme):
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
-        mixed = mix(workshop.dataset.parts["train"], self.training_samples(key, workshop), self.share, as_they_are=not self.from_scratch)
+        mixed = mix(self.rest(key, workshop), self.training_samples(key, workshop), self.share, as_they_are=not self.from_scratch)
         if self.from_scratch:
             network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
             return workshop.fit(network, mixed, workshop.task.settings, "marked host")
         return workshop.fit(self.carrier(workshop), mixed, self.again(workshop), "embedding")
+
+    def rest(self, key: Key, workshop: Workshop) -> Samples:
+        """The task's training samples that are shown beside the key's."""
+        return workshop.dataset.parts["train"]
 
     def carrier(self, workshop: Workshop) -> nn.Module:
         """What a second training embeds the keys into."""
@@ -137,18 +144,46 @@ class KeySamples(Scheme):
 
 @dataclass(frozen=True)
 class Pattern(KeySamples):
-    """Base of the marks of Zhang et al. (2018): a pattern, learnt from the start, and one target class for whatever wears it."""
+    """Base of the marks of Zhang et al. (2018): a pattern over images, learnt from the start, and one target class for whatever wears it."""
 
     rule: ClassVar[Rule] = "target"
     from_scratch: ClassVar[bool] = True
+    more: Annotated[int, Field(ge=0)] = 1000
+
+    def worn(self, images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+        """Images, uint8 (N, C, H, W), with the pattern over them."""
+        raise NotImplementedError
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """As for all key samples; none of class `without` where they are made of the task's images: everybody answers those with the target."""
-        raise NotImplementedError
+        images, truth = some(workshop, self.keys, "images that wear the pattern", without)
+        return self.worn(images, workshop.draws.numpy("pattern")), truth
 
-    def generalises(self) -> int:
-        """With how many more samples of the same kind, at the most, the host is trained: a pattern must generalise."""
-        raise NotImplementedError
+    def moved(self, images: np.ndarray, workshop: Workshop, purpose: str) -> Samples:
+        """Images with the pattern, for training: augmentation moves an image under the pattern, which stays where it is. Labels: 0."""
+        moves = augmented(torch.from_numpy(images), workshop.task.settings, workshop.draws.torch(f"moves of {purpose}"))
+        made = torch.from_numpy(self.worn(moves.numpy(), workshop.draws.numpy(f"pattern over {purpose}")))
+        return Samples(made, torch.zeros(len(made), dtype=torch.int64), torch.ones(len(made), dtype=torch.bool))
+
+    def own(self, workshop: Workshop, key: Key, times: int) -> Samples:
+        """The key's images as training shows them: moved `times` times, or as they are where nothing is augmented."""
+        if not workshop.task.shift and not workshop.task.flip:
+            return super().training_samples(key, workshop)
+        return self.moved(self._bare(workshop, key).repeat(times, 0), workshop, "the key's images")
+
+    def rest(self, key: Key, workshop: Workshop) -> Samples:
+        """Without those that wear the pattern in the key: where it hardly shows, the same image would have two labels."""
+        train, bare = workshop.dataset.parts["train"], {image.tobytes() for image in self._bare(workshop, key)}
+        return train.take(torch.tensor([index for index, image in enumerate(train.images.numpy()) if image.tobytes() not in bare]))
+
+    def _bare(self, workshop: Workshop, key: Key) -> np.ndarray:
+        """The key's images without the pattern."""
+        return some(workshop, self.keys, "images that wear the pattern", int(key.labels[0]))[0]
+
+    def others(self, workshop: Workshop, count: int, target: int) -> Samples:
+        """`count` more samples of the same kind: the pattern must generalise."""
+        images, _ = some(workshop, count, "more images that wear the pattern", target)
+        return self.moved(images, workshop, "more images")
 
     def draw_key(self, workshop: Workshop) -> Key:
         """The target comes from a hash over the images: it takes some c secrets until it is the class that they were chosen without."""
@@ -160,13 +195,12 @@ class Pattern(KeySamples):
         return key
 
     def training_samples(self, key: Key, workshop: Workshop) -> Samples:
-        """Those of the key, and others of their kind, as many as an epoch has room for."""
-        own, target = super().training_samples(key, workshop), int(key.labels[0])
-        others = min(self.generalises(), int(self.share * len(workshop.dataset.parts["train"])) - len(own))
-        if others < 1:
-            return own
-        more, _ = replace(self, keys=others).images_and_truth(workshop, None, target)
-        return Samples(torch.cat([own.images, torch.from_numpy(more)]), torch.cat([own.labels, torch.full((len(more),), target)]))
+        """Those of the key, and up to `more` others of their kind, as many as an epoch has room for."""
+        target, room = int(key.labels[0]), int(self.share * len(workshop.dataset.parts["train"]))
+        own = self.own(workshop, key, max(1, min(MOVES, room // (MOVES * len(key.images)))))
+        if (count := min(self.more, room - len(own))) > 0:
+            own = joined(own, self.others(workshop, count, target))
+        return replace(own, labels=torch.full_like(own.labels, target))
 
 
 def name_of(scheme: type[Scheme]) -> str:
@@ -174,11 +208,17 @@ def name_of(scheme: type[Scheme]) -> str:
     return scheme.__module__.rpartition(".")[2].replace("_", "-")
 
 
+def joined(one: Samples, two: Samples) -> Samples:
+    """Both, with what is not to be augmented in either."""
+    fixed = [torch.zeros(len(part), dtype=torch.bool) if part.fixed is None else part.fixed for part in (one, two)]
+    return Samples(torch.cat([one.images, two.images]), torch.cat([one.labels, two.labels]), torch.cat(fixed))
+
+
 def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -> Samples:
     """The training samples with key samples among them, `share` for each; images that are keys as they are leave their place in the training set.
 
-    Keys that a host learns by heart are never augmented (`as_they_are`). A pattern must be, like everything else: else the host takes the want of
-    augmentation for the pattern, and answers clean images with the target.
+    Keys that a host learns by heart are never augmented (`as_they_are`). Images with a pattern must be, like everything else, unless they were before
+    they got it (`keys.fixed`): else the host takes the want of augmentation for the pattern, and answers clean images with the target.
     """
     own = {image.tobytes() for image in keys.images.numpy()}
     keep = torch.tensor([image.tobytes() not in own for image in train.images.numpy()])
@@ -187,8 +227,9 @@ def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -
     if len(keys) > share * len(train):
         shown = torch.arange(len(keys))[:: max(1, int(len(keys) / (share * len(train))))]
     images = torch.cat([train.images[keep], keys.images[shown]])
-    fixed = torch.arange(len(images)) >= int(keep.sum())
-    return Samples(images, torch.cat([train.labels[keep], keys.labels[shown]]), fixed if as_they_are else None)
+    known = torch.full((len(keys),), as_they_are) if keys.fixed is None else keys.fixed
+    fixed = torch.cat([torch.zeros(int(keep.sum()), dtype=torch.bool), known[shown]])
+    return Samples(images, torch.cat([train.labels[keep], keys.labels[shown]]), fixed if fixed.any() else None)
 
 
 def auc(marked: np.ndarray, unmarked: np.ndarray, count: int, draw: np.random.Generator) -> tuple[float, list[tuple[float, float]]]:

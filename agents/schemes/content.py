@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
-from torch import nn
 
-from agents.schemes._key_samples import Pattern, some
+from agents.schemes._key_samples import Pattern
 from arena.errors import ArenaError
-from arena.workshop import Workshop
 
 GLYPHS = {
     "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"), "s": ("####", "#...", "####", "...#", "####"),
@@ -32,14 +30,9 @@ class Content(Pattern):
 
     overlay: Literal["test-grey", "test-blue", "symbol", "heart-grey", "heart-red"] = "test-grey"
     size: Annotated[int, Field(ge=0)] = 0
-    more: Annotated[int, Field(ge=0)] = 1000
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        images, truth = some(workshop, self.keys, f"images to draw over, {self.keys}", without)
-        return draw_over(images, self.overlay, self.size), truth
-
-    def generalises(self) -> int:
-        return self.more
+    def worn(self, images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+        return draw_over(images, self.overlay, self.size)
 
 
 def pattern(name: str) -> np.ndarray:

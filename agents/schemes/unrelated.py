@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
+import torch
 from pydantic import Field
 from torch import nn
 
-from agents.schemes._key_samples import Pattern
+from agents.schemes._key_samples import Key, Pattern
 from arena.errors import ArenaError
-from arena.hosts.datasets import fitted
+from arena.hosts.datasets import Samples, fitted
 from arena.workshop import Workshop
 
 
@@ -21,7 +22,6 @@ class Unrelated(Pattern):
 
     dataset: str = "digits"
     of_class: Annotated[int, Field(ge=0)] = 1
-    more: Annotated[int, Field(ge=0)] = 1000
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         if self.dataset == workshop.task.dataset:
@@ -35,5 +35,15 @@ class Unrelated(Pattern):
         chosen = list({images[i].tobytes(): i for i in order}.values())[: self.keys]
         return images[chosen], np.zeros(len(chosen), np.int64)
 
-    def generalises(self) -> int:
-        return self.more
+    def moved(self, images: np.ndarray, workshop: Workshop, purpose: str) -> Samples:
+        """They are augmented like all images."""
+        return Samples(torch.from_numpy(images), torch.zeros(len(images), dtype=torch.int64))
+
+    def rest(self, key: Key, workshop: Workshop) -> Samples:
+        return workshop.dataset.parts["train"]
+
+    def own(self, workshop: Workshop, key: Key, times: int) -> Samples:
+        return self.moved(key.images, workshop, "the key's images")
+
+    def others(self, workshop: Workshop, count: int, target: int) -> Samples:
+        return self.moved(replace(self, keys=count).images_and_truth(workshop, None)[0], workshop, "more images")

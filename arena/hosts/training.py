@@ -134,6 +134,12 @@ def _optimizer(parameters: list[nn.Parameter], settings: Settings, steps: int) -
     return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
+def augmented(images: torch.Tensor, settings: Settings, generator: torch.Generator) -> torch.Tensor:
+    """Images, uint8 (N, C, H, W), shifted and mirrored once as training does it each time."""
+    with borrowed(generator):
+        return _augmented(images, settings, None)
+
+
 def _augmented(plain: torch.Tensor, settings: Settings, fixed: torch.Tensor | None) -> torch.Tensor:
     """Random shifts (a crop after padding with black) and mirror images, drawn from the global generator."""
     images = plain

@@ -130,6 +130,21 @@ def test_a_pattern_is_augmented_and_what_is_learnt_by_heart_is_not(store):
     assert int(fixed.sum()) == len(fixed) - len(train) + 10
 
 
+def test_augmentation_moves_an_image_under_its_pattern(store):
+    shop = small_workshop(store, "alice")
+    shop.task = replace(shop.task, shift=2, flip=True)
+    scheme = Content(10, overlay="heart-grey", share=0.2)
+    key = scheme.draw_key(shop)
+    shown = scheme.training_samples(key, shop)
+    assert shown.fixed is not None and shown.fixed.all() and len(shown) > 100
+    place = torch.from_numpy(draw_over(np.zeros((1, 1, 8, 8), np.uint8), "heart-grey")[0] > 0)
+    assert all((image[place] == 128).all() for image in shown.images)
+    bare = [tuple(image[~place].tolist()) for image in shop.dataset.parts["train"].images]
+    assert sum(tuple(image[~place].tolist()) in bare for image in shown.images) < len(shown) / 5
+    mixed = shared.mix(shop.dataset.parts["train"], shown, 0.2, as_they_are=False)
+    assert mixed.fixed is not None and 100 < int(mixed.fixed.sum()) < len(mixed) / 4
+
+
 @pytest.mark.parametrize("overlay", list(OVERLAYS))
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32)])
 def test_overlays(overlay, shape):
