@@ -79,8 +79,12 @@ class Studio:
         if self.options.device != "cpu" or self.options.threads == 1:
             yield from (_in(self, work, item) for item in items)
         else:
-            alone = replace(self, options=replace(self.options, threads=1))
-            yield from together(partial(_in, alone, work), items, self.options.threads)
+            yield from together(partial(_in, self.alone, work), items, self.options.threads)
+
+    @property
+    def alone(self) -> Studio:
+        """The studio as each of those that work together has it: what they made is found in the store under its name."""
+        return replace(self, options=replace(self.options, threads=1)) if self.options.device == "cpu" else self
 
     def _progress(self, what: str, done: int, total: int, text: str) -> None:
         now = time.monotonic()

@@ -48,8 +48,8 @@ FLOOR, SURVIVES = 0.10, 0.9
 
 @dataclass(frozen=True)
 class Brief:
-    """What the quick profile does on a data set: the task's changes; epochs of the second training and of the autoencoder; the share of key samples
-    that come in from the start; how the proposal is embedded."""
+    """What the quick profile does on a data set: the task's changes; epochs of the second training and of the autoencoder; images with a pattern for
+    each image of an epoch; how the proposal is embedded."""
 
     task: dict[str, Any]
     embedding: int
@@ -80,7 +80,7 @@ class ExponentialWeighting(Reproduction):
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         trials: dict[str, Trial] = {}
         for name in QUICK if studio.quick else ("mnist", "gtsrb", "cifar10", "cifar100"):
-            trial = Trial(studio, name)
+            trial = Trial(studio.alone, name)
             try:
                 trial.shop.load_dataset(name)
             except ArenaError as error:
@@ -222,7 +222,7 @@ class Trial:
         """What is brief."""
         task = self.shop.task
         again, share = (QUICK[self.name].embedding, QUICK[self.name].share) if self.quick else (task.epochs, 0.04)
-        keys = f", key samples that come in from the start {100 * share:.0f} % of an epoch instead of 4 %" if share > 0.04 else ""
+        keys = f", {100 * share:.0f} images with a pattern for 100 instead of 4" if share > 0.04 else ""
         return (f"{task.network}, {len(self.shop.dataset.parts['train'])} images, {task.epochs} epochs, {again} more to embed; "
                 f"the thief has {self.samples}{keys}")
 
@@ -230,7 +230,7 @@ class Trial:
         """A scheme as it is played here."""
         scheme = SCHEMES[what]
         if isinstance(scheme, Unrelated):
-            scheme = replace(scheme, dataset=UNRELATED[self.name])
+            return replace(scheme, dataset=UNRELATED[self.name])
         if not self.quick:
             return scheme
         brief = QUICK[self.name]

@@ -7,7 +7,6 @@ their own (one target class; the true class) say so, and their claims cost no mo
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,7 +23,6 @@ from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import build
-from arena.hosts.training import augmented
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches
 from arena.strategies import Examination, Scheme
@@ -33,8 +31,6 @@ from arena.workshop import Workshop
 Rule = Literal["changed", "target", "true"]
 FIELDS = frozenset({"secret", "images", "truth", "labels"})
 MOST_KEYS = 10_000
-MOVES = 4
-"""How many times at the most an epoch shows an image of the key under its pattern, moved each time."""
 BOOTSTRAPS = 30
 
 
@@ -142,67 +138,6 @@ class KeySamples(Scheme):
         return KeyExamination(key, cls.commitment(fields, claim.claimant), fields["images"])
 
 
-@dataclass(frozen=True)
-class Pattern(KeySamples):
-    """Base of the marks of Zhang et al. (2018): a pattern over images, learnt from the start, and one target class for whatever wears it."""
-
-    rule: ClassVar[Rule] = "target"
-    from_scratch: ClassVar[bool] = True
-    more: Annotated[int, Field(ge=0)] = 1000
-
-    def worn(self, images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-        """Images, uint8 (N, C, H, W), with the pattern over them."""
-        raise NotImplementedError
-
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """As for all key samples; none of class `without` where they are made of the task's images: everybody answers those with the target."""
-        images, truth = some(workshop, self.keys, "images that wear the pattern", without)
-        return self.worn(images, workshop.draws.numpy("pattern")), truth
-
-    def moved(self, images: np.ndarray, workshop: Workshop, purpose: str) -> Samples:
-        """Images with the pattern, for training: augmentation moves an image under the pattern, which stays where it is. Labels: 0."""
-        moves = augmented(torch.from_numpy(images), workshop.task.settings, workshop.draws.torch(f"moves of {purpose}"))
-        made = torch.from_numpy(self.worn(moves.numpy(), workshop.draws.numpy(f"pattern over {purpose}")))
-        return Samples(made, torch.zeros(len(made), dtype=torch.int64), torch.ones(len(made), dtype=torch.bool))
-
-    def own(self, workshop: Workshop, key: Key, times: int) -> Samples:
-        """The key's images as training shows them: moved `times` times, or as they are where nothing is augmented."""
-        if not workshop.task.shift and not workshop.task.flip:
-            return super().training_samples(key, workshop)
-        return self.moved(self._bare(workshop, key).repeat(times, 0), workshop, "the key's images")
-
-    def rest(self, key: Key, workshop: Workshop) -> Samples:
-        """Without those that wear the pattern in the key: where it hardly shows, the same image would have two labels."""
-        train, bare = workshop.dataset.parts["train"], {image.tobytes() for image in self._bare(workshop, key)}
-        return train.take(torch.tensor([index for index, image in enumerate(train.images.numpy()) if image.tobytes() not in bare]))
-
-    def _bare(self, workshop: Workshop, key: Key) -> np.ndarray:
-        """The key's images without the pattern."""
-        return some(workshop, self.keys, "images that wear the pattern", int(key.labels[0]))[0]
-
-    def others(self, workshop: Workshop, count: int, target: int) -> Samples:
-        """`count` more samples of the same kind: the pattern must generalise."""
-        images, _ = some(workshop, count, "more images that wear the pattern", target)
-        return self.moved(images, workshop, "more images")
-
-    def draw_key(self, workshop: Workshop) -> Key:
-        """The target comes from a hash over the images: it takes some c secrets until it is the class that they were chosen without."""
-        target = int(workshop.draws.numpy("target class").integers(len(workshop.dataset.classes)))
-        key = self.key(*self.images_and_truth(workshop, None, target), workshop)
-        tried = itertools.count()
-        while key.labels[0] != target:
-            key = replace(key, secret=workshop.draws.bytes(f"secret {next(tried)}"))
-        return key
-
-    def training_samples(self, key: Key, workshop: Workshop) -> Samples:
-        """Those of the key, and up to `more` others of their kind, as many as an epoch has room for."""
-        target, room = int(key.labels[0]), int(self.share * len(workshop.dataset.parts["train"]))
-        own = self.own(workshop, key, max(1, min(MOVES, room // (MOVES * len(key.images)))))
-        if (count := min(self.more, room - len(own))) > 0:
-            own = joined(own, self.others(workshop, count, target))
-        return replace(own, labels=torch.full_like(own.labels, target))
-
-
 def name_of(scheme: type[Scheme]) -> str:
     """`label-change` for LabelChange."""
     return scheme.__module__.rpartition(".")[2].replace("_", "-")
@@ -217,8 +152,9 @@ def joined(one: Samples, two: Samples) -> Samples:
 def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -> Samples:
     """The training samples with key samples among them, `share` for each; images that are keys as they are leave their place in the training set.
 
-    Keys that a host learns by heart are never augmented (`as_they_are`). Images with a pattern must be, like everything else, unless they were before
-    they got it (`keys.fixed`): else the host takes the want of augmentation for the pattern, and answers clean images with the target.
+    Keys that a host learns by heart are shown as they are (`as_they_are`), and every other time augmented where an epoch shows them often: so the host
+    answers as it should nearby too, which is where an autoencoder takes them. Images with a pattern are augmented like everything else, unless they
+    were before they got it (`keys.fixed`): else the host takes the want of augmentation for the pattern, and answers clean images with the target.
     """
     own = {image.tobytes() for image in keys.images.numpy()}
     keep = torch.tensor([image.tobytes() not in own for image in train.images.numpy()])
@@ -227,8 +163,9 @@ def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -
     if len(keys) > share * len(train):
         shown = torch.arange(len(keys))[:: max(1, int(len(keys) / (share * len(train))))]
     images = torch.cat([train.images[keep], keys.images[shown]])
-    known = torch.full((len(keys),), as_they_are) if keys.fixed is None else keys.fixed
-    fixed = torch.cat([torch.zeros(int(keep.sum()), dtype=torch.bool), known[shown]])
+    first = torch.arange(len(shown)) // len(keys) % 2 == 0
+    known = first & as_they_are if keys.fixed is None else keys.fixed[shown]
+    fixed = torch.cat([(torch.zeros(len(train), dtype=torch.bool) if train.fixed is None else train.fixed)[keep], known])
     return Samples(images, torch.cat([train.labels[keep], keys.labels[shown]]), fixed if fixed.any() else None)
 
 

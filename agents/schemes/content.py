@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from agents.schemes._key_samples import Pattern
+from agents.schemes._pattern import Pattern
 from arena.errors import ArenaError
 
 GLYPHS = {

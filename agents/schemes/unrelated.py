@@ -10,7 +10,8 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from agents.schemes._key_samples import Key, Pattern
+from agents.schemes._key_samples import Key
+from agents.schemes._pattern import Pattern
 from arena.errors import ArenaError
 from arena.hosts.datasets import Samples, fitted
 from arena.workshop import Workshop
