@@ -141,7 +141,7 @@ class ExponentialWeighting(Reproduction):
                   differs="at most 0.12 and under 4 points asked for on CIFAR-10", holds=holds)
         caught = results[CHANGED].detected["both"]
         yield Row("Table 1", f"{name}: label-change keys detected, against false alarms", "at about that rate", f"{caught:.2f} against {alarms:.2f}",
-                  results[CHANGED].keys, holds=abs(caught - alarms) <= 0.2)
+                  results[CHANGED].keys, differs="within 0.2 asked for on CIFAR-10", holds=None if name == "mnist" else abs(caught - alarms) <= 0.2)
 
     def _both(self, results: dict[str, dict[str, Result]]) -> Iterator[Row]:
         survivors = [what for what in RIVALS if all(min(found[what].query, found[what].model) > SURVIVES for found in results.values() if what in found)]
