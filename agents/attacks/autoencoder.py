@@ -49,7 +49,7 @@ class Autoencoder(Attack):
         if self.always:
             return np.concatenate([to_pixels(back) for _, back in passed(self.network(loot), images, loot)])
         suspicious, changed = self.examine(images, loot)
-        return np.where(suspicious["both"][:, None, None, None], changed, images)
+        return swapped(images, changed, suspicious["both"])
 
     def detect(self, images: np.ndarray, loot: Loot) -> dict[str, np.ndarray]:
         """Which images, (N,) booleans, are taken for key samples: by `reconstruction`, by `divergence`, by `both` (either of them)."""
@@ -102,6 +102,11 @@ def passed(network: torch.nn.Module, images: np.ndarray, loot: Loot) -> Iterator
     for part in portions(torch.from_numpy(np.array(images)), loot.workshop.device):
         x = to_input(part, loot.workshop.device)
         yield x, network.eval()(x)
+
+
+def swapped(images: np.ndarray, changed: np.ndarray, suspicious: np.ndarray) -> np.ndarray:
+    """The images, those that are suspicious (N,) changed."""
+    return np.where(suspicious[:, None, None, None], changed, images)
 
 
 def to_pixels(images: torch.Tensor) -> np.ndarray:

@@ -10,10 +10,9 @@ from functools import cached_property
 from statistics import mean
 from typing import Any, ClassVar
 
-import numpy as np
 from torch import nn
 
-from agents.attacks.autoencoder import Autoencoder
+from agents.attacks.autoencoder import Autoencoder, swapped
 from agents.attacks.prune import Prune
 from agents.reproductions._namba_sakuma import TABLE_1, TABLE_2, TABLE_3, THIEF, UNMARKED, printed
 from agents.schemes import _key_samples as shared
@@ -179,8 +178,6 @@ class Trial:
         self.name, self.quick, self.shop = name, studio.quick, studio.workshop(studio.seeds[0], task=task)
         self.rates = (0.0, 0.4, 0.8) if self.quick else tuple(q / 10 for q in range(10))
         self.attack = Autoencoder(QUICK[name].autoencoder, batch=50, rate=1e-2, schedule="one-cycle") if self.quick else Autoencoder()
-        self.always = replace(self.attack, always=True)
-        self.memo: dict[str, Any] = {}
 
     @cached_property
     def samples(self) -> int:
@@ -238,11 +235,9 @@ class Trial:
             return replace(scheme, share=brief.share)
         return replace(scheme, **{"epochs": brief.embedding, **(brief.proposal if isinstance(scheme, Proposal) else {})})
 
-    def loot(self, model: nn.Module | None, stage: str = "query modification") -> Loot:
-        """The thief's; autoencoders are shared by all hosts, thresholds depend on the model."""
-        memo = {name: network for name, network in self.memo.items() if name != "thresholds"}
-        self.memo = memo
-        return Loot(self.shop, stage, model, memo, samples=self.samples)
+    def loot(self, model: nn.Module | None) -> Loot:
+        """The thief's, who modifies queries to the model."""
+        return Loot(self.shop, "query modification", model, samples=self.samples)
 
     def play(self, what: str) -> Result:
         shop, scheme = self.shop, self.scheme(what)
@@ -250,14 +245,14 @@ class Trial:
         host = scheme.mark(key, shop)
         model, rate, accuracy_then, _ = self.best_pruning(host, key, f"{type(scheme).__name__} {scheme}")
         loot = self.loot(host)
-        changed = self.always.modify_query(key.images, loot)
+        found, changed = self.attack.examine(key.images, loot)
         hits = {"plain": shop.predict(host, key.images), "always": shop.predict(host, changed), "model": shop.predict(model, key.images),
-                "query": shop.predict(host, self.attack.modify_query(key.images, loot))}
+                "query": shop.predict(host, swapped(key.images, changed, found["both"]))}
         right = {name: labels == key.labels for name, labels in hits.items()}
-        detected = {name: float(found.mean()) for name, found in self.attack.detect(key.images, loot).items()}
+        detected = {name: float(which.mean()) for name, which in found.items()}
         test = shop.dataset.parts["test"]
         suspicious, rebuilt = self.attack.examine(test.images.numpy(), loot)
-        served = shop.predict(host, np.where(suspicious["both"][:, None, None, None], rebuilt, test.images.numpy()))
+        served = shop.predict(host, swapped(test.images.numpy(), rebuilt, suspicious["both"]))
         share = {name: float(hit.mean()) for name, hit in right.items()}
         result = Result(len(key.images), share["plain"], share["always"], share["model"], rate, shop.accuracy(host), accuracy_then,
                         float((served == test.labels.numpy()).mean()), detected, float(suspicious["both"].mean()))
