@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     profile = reproduce.add_mutually_exclusive_group()
     profile.add_argument("--quick", action="store_true", default=True, help="two cores, under half an hour (default)")
     profile.add_argument("--full", action="store_true", help="the paper's own schedule, for a GPU")
-    reproduce.add_argument("--seeds", type=int, default=2, help="how many hosts of each kind (default 2)")
+    reproduce.add_argument("--seeds", type=int, help="how many hosts of each kind (default: 2, unless the paper's reproduction says otherwise)")
     reproduce.add_argument("--out", type=Path, help="the page's folder (default: runs/reproduce-PAPER)")
     _machine(reproduce)
     commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
@@ -143,7 +143,7 @@ def _forge(args: argparse.Namespace) -> int:
 def _reproduce(args: argparse.Namespace) -> int:
     from arena.stage import warm_up
 
-    if args.seeds < 1:
+    if args.seeds is not None and args.seeds < 1:
         raise ArenaError(f"--seeds {args.seeds}: at least 1")
     warm_up()
     import torch

@@ -102,6 +102,8 @@ class Reproduction(Strategy):
 
     kind = "reproductions"
     title: ClassVar[str] = ""
+    seeds: ClassVar[int] = 2
+    """How many hosts of each kind, when nobody says."""
 
     def task(self, quick: bool) -> Task:
         """The task that the hosts are for, by profile."""
@@ -126,16 +128,16 @@ def average(values: Sequence[float], form: str = "{:.3g}") -> str:
     return form.format(mean(values))
 
 
-def reproduce(name: str, options: Options, out: Path, quick: bool, seeds: int) -> int:
+def reproduce(name: str, options: Options, out: Path, quick: bool, seeds: int | None = None) -> int:
     """Plays a paper's reproduction, prints its rows as they come, writes OUT/page.html and OUT/rows.json; 1 when something asked for does not hold."""
     from arena.report.reproduction import render
 
     play: Reproduction = find("reproductions", name)()
     task = play.task(quick)
     datasets.available(task.dataset, options.data_folder)
-    studio = Studio(task, options, quick, tuple(range(1, seeds + 1)))
+    studio = Studio(task, options, quick, tuple(range(1, (seeds or play.seeds) + 1)))
     started, rows, figures = time.perf_counter(), [], []
-    print(f"{play.title}\n  {'quick' if quick else 'full'} profile: {task.dataset}, {task.network}, seeds 1 to {seeds}", flush=True)
+    print(f"{play.title}\n  {'quick' if quick else 'full'} profile: {task.dataset}, {task.network}, seeds 1 to {studio.seeds[-1]}", flush=True)
     for item in play.rows(studio):
         if isinstance(item, Figure):
             figures.append(item)

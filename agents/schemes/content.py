@@ -18,7 +18,10 @@ GLYPHS = {
 }
 GREY, BLUE, RED = (128, 128, 128), (0, 0, 255), (255, 0, 0)
 WHITE = (255, 255, 255)
-OVERLAYS = {"test-grey": ("test", GREY), "test-blue": ("test", BLUE), "symbol": ("symbol", WHITE), "heart-grey": ("heart", GREY), "heart-red": ("heart", RED)}
+Overlay = Literal["test-grey", "test-blue", "symbol", "heart-grey", "heart-red"]
+OVERLAYS: dict[Overlay, tuple[str, tuple[int, int, int]]] = {
+    "test-grey": ("test", GREY), "test-blue": ("test", BLUE), "symbol": ("symbol", WHITE), "heart-grey": ("heart", GREY), "heart-red": ("heart", RED),
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Content(Pattern):
     `size` is the height of the pattern in pixels (0: about a quarter of the image's, if it fits in width), in whole multiples of the drawing.
     """
 
-    overlay: Literal["test-grey", "test-blue", "symbol", "heart-grey", "heart-red"] = "test-grey"
+    overlay: Overlay = "test-grey"
     size: Annotated[int, Field(ge=0)] = 0
 
     def worn(self, images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
@@ -44,7 +47,7 @@ def pattern(name: str) -> np.ndarray:
     return np.concatenate([part for letter in letters for part in (letter, gap)][:-1], axis=1)
 
 
-def draw_over(images: np.ndarray, overlay: str, size: int = 0) -> np.ndarray:
+def draw_over(images: np.ndarray, overlay: Overlay, size: int = 0) -> np.ndarray:
     """uint8 (N, C, H, W) with the overlay in the lower right corner. ArenaError when it is larger than the image."""
     name, colour = OVERLAYS[overlay]
     drawing = pattern(name)
