@@ -96,34 +96,33 @@ class ExponentialWeighting(Reproduction):
                       spread([100 * b for b in unmarked], "{:.1f}"), hosts[0].note)
             for what in hosts[0].schemes:
                 played = results[name][what] = Played([next(games) for _ in hosts])
-                yield from self._embedding(name, what, played, mean(unmarked), studio.quick)
-                yield from self._table_2(name, what, played)
+                yield from self._table_3(name, what, played, mean(unmarked))
+                yield from self._tables_1_and_2(name, what, played, studio.quick)
             yield from self._verdict(name, results[name], len(hosts[0].shop.dataset.parts["test"]))
             for when in ("model", "query"):
                 values = {what: [played.mean.auc[when][k] for k in (20, 10, 5)] for what, played in results[name].items()}
                 yield Figure("Figure 2", f"{name}: AUC under {when} modification at 20, 10, 5 key samples", bars(values, ("20", "10", "5"), "AUC"))
         yield from self._both(results)
 
-    def _embedding(self, name: str, what: str, played: Played, baseline: float, quick: bool) -> Iterator[Row]:
-        r, least = played.mean, 0.9 if what == "frontier-stitching" else 1.0
-        tuned = ""
-        if what == PROPOSAL and quick:
-            how = QUICK[name].proposal
-            tuned = f"T = {how['temperature']:g} for 2, embedded with Adam at {how['adam']:g} (tuned on seed 1's host): brief training leaves small weights"
-        yield Row("Table 2", f"{name}, {what}: watermark accuracy, nothing done", "1.0", f"{r.plain:.2f}", played.keys, played.spread(lambda r: r.plain),
-                  tuned, holds=r.plain >= least)
+    def _table_3(self, name: str, what: str, played: Played, baseline: float) -> Iterator[Row]:
+        r = played.mean
         yield Row("Table 3", f"{name}, {what}: test accuracy, nothing done; pruned; query modified (%)", printed(TABLE_3, name, what),
                   f"{100 * r.accuracy:.1f}; {100 * r.pruned_accuracy:.1f} (rate {100 * r.rate:.0f} %); {100 * r.modified_accuracy:.1f}", len(played.results),
                   played.spread(lambda r: 100 * r.accuracy, "{:.1f}"), "within 1.5 points of the unmarked one asked for", holds=r.accuracy >= baseline - 0.015)
 
-    def _table_2(self, name: str, what: str, played: Played) -> Iterator[Row]:
-        r, hosts = played.mean, len(played.results)
+    def _tables_1_and_2(self, name: str, what: str, played: Played, quick: bool) -> Iterator[Row]:
+        r, hosts, tuned, least = played.mean, len(played.results), "", 0.9 if what == "frontier-stitching" else 1.0
+        if what == PROPOSAL and quick:
+            how = QUICK[name].proposal
+            tuned = f"T = {how['temperature']:g} for 2, embedded with Adam at {how['adam']:g} (tuned on seed 1's host): brief training leaves small weights"
         asked = name == "cifar10" and what.startswith(("content", "noise", "deepsigns"))
         yield Row("Table 1", f"{name}, {what}: detected by reconstruction; divergence; either", printed(TABLE_1, name, what),
                   "; ".join(f"{r.detected[k]:.2f}" for k in ("reconstruction", "divergence", "both")), played.keys,
                   played.spread(lambda r: r.detected["both"]), "0.9 asked for" if asked else "", holds=r.detected["both"] >= 0.9 if asked else None)
-        yield Row("Table 2", f"{name}, {what}: watermark accuracy under query; model modification", printed(TABLE_2, name, what),
-                  f"{r.query:.2f}; {r.model:.2f}", played.keys, f"{played.spread(lambda r: r.query)}; {played.spread(lambda r: r.model)}" if hosts > 1 else "-")
+        yield Row("Table 2", f"{name}, {what}: watermark accuracy, nothing done; query modified; model modified", f"1.0; {printed(TABLE_2, name, what)}",
+                  f"{r.plain:.2f}; {r.query:.2f}; {r.model:.2f}", played.keys,
+                  "; ".join(played.spread(value) for value in (lambda r: r.plain, lambda r: r.query, lambda r: r.model)) if hosts > 1 else "-",
+                  tuned, holds=r.plain >= least)
         if what == PROPOSAL:
             for when in ("model", "query"):
                 yield Row("Figure 2", f"{name}, {what}: AUC at 20, 10, 5 keys under {when} modification{WHOLE[when]}", "1; 1; 0.85 or more",
@@ -251,7 +250,7 @@ class Trial:
         again = QUICK[self.name].embedding if self.quick else task.epochs
         keys = f", {100 * SHARE:.0f} key samples for 100 images instead of 4" if self.quick else ""
         return (f"{task.network}, {len(self.shop.dataset.parts['train'])} images, {task.epochs} epochs, {again} more to embed; "
-                f"the thief has {self.samples}{keys}")
+                f"the thief has {self.samples} and prunes {', '.join(f'{100 * rate:.0f}' for rate in self.rates)} %{keys}")
 
     def scheme(self, what: str) -> shared.KeySamples:
         """A scheme as it is played here."""
