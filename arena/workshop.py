@@ -263,6 +263,12 @@ class Loot:
         """Held-out samples (ROSE's 10 % for validation)."""
         return self.workshop.dataset.parts["validation"]
 
+    def further(self, model: nn.Module, count: int | None = None) -> list[Network]:
+        """The first `count` (None: all) further copies of the stolen `model`. ArenaError when an earlier attack has rebuilt it."""
+        if not isinstance(model, Network):
+            raise ArenaError("attacks with several copies come before attacks that rebuild the model")
+        return [self.workshop.load(name, lambda other: other == model.spec) for name in self.copies[:count]]
+
     def generator(self, purpose: str = "") -> torch.Generator:
         """This attack's own generator."""
         return self.workshop.draws.torch(f"{self.stage} {purpose}")

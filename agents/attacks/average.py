@@ -11,7 +11,6 @@ from pydantic import Field
 from torch import nn
 
 from arena.errors import ArenaError
-from arena.hosts.networks import Network
 from arena.strategies import Attack
 from arena.workshop import Loot
 
@@ -23,12 +22,9 @@ class Average(Attack):
     copies: Annotated[int, Field(ge=0)] = 0
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        if not isinstance(model, Network):
-            raise ArenaError("averaging comes before attacks that rebuild the model")
-        spec, names = model.spec, loot.copies[: self.copies - 1] if self.copies else loot.copies
-        if len(names) < max(1, self.copies - 1):
+        if len(loot.copies) < max(1, self.copies - 1):
             raise ArenaError(f"averaging {self.copies or 2} copies: the owner sold {len(loot.copies) + 1}")
-        return mean_of(model, [loot.workshop.load(name, lambda other: other == spec) for name in names])
+        return mean_of(model, loot.further(model, self.copies - 1 if self.copies else len(loot.copies)))
 
 
 @torch.no_grad()

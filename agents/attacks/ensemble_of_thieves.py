@@ -8,23 +8,34 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import nn
 
+from arena.errors import ArenaError
 from arena.strategies import Attack
 from arena.workshop import Loot
 
 
 @dataclass(frozen=True)
 class EnsembleOfThieves(Attack):
-    """attacks copies of the model with each of `attacks` and answers with the majority's label"""
+    """answers with the label of the majority of several thieves, each with a copy of the model and an attack of his own
+
+    The copies are the stolen one and the others that its owner sold (`copies` of a scheme), the attacks those of `attacks`; of whichever there are
+    fewer, thieves share.
+    """
 
     attacks: list[Attack] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        if len(self.attacks) < 2:
-            raise ValueError("an ensemble needs at least two attacks")
-
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        return Majority([attack.modify_model(copy.deepcopy(model), replace(loot, stage=f"{loot.stage}, thief {number}", memo={}))
-                         for number, attack in enumerate(self.attacks, start=1)])
+        stolen = [model, *loot.further(model)] if loot.copies else [model]
+        thieves = max(len(stolen), len(self.attacks))
+        if thieves < 2:
+            raise ArenaError("an ensemble needs two thieves at the least: name two attacks, or steal from an owner who sells copies")
+        return Majority([self._of(number, copy.deepcopy(stolen[number % len(stolen)]), loot) for number in range(thieves)])
+
+    def _of(self, number: int, model: nn.Module, loot: Loot) -> nn.Module:
+        """A thief's model."""
+        if not self.attacks:
+            return model
+        attack = self.attacks[number % len(self.attacks)]
+        return attack.modify_model(model, replace(loot, stage=f"{loot.stage}, thief {number + 1}", memo={}))
 
 
 class Majority(nn.Module):

@@ -1,5 +1,6 @@
 """Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, the search for a best response."""
 
+import copy
 import math
 from dataclasses import dataclass, replace
 
@@ -27,7 +28,7 @@ from arena.hosts.datasets import Samples, padded
 from arena.hosts.networks import Spec, build
 from arena.hosts.weighting import ExponentialWeighting as Weighting
 from arena.hosts.weighting import raw, weight_exponentially
-from arena.hosts.weights import from_bytes, to_bytes
+from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.messages import Claim
 from arena.strategies import Attack
 from arena.testing import case_for, small_host, small_workshop
@@ -267,8 +268,21 @@ def test_majority_votes():
 
     vote = Majority([Fixed(1), Fixed(2), Fixed(2)])
     assert vote(torch.zeros(3, 1)).argmax(1).tolist() == [2, 2, 2]
-    with pytest.raises(ValueError, match="at least two"):
-        EnsembleOfThieves([Prune(0.1)])
+
+
+def test_thieves_share_what_there_is_less_of(store):
+    shop, host = small_workshop(store, "mallory"), small_host(store)
+    other = copy.deepcopy(host)
+    with torch.no_grad():
+        next(other.parameters()).add_(1.0)
+    loot = Loot(shop, "attack 1", copies=(shop.save(other),))
+    for attacks, copies in (([], [host, other]), ([Prune(0.0)], [host, other]), ([Prune(0.0), Prune(0.0), Prune(0.0)], [host, other, host])):
+        members = EnsembleOfThieves(attacks).modify_model(host, loot).members
+        assert [fingerprint(member) for member in members] == [fingerprint(each) for each in copies]
+    with pytest.raises(ArenaError, match="an ensemble needs two thieves"):
+        EnsembleOfThieves([Prune(0.1)]).modify_model(host, Loot(shop, "attack 1"))
+    with pytest.raises(ArenaError, match="several copies come before attacks that rebuild"):
+        EnsembleOfThieves().modify_model(Majority([host, host]), loot)
 
 
 @pytest.mark.parametrize("change", [{"secret": b""}, {"images": np.zeros((3, 1, 8, 8))}, {"images": np.zeros((0, 1, 8, 8), np.uint8)}, {"truth": np.zeros(20)},
