@@ -104,6 +104,8 @@ class Reproduction(Strategy):
     title: ClassVar[str] = ""
     seeds: ClassVar[int] = 2
     """How many hosts of each kind, when nobody says."""
+    throughout: ClassVar[str] = ""
+    """What differs from the paper in every row."""
 
     def task(self, quick: bool) -> Task:
         """The task that the hosts are for, by profile."""
@@ -148,7 +150,8 @@ def reproduce(name: str, options: Options, out: Path, quick: bool, seeds: int | 
         rows.append(row)
         _show(row)
     seconds = time.perf_counter() - started
-    data = {"paper": play.title, "profile": "quick" if quick else "full", "task": asdict(task), "seconds": round(seconds, 1), "rows": [asdict(r) for r in rows]}
+    data = {"paper": play.title, "profile": "quick" if quick else "full", "task": asdict(task), "seconds": round(seconds, 1), "throughout": play.throughout,
+            "rows": [asdict(r) for r in rows]}
     write_atomically(out / "rows.json", (json.dumps(data, indent=1) + "\n").encode())
     write_atomically(out / "page.html", render(play.title, data, rows, figures).encode())
     print(f"{out / 'page.html'} ({seconds:.0f} s)")
@@ -167,7 +170,10 @@ def _scenarios(name: str, options: Options) -> Iterator[Row]:
     from arena.report.summary import Summary
     from arena.transcript import read
 
-    for path in sorted(Path("scenarios", name).glob("*.yaml")):
+    folder = Path("scenarios", name)
+    if not folder.is_dir() and ":" not in name:
+        yield Row("scenario", "none played", "-", "-", 0, differs=f"there is no folder {folder} here")
+    for path in sorted(folder.glob("*.yaml")):
         try:
             loaded = scenario.load(path, (), None, options.data_folder)
         except ArenaError as error:
@@ -180,4 +186,5 @@ def _scenarios(name: str, options: Options) -> Iterator[Row]:
         met = [o for o in outcomes if o.met]
         missed = "; ".join(f"{o.expectation.pair}: {o.got}" for o in outcomes if not o.met)
         yield Row("scenario", f"{path.stem}: {loaded.title}", "-", f"{len(met)} of {len(outcomes)} verdicts as expected", 1,
-                  differs=f"{missed + '; ' if missed else ''}{time.perf_counter() - start:.0f} s, {write(run)}", holds=len(met) == len(outcomes))
+                  differs=f"{missed + '; ' if missed else ''}{time.perf_counter() - start:.0f} s, {write(run)}",
+                  holds=len(met) == len(outcomes) if outcomes else None)

@@ -12,10 +12,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, TypeVar
 
+from arena.errors import ArenaError
 from arena.stage import context
 from arena.strategies import load_file, own_files
 
@@ -23,10 +25,13 @@ T = TypeVar("T")
 
 
 def together(work: Callable[[Any], T], items: Sequence[Any], processes: int) -> Iterator[T]:
-    """What `work` makes of each item, in their order; `work`, items and results must be picklable. What it raises is raised here, when its turn comes."""
+    """What `work` makes of each item, in their order; `work`, items and results must be picklable. What it raises is raised here, when its turn comes;
+    ArenaError when a process dies."""
     with ProcessPoolExecutor(min(processes, max(1, len(items))), mp_context=context(), initializer=_begin, initargs=(own_files(),)) as pool:
         try:
             yield from pool.map(work, items)
+        except BrokenProcessPool:
+            raise ArenaError("a process that worked on this ended without a word: was memory short?") from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

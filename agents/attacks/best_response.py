@@ -1,24 +1,25 @@
 """The best response: an attack's parameters searched for the lowest watermark accuracy that the service can afford (Namba and Sakuma 6.1.2).
 
-The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his own: he marks a host of
-his own by the scheme that he suspects, and attacks that.
+The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his own: with one half of his
+samples he trains and marks a host by the scheme that he suspects, and attacks it with the other (as in 6.1.1, the two have no image in common).
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
-from pydantic import Field
+import torch
+from pydantic import Field, TypeAdapter, ValidationError
 from torch import nn
 
 from agents.schemes.label_change import LabelChange
-from arena.errors import suggest
+from arena.errors import ArenaError, suggest
 from arena.hosts.datasets import Dataset, Samples
-from arena.strategies import Attack, Scheme
+from arena.strategies import Attack, Scheme, describe
 from arena.units import Share
 from arena.workshop import Loot, Workshop
 
@@ -27,8 +28,8 @@ from arena.workshop import Loot, Workshop
 class BestResponse(Attack):
     """searches parameters of `attack` (Optuna) for the lowest watermark accuracy, at most `keep_accuracy` below the accuracy before
 
-    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` (default: label changes) that the
-    thief embeds himself.
+    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` (default: label changes; one whose
+    key is images with labels) that the thief embeds himself.
     """
 
     attack: Attack
@@ -44,20 +45,24 @@ class BestResponse(Attack):
         return self.tuned(loot).modify_model(model, replace(loot, stage=f"{loot.stage}, tuned"))
 
     def modify_query(self, images: Any, loot: Loot) -> Any:
-        if "tuned" not in loot.memo:
-            loot.memo["tuned"] = self.tuned(loot)
-        return loot.memo["tuned"].modify_query(images, loot)
+        return self.tuned(loot).modify_query(images, loot)
 
     def tuned(self, loot: Loot) -> Attack:
-        """The attack with the parameters that did best against a mark of the thief's own."""
-        shop = loot.workshop
-        own = Own(shop, loot.data)
+        """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError for a mark without key images."""
+        if "tuned" not in loot.memo:
+            loot.memo["tuned"] = self._search(loot)
+        return loot.memo["tuned"]
+
+    def _search(self, loot: Loot) -> Attack:
+        shop, own = loot.workshop, Own(loot.workshop, loot.data)
         key = self.scheme.draw_key(own)
-        host = self.scheme.mark(key, own)
         claim = self.scheme.open_key(key)
+        if not {"images", "labels"} <= set(claim):
+            raise ArenaError(f"best-response practises on key images, and {describe(self.scheme)} has none")
+        host = self.scheme.mark(key, own)
 
         def judge(attack: Attack) -> tuple[float, float]:
-            trial = replace(loot, stage=f"{loot.stage}, trial {attack}", memo={})
+            trial = Loot(own, f"{loot.stage}, trial {attack}")
             attacked = attack.modify_model(copy.deepcopy(host), trial)
             trial = replace(trial, model=attacked)
             held = loot.calibration
@@ -71,7 +76,7 @@ class BestResponse(Attack):
 
 
 class Own(Workshop):
-    """The thief's workshop with his own samples as training set: what he marks to practise on."""
+    """The thief's workshop for practice: one half of his samples is its training set, the other what he attacks with."""
 
     def __init__(self, shop: Workshop, samples: Samples) -> None:
         super().__init__(shop.task, shop.seed, f"{shop.agent}, practising", shop.options, shop.verifiers, shop.sink)
@@ -79,18 +84,31 @@ class Own(Workshop):
 
     @cached_property
     def dataset(self) -> Dataset:
-        public = self.load_dataset(self.task.dataset)
-        return replace(public, parts={**public.parts, "train": self.samples})
+        public, index = self.load_dataset(self.task.dataset), torch.arange(len(self.samples))
+        return replace(public, parts={**public.parts, "train": self.samples.take(index[::2]), "fine-tune": self.samples.take(index[1::2])})
 
 
-def check(attack: Attack, space: Mapping[str, list[Any]]) -> None:
-    """ArenaError for a parameter that the attack lacks, or bounds that are none."""
+def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks, or values that it can't have."""
+    hints, found = get_type_hints(type(attack), include_extras=True), {}
     names = {f.name.replace("_", "-") for f in fields(attack)}  # type: ignore[arg-type]
+    if not space:
+        raise ValueError(f"best-response: nothing to search; {type(attack).__name__} has {', '.join(sorted(names)) or 'no parameters'}")
     for name, values in space.items():
         if name.replace("_", "-") not in names:
             raise ValueError(f"best-response: {type(attack).__name__} has no parameter {name!r}{suggest(name, names)}")
         if not isinstance(values, list) or len(values) < 2:
             raise ValueError(f"best-response: {name} needs [low, high] or a list of choices, not {values!r}")
+        field_name = name.replace("-", "_")
+        found[field_name] = [_value(hints[field_name], name, value) for value in values]
+    return found
+
+
+def _value(hint: Any, name: str, value: Any) -> Any:
+    try:
+        return TypeAdapter(hint).validate_python(value, strict=True)
+    except ValidationError as error:
+        raise ValueError(f"best-response: {name} can't be {value!r}: {error.errors()[0]['msg'].lower()}") from None
 
 
 def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]], floor: float, trials: int,
@@ -99,12 +117,13 @@ def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Atta
     none is. `judge` says what an attack does."""
     import optuna
 
+    space = check(attack, space)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     best: tuple[Attack, tuple[float, float]] | None = None
 
     def objective(trial: Any) -> float:
         nonlocal best
-        tried = replace(attack, **{name.replace("-", "_"): _suggest(trial, name, values) for name, values in space.items()})  # type: ignore[type-var]
+        tried = replace(attack, **{name: _suggest(trial, name, values) for name, values in space.items()})  # type: ignore[type-var]
         hits, right = judge(tried)
         if right >= floor and (best is None or hits < best[1][0]):
             best = tried, (hits, right)
@@ -115,7 +134,7 @@ def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Atta
     return best or (attack, judge(attack))
 
 
-def _suggest(trial: Any, name: str, values: list[Any]) -> Any:
+def _suggest(trial: Any, name: str, values: Sequence[Any]) -> Any:
     low, high = values[0], values[-1]
     if len(values) == 2 and all(isinstance(v, int) and not isinstance(v, bool) for v in values):
         return trial.suggest_int(name, low, high)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from arena.errors import ArenaError
-from arena.strategies import Attack
+from arena.strategies import Attack, describe
 from arena.workshop import Loot
 
 
@@ -22,6 +22,11 @@ class EnsembleOfThieves(Attack):
     """
 
     attacks: list[Attack] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for attack in self.attacks:
+            if type(attack).modify_model is Attack.modify_model:
+                raise ValueError(f"an ensemble votes with models, and {describe(attack)} changes none")
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         stolen = [model, *loot.further(model)] if loot.copies else [model]

@@ -17,7 +17,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.errors import Malformed
+from arena.errors import ArenaError, Malformed
 from arena.evidence import Case, Work
 from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
@@ -31,6 +31,7 @@ from arena.workshop import Workshop
 Rule = Literal["changed", "target", "true"]
 FIELDS = frozenset({"secret", "images", "truth", "labels"})
 MOST_KEYS = 10_000
+FEWEST = 3
 BOOTSTRAPS = 30
 
 
@@ -88,6 +89,9 @@ class KeySamples(Scheme):
         return self.key(*self.images_and_truth(workshop, host), workshop)
 
     def key(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> Key:
+        """ArenaError where there are so few classes that nothing is left to draw."""
+        if self.rule == "changed" and len(workshop.dataset.classes) < FEWEST:
+            raise ArenaError(f"changed labels need {FEWEST} classes: of two, who says what an image is says its label")
         return Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, len(workshop.dataset.classes), self.rule, name_of(type(self)))
 
     def plain(self, workshop: Workshop) -> nn.Module:
@@ -132,6 +136,8 @@ class KeySamples(Scheme):
     def examine(cls, claim: Claim, case: Case) -> Examination:
         fields = claim.key
         _check(fields, case)
+        if cls.rule == "changed" and case.classes < FEWEST:
+            raise Malformed(f"changed labels need {FEWEST} classes")
         key = Key(claim.claimant, fields["secret"], fields["images"], fields["truth"], case.classes, cls.rule, name_of(cls))
         if not np.array_equal(fields["labels"], key.labels):
             raise Malformed("the labels are not those that the key gives for this claimant")
@@ -150,7 +156,8 @@ def joined(one: Samples, two: Samples) -> Samples:
 
 
 def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -> Samples:
-    """The training samples with key samples among them, `share` for each; images that are keys as they are leave their place in the training set.
+    """The training samples with key samples among them, `share` for each, and each at least once; images that are keys as they are leave their place in
+    the training set.
 
     Keys that a host learns by heart are shown as they are (`as_they_are`), and every other time augmented where an epoch shows them often: so the host
     answers as it should nearby too, which is where an autoencoder takes them. Images with a pattern are augmented like everything else, unless they
@@ -158,10 +165,7 @@ def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -
     """
     own = {image.tobytes() for image in keys.images.numpy()}
     keep = torch.tensor([image.tobytes() not in own for image in train.images.numpy()])
-    times = max(1, round(share * len(train) / len(keys)))
-    shown = torch.arange(len(keys)).repeat(times)
-    if len(keys) > share * len(train):
-        shown = torch.arange(len(keys))[:: max(1, int(len(keys) / (share * len(train))))]
+    shown = torch.arange(len(keys)).repeat(max(1, round(share * len(train) / len(keys))))
     images = torch.cat([train.images[keep], keys.images[shown]])
     first = torch.arange(len(shown)) // len(keys) % 2 == 0
     known = first & as_they_are if keys.fixed is None else keys.fixed[shown]
@@ -197,8 +201,9 @@ class KeyExamination(Examination):
         return 1 / max(2, self.key.classes - 1)
 
     def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
-        """Every label is one of c - 1, so a random key matches with chance 1/(c - 1) at the most. Where labels follow a rule instead of a hash, only
-        those that surprise the Verifier's control hosts count: what every accurate model answers proves nothing."""
+        """Labels drawn by a hash are each one of c - 1, so a random key matches with chance 1/(c - 1) an image. Where labels follow a rule instead, only
+        those that surprise the Verifier's control hosts count (what every accurate model answers proves nothing), and the same tail then supposes that
+        an innocent model's answers to the key's images have nothing to do with each other. To alike images they may: see what such a key costs."""
         hits = labels == self.key.labels
         extra: dict[str, Any] = {"watermark accuracy": round(float(hits.mean()), 6)}
         counted = np.ones(len(hits), bool)
@@ -237,8 +242,9 @@ def _check(fields: Mapping[str, Any], case: Case) -> None:
             raise Malformed(f"{name} must be {count} int64 numbers from 0 to {case.classes - 1}")
 
 
-def some(workshop: Workshop, count: int, purpose: str, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`."""
+def some(workshop: Workshop, count: int, purpose: str, without: int | None = None, least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`. ArenaError when there are fewer (or fewer
+    than `least`, when that will do)."""
     train = workshop.dataset.parts["train"]
     order = torch.randperm(len(train), generator=workshop.draws.torch(purpose)).tolist()
     chosen: dict[bytes, int] = {}
@@ -247,5 +253,7 @@ def some(workshop: Workshop, count: int, purpose: str, without: int | None = Non
             break
         if without is None or int(train.labels[index]) != without:
             chosen.setdefault(train.images[index].numpy().tobytes(), index)
+    if len(chosen) < (count if least is None else least):
+        raise ArenaError(f"{count} different key images are wanted, but {workshop.dataset.name} has {len(chosen)} for them")
     index = list(chosen.values())
     return train.images[index].numpy(), train.labels[index].numpy()

@@ -64,7 +64,7 @@ class Pattern(KeySamples):
 
     def others(self, workshop: Workshop, count: int, target: int) -> Samples:
         """`count` more samples of the same kind: the pattern must generalise."""
-        images, _ = some(workshop, count, "more images that wear the pattern", target)
+        images, _ = some(workshop, count, "more images that wear the pattern", target, least=0)
         return self.moved(images, workshop, "more images")
 
     def draw_key(self, workshop: Workshop) -> Key:

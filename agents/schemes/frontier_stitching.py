@@ -17,7 +17,10 @@ from arena.workshop import Workshop
 
 @dataclass(frozen=True)
 class FrontierStitching(KeySamples):
-    """images pushed over the frontier by one gradient step (FGSM, `epsilon`), half of them successfully, relabelled with the true class"""
+    """images pushed over the frontier by one gradient step (FGSM, `epsilon`), answered with the true class after all
+
+    Of four times as many candidates those are taken that the unmarked host gets wrong; others fill up where they are too few.
+    """
 
     rule: ClassVar[Rule] = "true"
     epsilon: Share = 0.1
@@ -27,7 +30,7 @@ class FrontierStitching(KeySamples):
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         assert host is not None
-        images, truth = some(workshop, 4 * self.keys, "images near the frontier")
+        images, truth = some(workshop, 4 * self.keys, "images near the frontier", least=self.keys)
         pushed = fgsm(host, torch.from_numpy(images), torch.from_numpy(truth), self.epsilon, workshop.device)
         true_adversaries = workshop.predict(host, pushed) != truth
         index = np.argsort(~true_adversaries, kind="stable")[: self.keys]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
@@ -25,6 +25,13 @@ class Unrelated(Pattern):
     of_class: Annotated[int, Field(ge=0)] = 1
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        images = self._images(workshop, self.keys)
+        if len(images) < self.keys:
+            raise ArenaError(f"{self.keys} different key images are wanted, but {self.dataset} has {len(images)} of class {self.of_class}")
+        return images, np.zeros(len(images), np.int64)
+
+    def _images(self, workshop: Workshop, count: int) -> np.ndarray:
+        """Up to `count` different ones."""
         if self.dataset == workshop.task.dataset:
             raise ArenaError(f"{self.dataset} is the host's own data set: unrelated images are wanted")
         other = workshop.load_dataset(self.dataset)
@@ -32,9 +39,8 @@ class Unrelated(Pattern):
             raise ArenaError(f"{self.dataset} has {len(other.classes)} classes, so there is no class {self.of_class}")
         samples = fitted(other.parts["train"], workshop.dataset.shape)
         images = samples.images[samples.labels == self.of_class].numpy()
-        order = workshop.draws.numpy(f"unrelated images, {self.keys}").permutation(len(images))
-        chosen = list({images[i].tobytes(): i for i in order}.values())[: self.keys]
-        return images[chosen], np.zeros(len(chosen), np.int64)
+        order = workshop.draws.numpy(f"unrelated images, {count}").permutation(len(images))
+        return images[list({images[i].tobytes(): i for i in order}.values())[:count]]
 
     def moved(self, images: np.ndarray, workshop: Workshop, purpose: str) -> Samples:
         """They are augmented like all images."""
@@ -47,4 +53,4 @@ class Unrelated(Pattern):
         return self.moved(key.images, workshop, "the key's images")
 
     def others(self, workshop: Workshop, count: int, target: int) -> Samples:
-        return self.moved(replace(self, keys=count).images_and_truth(workshop, None)[0], workshop, "more images")
+        return self.moved(self._images(workshop, count), workshop, "more images")

@@ -13,6 +13,7 @@ from torch import nn
 from agents.attacks.autoencoder import Autoencoder
 from agents.attacks.best_response import BestResponse, Own, search
 from agents.attacks.ensemble_of_thieves import EnsembleOfThieves, Majority
+from agents.attacks.jpeg import Jpeg
 from agents.attacks.prune import Prune
 from agents.policies.watermark_accuracy import WatermarkAccuracy
 from agents.schemes import _key_samples as shared
@@ -20,6 +21,7 @@ from agents.schemes.content import OVERLAYS, Content, draw_over, pattern
 from agents.schemes.exponential_weighting import ExponentialWeighting
 from agents.schemes.label_change import LabelChange
 from agents.schemes.noise import Noise
+from agents.schemes.uchida import Uchida
 from agents.schemes.unrelated import Unrelated
 from arena.errors import ArenaError, Malformed
 from arena.hosts.autoencoder import Autoencoder as Network
@@ -195,7 +197,9 @@ def test_unrelated_data_sets(store, tmp_path, monkeypatch):
 def test_the_autoencoder_gives_back_the_shape(shape):
     network = Network(shape[0])
     assert network(torch.rand(2, *shape)).shape == (2, *shape)
-    assert sum(isinstance(m, (nn.Conv2d, nn.ConvTranspose2d)) for m in network.modules()) == 6
+    layers = [m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))]
+    assert [m.out_channels for m in layers] == [16, 32, 64, 32, 16, shape[0]] and all(m.stride == (2, 2) for m in layers)  # table 4
+    assert sum(isinstance(m, nn.BatchNorm2d) for m in network.modules()) == 6 and isinstance(list(network.modules())[-1], nn.Sigmoid)
 
 
 def test_divergence_oracles():
@@ -245,7 +249,10 @@ def test_the_thief_practises_on_his_own_samples(store):
     shop = small_workshop(store, "mallory")
     loot = Loot(shop, "attack 1", samples=60)
     own = Own(shop, loot.data)
-    assert len(own.dataset.parts["train"]) == 60 and own.agent != shop.agent and own.dataset.parts["test"] is not None
+    halves = [{image.tobytes() for image in own.dataset.parts[part].images.numpy()} for part in ("train", "fine-tune")]
+    assert [len(half) for half in halves] == [30, 30] and not halves[0] & halves[1]
+    assert halves[0] | halves[1] == {image.tobytes() for image in loot.data.images.numpy()}
+    assert own.agent != shop.agent and own.dataset.parts["test"] is not None
     with pytest.raises(ArenaError, match=r"9999 samples, but .* are held out of digits"):
         Loot(shop, "attack 1", samples=9999).data  # noqa: B018
 
@@ -255,6 +262,51 @@ def test_a_search_over_a_parameter_that_the_attack_lacks_is_one_line():
         BestResponse(Prune(0), LabelChange(), {"raet": [0, 1]})
     with pytest.raises(ValueError, match=r"needs \[low, high\]"):
         BestResponse(Prune(0), LabelChange(), {"rate": [1]})
+    with pytest.raises(ValueError, match=r"rate can't be 2\.0: input should be less than or equal to 1"):
+        BestResponse(Prune(0), LabelChange(), {"rate": [0.0, 2.0]})
+    with pytest.raises(ValueError, match="order can't be 'sideways'"):
+        BestResponse(Prune(0), LabelChange(), {"order": ["ascending", "sideways", "random"]})
+    with pytest.raises(ValueError, match="nothing to search; Prune has"):
+        BestResponse(Prune(0), LabelChange())
+
+
+def test_whole_bounds_of_a_share_are_a_range():
+    tried = []
+
+    def judge(attack):
+        tried.append(attack.rate)
+        return 1.0, 1.0
+
+    search(Prune(0), {"rate": [0, 1]}, judge, 0.0, 20, 1)
+    assert len(set(tried)) > 10 and all(isinstance(rate, float) for rate in tried)
+
+
+def test_the_search_is_made_once_and_needs_key_images(store):
+    loot = Loot(small_workshop(store, "mallory"), "attack 1", small_host(store))
+    attack = BestResponse(Prune(0), LabelChange(5), {"rate": [0.0, 0.9]}, trials=2)
+    assert attack.tuned(loot) is attack.tuned(loot)
+    with pytest.raises(ArenaError, match="practises on key images, and uchida"):
+        BestResponse(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).tuned(Loot(loot.workshop, "attack 2"))
+
+
+def test_few_images_or_classes_are_one_line(store):
+    shop = small_workshop(store)
+    with pytest.raises(ArenaError, match=r"9000 different key images are wanted, but digits has \d+ for them"):
+        LabelChange(9000).draw_key(shop)
+    two = small_workshop(store, "alice")
+    two.__dict__["dataset"] = replace(two.dataset, classes=("a", "b"))
+    with pytest.raises(ArenaError, match="changed labels need 3 classes"):
+        LabelChange(5).draw_key(two)
+    fields = LabelChange(5).draw_key(shop).fields()
+    claim = Claim("tester", "mallory", "service", "label-change", {**fields, "truth": fields["truth"] % 2, "labels": fields["labels"] % 2})
+    with pytest.raises(Malformed, match="changed labels need 3 classes"):
+        LabelChange.examine(claim, replace(case_for(claim, shop), classes=2))
+
+
+def test_every_key_is_shown_however_small_the_share():
+    train, keys = (Samples(torch.arange(n, dtype=torch.uint8).reshape(-1, 1, 1, 1) + first, torch.full((n,), 9)) for n, first in ((100, 0), (40, 150)))
+    shown = shared.mix(train, keys, 0.04).images.flatten().tolist()
+    assert sorted(shown) == [*range(100), *range(150, 190)]
 
 
 def test_majority_votes():
@@ -281,6 +333,8 @@ def test_thieves_share_what_there_is_less_of(store):
         assert [fingerprint(member) for member in members] == [fingerprint(each) for each in copies]
     with pytest.raises(ArenaError, match="an ensemble needs two thieves"):
         EnsembleOfThieves([Prune(0.1)]).modify_model(host, Loot(shop, "attack 1"))
+    with pytest.raises(ValueError, match="an ensemble votes with models, and jpeg"):
+        EnsembleOfThieves([Prune(0.1), Jpeg()])
     with pytest.raises(ArenaError, match="several copies come before attacks that rebuild"):
         EnsembleOfThieves().modify_model(Majority([host, host]), loot)
 

@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from agents.attacks.autoencoder import Autoencoder
+from agents.reproductions import _key_sample_games as games
 from agents.reproductions import exponential_weighting as namba
 from agents.schemes.noise import Noise
 from arena.reproduce import Figure, Row, Studio
 from arena.workshop import Options
 
 KINDS = ("noise", namba.CHANGED, namba.PROPOSAL)
-RESULT = namba.Result(30, 1.0, 0.8, 0.5, 0.4, 0.9, 0.85, 0.88, {"both": 0.2}, 0.1, {"model": {20: 1.0}})
+RESULT = games.Result(30, 1.0, 0.8, 0.5, 0.4, 0.9, 0.85, 0.88, {"both": 0.2}, 0.1, {"model": {20: 1.0}})
 
 
 @pytest.fixture
@@ -32,10 +34,11 @@ def squares(tmp_path):
 
 def test_exponential_weighting_plays_every_seed(squares, monkeypatch):
     monkeypatch.setattr(namba, "RIVALS", {"noise": Noise(4)})
-    monkeypatch.setattr(namba, "SCHEMES", {"noise": Noise(4), **{name: replace(namba.SCHEMES[name], keys=4) for name in KINDS[1:]}})
+    monkeypatch.setattr(games, "SCHEMES", {"noise": Noise(4), **{name: replace(games.SCHEMES[name], keys=4) for name in KINDS[1:]}})
     brief = namba.QUICK["cifar10"]
-    monkeypatch.setattr(namba, "QUICK", {"cifar10": replace(brief, task={**brief.task, "limit": 0, "epochs": 1}, embedding=1, autoencoder=1)})
-    monkeypatch.setattr(namba, "Autoencoder", partial(Autoencoder, folds=2))
+    for module in (namba, games):
+        monkeypatch.setattr(module, "QUICK", {"cifar10": replace(brief, task={**brief.task, "limit": 0, "epochs": 1}, embedding=1, autoencoder=1)})
+    monkeypatch.setattr(games, "Autoencoder", partial(Autoencoder, folds=2))
     play = namba.ExponentialWeighting()
     studio = Studio(play.task(True), Options(str(squares / "store"), str(squares), threads=1), True, (1, 2), say=lambda line: None)
     found = list(play.rows(studio))
@@ -52,6 +55,42 @@ def test_exponential_weighting_plays_every_seed(squares, monkeypatch):
 
 
 def test_hosts_are_averaged_figure_by_figure():
-    played = namba.Played([RESULT, replace(RESULT, plain=0.5, detected={"both": 0.4}, auc={"model": {20: 0.5}})])
+    played = games.Played([RESULT, replace(RESULT, plain=0.5, detected={"both": 0.4}, auc={"model": {20: 0.5}})])
     assert (played.mean.plain, played.mean.auc["model"][20], played.keys) == (0.75, 0.75, 60)
     assert played.mean.detected["both"] == pytest.approx(0.3) and played.spread(lambda r: r.plain) == "0.50 to 1.00, s.d. 0.35"
+
+
+def verdicts(**changes):
+    """What the page says of CIFAR-10 where every kind did the same, with some that did otherwise."""
+    kinds = [*namba.RIVALS, namba.CHANGED, namba.PROPOSAL]
+    results = {kind: games.Played([replace(RESULT, **changes.get(kind.replace("-", "_"), {}))]) for kind in kinds}
+    play = namba.ExponentialWeighting()
+    return [row.holds for row in (*play._verdict("cifar10", results, 100), *play._both({"cifar10": results}))]
+
+
+@pytest.mark.parametrize(("changes", "holds"), [
+    ({}, [False, True, True, True]),  # nobody falls under a half
+    ({"noise": {"model": 0.49}}, [True, True, True, True]),
+    ({"label_change": {"alarms": 0.13}}, [False, False, True, True]),
+    ({"label_change": {"modified_accuracy": 0.85}}, [False, False, True, True]),
+    ({"label_change": {"detected": {"both": 0.31}}}, [False, True, False, True]),
+    ({"exponential_weighting": {"alarms": 0.5, "modified_accuracy": 0.1}}, [False, True, True, True]),  # judged by the plain label change alone
+    ({"unrelated": {"query": 0.95, "model": 0.91}}, [False, True, True, False]),
+    ({"unrelated": {"query": 0.95, "model": 0.9}}, [False, True, True, True])])
+def test_what_holds_and_what_does_not(changes, holds):
+    assert verdicts(**changes) == holds
+
+
+@pytest.mark.parametrize(("accuracies", "chosen"), [((0.8, 0.75, 0.6), 0.4), ((0.8, 0.75, 0.72), 0.8), ((0.5, 0.6, 0.1), 0.4)])
+def test_the_pruner_keeps_to_the_floor(monkeypatch, accuracies, chosen):
+    """Rates 0, 0.4, 0.8 leave 3, 2 and 1 of three keys; a model is its rate here."""
+    class Fake:
+        def __init__(self, rate, retrain):
+            self.modify_model = lambda model, loot: rate
+
+    rates = (0.0, 0.4, 0.8)
+    shop = SimpleNamespace(accuracy=dict(zip(rates, accuracies, strict=True)).get, predict=lambda rate, images: np.arange(3) >= rates.index(rate))
+    monkeypatch.setattr(games, "Prune", Fake)
+    trial = SimpleNamespace(rates=rates, shop=shop, samples=5, baseline=0.8)
+    model, rate, accuracy = games.Trial.best_pruning(trial, None, SimpleNamespace(images=None, labels=np.ones(3, bool)), "stage")
+    assert model == rate == chosen and accuracy == accuracies[rates.index(rate)]

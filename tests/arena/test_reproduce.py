@@ -9,8 +9,9 @@ from arena.errors import ArenaError
 from arena.forging import lower
 from arena.forging.forge import Setting
 from arena.report.reproduction import sections
-from arena.reproduce import Row, average, spread
+from arena.reproduce import Row, _scenarios, average, spread
 from arena.testing import small_host, small_workshop
+from arena.workshop import Options
 from tests.conftest import TINY, arena
 
 OWN = """
@@ -50,6 +51,7 @@ def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
     data = json.loads((tmp_path / "out" / "rows.json").read_text())
     assert data["rows"][0]["holds"] is (code == 0) and data["task"]["epochs"] == 1
     assert data["rows"][1]["ours"] == "aa1 bb1"
+    assert len(data["rows"]) == 2  # a user's own has no scenarios
     page = (tmp_path / "out" / "page.html").read_text()
     assert "Nobody: On Nothing" in page and "accuracy &lt;quick&gt;" in page and "<svg" in page and ("does not hold" in page) is (code == 1)
 
@@ -58,6 +60,12 @@ def test_a_page_goes_by_the_papers_order():
     rows = [Row(where, "", "", "", 1) for where in ("scenario", "4.2", "-", "Table 10", "Figure 2", "Table 2", "Table 10")]
     assert [(heading, len(found)) for heading, found in sections(rows)] == [
         ("Table 2", 1), ("Table 10", 2), ("Figure 2", 1), ("Section 4.2", 1), ("Not in the paper", 1), ("Scenarios", 1)]
+
+
+def test_scenarios_that_are_not_at_hand_are_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    row, = _scenarios("uchida", Options(str(tmp_path)))
+    assert (row.what, row.differs) == ("none played", "there is no folder scenarios/uchida here")
 
 
 def test_unknown_papers_are_one_line(tmp_path):

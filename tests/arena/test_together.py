@@ -29,6 +29,10 @@ def refuse(number: int) -> int:
     return number
 
 
+def die(number: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def about(studio: Studio, item: tuple[str, int]) -> tuple[str, int, int]:
     return studio.about, item[1], studio.options.threads
 
@@ -46,6 +50,11 @@ def test_what_a_piece_raises_is_raised_when_its_turn_comes():
     assert next(found) == 0
     with pytest.raises(ArenaError, match="one is refused"):
         next(found)
+
+
+def test_a_process_that_dies_is_one_line():
+    with pytest.raises(ArenaError, match="ended without a word"):
+        list(together(die, range(3), 2))
 
 
 @pytest.mark.parametrize("threads", [1, 2])
