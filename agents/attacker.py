@@ -85,9 +85,10 @@ class Attacker(Agent):
                 model = attack.modify_model(copy.deepcopy(model), loot)
             loot = replace(loot, model=model)
             queries = [(attack, loot)] if type(attack).modify_query is not Attack.modify_query else []
-            stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
+            name = "; ".join([describe(attack), *loot.remarks])
+            stage, test = Stage(name, model, [*stage.queries, *queries]), attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)
-            source = self._enter(turn, stage, "" if attack.replaces_model else source, describe(attack), before, after)
+            source = self._enter(turn, stage, "" if attack.replaces_model else source, name, before, after)
             before = after
         if turn.workshop.histories:
             turn.note("training", turn.workshop.histories)

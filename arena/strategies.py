@@ -267,11 +267,19 @@ def _class_name(name: str) -> str:
 
 def describe(strategy: Strategy) -> str:
     """A strategy in one line: `prune rate=0.3 order=random` (nested ones in brackets)."""
-    parts = [_kebab(type(strategy).__name__)]
-    for f in fields(strategy):  # type: ignore[arg-type]
-        value = getattr(strategy, f.name)
-        parts.append(f"{f.name.replace('_', '-')}={describe(value) if isinstance(value, Strategy) else value}")
-    return " ".join(parts)
+    return " ".join([_kebab(type(strategy).__name__), *(f"{_dashed(f.name)}={_told(getattr(strategy, f.name))}" for f in fields(strategy))])  # type: ignore[arg-type]
+
+
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_told, value))}]"
+    if isinstance(value, float):
+        return str(float(f"{value:.4g}"))
+    return f"({describe(value)})" if isinstance(value, Strategy) else str(value)
 
 
 def _kebab(name: str) -> str:

@@ -241,7 +241,8 @@ class Workshop:
 class Loot:
     """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart;
     `model` is the one that the queries of this stage go to, `memo` what a query attack prepared once; `copies` names further models that the
-    same owner released (`workshop.load`); `samples` is how many labelled samples the thief has (0: the held-out 10 %)."""
+    same owner released (`workshop.load`); `samples` is how many labelled samples the thief has (0: the held-out 10 %); `remarks` are what
+    an attack on the model has to tell the report."""
 
     workshop: Workshop
     stage: str
@@ -249,6 +250,7 @@ class Loot:
     memo: dict[str, Any] = field(default_factory=dict, compare=False)
     copies: tuple[str, ...] = ()
     samples: int = 0
+    remarks: list[str] = field(default_factory=list, compare=False)
 
     @property
     def data(self) -> Samples:

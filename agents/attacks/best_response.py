@@ -1,7 +1,8 @@
 """The best response: an attack's parameters searched for the lowest watermark accuracy that the service can afford (Namba and Sakuma 6.1.2).
 
 The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his own: with one half of his
-samples he trains and marks a host by the scheme that he suspects, and attacks it with the other (as in 6.1.1, the two have no image in common).
+samples he marks the stolen model once more, by the scheme that he suspects (one that marks from scratch gets a host of its own), and attacks that
+with the other half (as in 6.1.1, the two have no image in common). What an attack costs in accuracy he measures on the stolen model itself.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Annotated, Any, get_type_hints
 
+import numpy as np
 import torch
 from pydantic import Field, TypeAdapter, ValidationError
 from torch import nn
@@ -19,6 +21,7 @@ from torch import nn
 from agents.schemes.label_change import LabelChange
 from arena.errors import ArenaError, suggest
 from arena.hosts.datasets import Dataset, Samples
+from arena.hosts.networks import Network
 from arena.strategies import Attack, Scheme, describe
 from arena.units import Share
 from arena.workshop import Loot, Workshop
@@ -42,45 +45,58 @@ class BestResponse(Attack):
         check(self.attack, self.search)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        return self.tuned(loot).modify_model(model, replace(loot, stage=f"{loot.stage}, tuned"))
+        return self.tuned(loot, model).modify_model(model, replace(loot, stage=f"{loot.stage}, tuned"))
 
-    def modify_query(self, images: Any, loot: Loot) -> Any:
-        return self.tuned(loot).modify_query(images, loot)
+    def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
+        assert loot.model is not None
+        return self.tuned(loot, loot.model).modify_query(images, loot)
 
-    def tuned(self, loot: Loot) -> Attack:
+    def tuned(self, loot: Loot, stolen: nn.Module) -> Attack:
         """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError for a mark without key images."""
         if "tuned" not in loot.memo:
-            loot.memo["tuned"] = self._search(loot)
+            loot.memo["tuned"] = self._search(loot, stolen)
         return loot.memo["tuned"]
 
-    def _search(self, loot: Loot) -> Attack:
-        shop, own = loot.workshop, Own(loot.workshop, loot.data)
+    def _search(self, loot: Loot, stolen: nn.Module) -> Attack:
+        shop, own = loot.workshop, Own(loot.workshop, loot.data, stolen if isinstance(stolen, Network) else None)
         key = self.scheme.draw_key(own)
         claim = self.scheme.open_key(key)
         if not {"images", "labels"} <= set(claim):
             raise ArenaError(f"best-response practises on key images, and {describe(self.scheme)} has none")
         host = self.scheme.mark(key, own)
 
+        held = loot.calibration
+
         def judge(attack: Attack) -> tuple[float, float]:
-            trial = Loot(own, f"{loot.stage}, trial {attack}")
-            attacked = attack.modify_model(copy.deepcopy(host), trial)
-            trial = replace(trial, model=attacked)
-            held = loot.calibration
-            right = shop.predict(attacked, attack.modify_query(held.images.numpy(), trial)) == held.labels.numpy()
-            hits = shop.predict(attacked, attack.modify_query(claim["images"], trial)) == claim["labels"]
+            stage = f"{loot.stage}, trial {attack}"
+            practice, real = Loot(own, stage), replace(loot, stage=stage, memo={}, remarks=[])
+            hits = self._answers(attack, host, practice, claim["images"]) == claim["labels"]
+            right = self._answers(attack, stolen, real, held.images.numpy()) == held.labels.numpy()
             return float(hits.mean()), float(right.mean())
 
-        held = loot.calibration
-        before = float((shop.predict(host, held.images) == held.labels.numpy()).mean())
-        return search(self.attack, self.search, judge, before - self.keep_accuracy, self.trials, shop.draws.seed_for(f"{loot.stage} search"))[0]
+        before = shop.accuracy(stolen, held)
+        best, (hits, right) = search(self.attack, self.search, judge, before - self.keep_accuracy, self.trials, shop.draws.seed_for(f"{loot.stage} search"))
+        loot.remarks.append(f"tuned: {describe(best)}, which left {100 * hits:.0f} % of the thief's own mark "
+                            f"(accuracy {100 * before:.1f} to {100 * right:.1f} %)")
+        return best
+
+    @staticmethod
+    def _answers(attack: Attack, model: nn.Module, loot: Loot, images: np.ndarray) -> np.ndarray:
+        """Labels, int64 (N,), of an attacked copy of the model."""
+        attacked = attack.modify_model(copy.deepcopy(model), loot)
+        return loot.workshop.predict(attacked, attack.modify_query(images, replace(loot, model=attacked)))
 
 
 class Own(Workshop):
-    """The thief's workshop for practice: one half of his samples is its training set, the other what he attacks with."""
+    """The thief's workshop for practice: one half of his samples is its training set, the other what he attacks with; its unmarked host is the stolen
+    model (None: one of his own)."""
 
-    def __init__(self, shop: Workshop, samples: Samples) -> None:
+    def __init__(self, shop: Workshop, samples: Samples, stolen: Network | None = None) -> None:
         super().__init__(shop.task, shop.seed, f"{shop.agent}, practising", shop.options, shop.verifiers, shop.sink)
-        self.samples = samples
+        self.samples, self.stolen = samples, stolen
+
+    def host(self, samples: Samples, purpose: str) -> Network:
+        return super().host(samples, purpose) if self.stolen is None else copy.deepcopy(self.stolen)
 
     @cached_property
     def dataset(self) -> Dataset:

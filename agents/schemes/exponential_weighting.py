@@ -32,6 +32,7 @@ class ExponentialWeighting(LabelChange):
     def carrier(self, workshop: Workshop) -> nn.Module:
         host = self.plain(workshop)
         assert isinstance(host, Network)
-        weight_exponentially(host, self.temperature)
-        host.spec = replace(host.spec, temperature=self.temperature)
+        if not host.spec.temperature:  # one that is weighted already stays as it is
+            weight_exponentially(host, self.temperature)
+            host.spec = replace(host.spec, temperature=self.temperature)
         return host

@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,7 +33,7 @@ from arena.hosts.weighting import ExponentialWeighting as Weighting
 from arena.hosts.weighting import raw, weight_exponentially
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.messages import Claim
-from arena.strategies import Attack
+from arena.strategies import Attack, describe
 from arena.testing import case_for, small_host, small_workshop
 from arena.workshop import Loot
 
@@ -253,6 +254,9 @@ def test_the_thief_practises_on_his_own_samples(store):
     assert [len(half) for half in halves] == [30, 30] and not halves[0] & halves[1]
     assert halves[0] | halves[1] == {image.tobytes() for image in loot.data.images.numpy()}
     assert own.agent != shop.agent and own.dataset.parts["test"] is not None
+    stolen = small_host(store)
+    practised = Own(shop, loot.data, stolen).host(own.dataset.parts["train"], "unmarked host")
+    assert practised is not stolen and fingerprint(practised) == fingerprint(stolen)
     with pytest.raises(ArenaError, match=r"9999 samples, but .* are held out of digits"):
         Loot(shop, "attack 1", samples=9999).data  # noqa: B018
 
@@ -284,9 +288,10 @@ def test_whole_bounds_of_a_share_are_a_range():
 def test_the_search_is_made_once_and_needs_key_images(store):
     loot = Loot(small_workshop(store, "mallory"), "attack 1", small_host(store))
     attack = BestResponse(Prune(0), LabelChange(5), {"rate": [0.0, 0.9]}, trials=2)
-    assert attack.tuned(loot) is attack.tuned(loot)
+    assert attack.tuned(loot, loot.model) is attack.tuned(loot, loot.model)
+    assert len(loot.remarks) == 1 and re.fullmatch(r"tuned: prune rate=.* which left \d+ % of the thief's own mark \(accuracy .*%\)", loot.remarks[0])
     with pytest.raises(ArenaError, match="practises on key images, and uchida"):
-        BestResponse(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).tuned(Loot(loot.workshop, "attack 2"))
+        BestResponse(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).tuned(Loot(loot.workshop, "attack 2"), loot.model)
 
 
 def test_few_images_or_classes_are_one_line(store):
@@ -364,3 +369,9 @@ def test_padding():
     out = padded(images, 32)
     assert out.shape == (2, 1, 32, 32) and (out[:, :, 2:30, 2:30] == 7).all() and int(out.sum()) == int(images.sum())
     assert padded(images, 20).shape == images.shape
+
+
+def test_nested_strategies_are_told_in_brackets():
+    assert describe(BestResponse(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
+        "best-response attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
+    assert describe(EnsembleOfThieves([Prune(0.3), Prune(0.4)])).startswith("ensemble-of-thieves attacks=[(prune rate=0.3 order=ascending")

@@ -27,5 +27,5 @@ def of_run(run):
     summary = Summary(read(run))
     verdicts = [{"claimant": v.claimant, "deployer": v.deployer, "verdict": word_of(v), "rarity": round(v.figures.get("rarity", 0), 1),
                  "reasons": [reason.split(" ")[1] for reason in v.reasons]} for _, v in summary.verdicts]
-    stages = [{"agent": s.agent, "stage": s.name, "accuracy": round(s.accuracy, 3)} for s in summary.stages()]
+    stages = [{"agent": s.agent, "stage": s.name.partition("; ")[0], "accuracy": round(s.accuracy, 3)} for s in summary.stages()]
     return {"messages": [f"{m.sender} -> {m.to}: {m.kind}" for m in summary.messages.values()], "verdicts": verdicts, "stages": stages}
