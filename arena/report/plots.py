@@ -9,6 +9,8 @@ from typing import Any
 from arena.report.summary import Stage
 
 COLOURS = ("#2f6f9f", "#c2562d", "#4c8c4a", "#8a5a9e", "#a07d1c", "#5b6770")
+STYLES = [{"color": colour, "marker": marker, "linestyle": dash} for marker, dash in (("o", "-"), ("s", "--"), ("^", ":")) for colour in COLOURS] * 3
+"""Of lines: where the colours begin again, marks and dashes change."""
 
 
 def _svg(figure: Any) -> str:
@@ -31,16 +33,21 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
     return figure, figure.subplots()
 
 
+def _name(axes: Any, count: int) -> None:
+    """The legend of `count` lines; of many it stands beside them."""
+    axes.legend(frameon=False, fontsize=8.5, **({"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if count > 4 else {"loc": "best"}))
+
+
 def accuracy_against_recovery(stages: Sequence[Stage], bound: float | None) -> str:
     """Accuracy and the owner's rarity along each deployment's stages: one line an agent, one point a stage, numbered."""
     figure, axes = _figure(6.4, 3.4)
     agents = list(dict.fromkeys((s.agent, s.owner) for s in stages if s.rarity is not None))
-    for (agent, owner), colour in zip(agents, COLOURS * 9, strict=False):
+    for (agent, owner), style in zip(agents, STYLES, strict=False):
         own = [s for s in stages if (s.agent, s.owner) == (agent, owner) and s.rarity is not None]
         x, y = [s.rarity for s in own], [100 * s.accuracy for s in own]
-        axes.plot(x, y, "-o", color=colour, markersize=5, linewidth=1.2, label=f"{agent} (key of {owner})")
+        axes.plot(x, y, **style, markersize=5, linewidth=1.2, label=f"{agent} (key of {owner})")
         for number, (a, b) in enumerate(zip(x, y, strict=True)):
-            axes.annotate(str(number), (a, b), xytext=(5, 5 + 9 * (number % 2)), textcoords="offset points", color=colour, fontsize=8.5)
+            axes.annotate(str(number), (a, b), xytext=(5, 5 + 9 * (number % 2)), textcoords="offset points", color=style["color"], fontsize=8.5)
     if bound is not None:
         axes.axvline(bound, color="#8a9199", linestyle="--", linewidth=1)
         axes.text(bound, 1.0, f" bound {bound:g} bits", transform=axes.get_xaxis_transform(), va="bottom", ha="left", fontsize=8.5, color="#59636e")
@@ -49,8 +56,7 @@ def accuracy_against_recovery(stages: Sequence[Stage], bound: float | None) -> s
     axes.set_xlim(left=min(0, *axes.get_xlim()))
     low = min(100 * s.accuracy for s in stages)
     axes.set_ylim(low - max(1.0, 0.15 * (100 - low)), 100.5)
-    crowded = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if len(agents) > 4 else {"loc": "best"}
-    axes.legend(frameon=False, fontsize=8.5, **crowded)
+    _name(axes, len(agents))
     axes.grid(alpha=0.25)
     return _svg(figure)
 
@@ -58,13 +64,13 @@ def accuracy_against_recovery(stages: Sequence[Stage], bound: float | None) -> s
 def training_curves(histories: Sequence[tuple[str, dict[str, Sequence[float]]]]) -> str:
     """Loss by epoch of every training of the run."""
     figure, axes = _figure(6.4, 2.8)
-    for (name, history), colour in zip(histories, COLOURS * 9, strict=False):
+    for (name, history), style in zip(histories, STYLES, strict=False):
         loss = history["loss"]
-        axes.plot(range(1, len(loss) + 1), loss, color=colour, linewidth=1.4, label=name, marker="o" if len(loss) == 1 else None)
+        axes.plot(range(1, len(loss) + 1), loss, **{**style, "marker": style["marker"] if len(loss) == 1 else None}, linewidth=1.4, label=name)
     axes.set_yscale("log")
     axes.set_xlabel("epoch")
     axes.set_ylabel("training loss")
-    axes.legend(frameon=False, fontsize=8.5)
+    _name(axes, len(histories))
     axes.grid(alpha=0.25)
     return _svg(figure)
 
@@ -83,11 +89,11 @@ def histogram(values: Mapping[str, Sequence[float]], label: str, low: float, hig
 def lines(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], across: str, up: str) -> str:
     """Curves y over x by name."""
     figure, axes = _figure(5.4, 3.0)
-    for (name, (x, y)), colour in zip(curves.items(), COLOURS * 3, strict=False):
-        axes.plot(x, y, color=colour, marker="o", markersize=2.5, linewidth=1.3, label=name)
+    for (name, (x, y)), style in zip(curves.items(), STYLES, strict=False):
+        axes.plot(x, y, **style, markersize=2.5, linewidth=1.3, label=name)
     axes.set_xlabel(across)
     axes.set_ylabel(up)
-    axes.legend(frameon=False, fontsize=8.5)
+    _name(axes, len(curves))
     return _svg(figure)
 
 
