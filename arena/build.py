@@ -64,10 +64,9 @@ class Builder:
         if is_dataclass(hint):
             return self.dataclass(hint, data, path)  # type: ignore[arg-type]
         try:
-            return TypeAdapter(hint).validate_python(data, strict=True)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise self.file.error(path, f"{first['msg'][0].lower()}{first['msg'][1:]}, not {data!r:.60}") from None
+            return plain(hint, data)
+        except ValueError as error:
+            raise self.file.error(path, f"{error}, not {data!r:.60}") from None
 
     def strategy(self, kind: str, data: Any, path: YamlPath) -> Any:
         """A strategy of a kind from its name, or its name with parameters."""
@@ -88,6 +87,15 @@ class Builder:
         if isinstance(data, dict) and kind in DEFAULTS:
             return DEFAULTS[kind], data, path
         raise self.file.error(path, f"a name, or one name with its parameters, is wanted, not {data!r:.60}{suggest('', built_in(kind))}")
+
+
+def plain(hint: Any, data: Any) -> Any:
+    """A value of the type `hint`, which is none of ours. ValueError says what is wanted."""
+    try:
+        return TypeAdapter(hint).validate_python(data, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]["msg"]
+        raise ValueError(f"{first[0].lower()}{first[1:]}") from None
 
 
 def _is_ours(hint: Any) -> bool:

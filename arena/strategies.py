@@ -267,11 +267,7 @@ def _class_name(name: str) -> str:
 
 def describe(strategy: Strategy) -> str:
     """A strategy in one line: `prune rate=0.3 order=random` (nested ones in brackets)."""
-    return " ".join([_kebab(type(strategy).__name__), *(f"{_dashed(f.name)}={_told(getattr(strategy, f.name))}" for f in fields(strategy))])  # type: ignore[arg-type]
-
-
-def _dashed(name: str) -> str:
-    return name.replace("_", "-")
+    return " ".join([_kebab(type(strategy).__name__), *(f"{f.name.replace('_', '-')}={_told(getattr(strategy, f.name))}" for f in fields(strategy))])  # type: ignore[arg-type]
 
 
 def _told(value: Any) -> str:

@@ -305,14 +305,9 @@ class Copy:
         """`count` different images of the pool, uint8 (N, C, H, W), with their true labels; ArenaError when there are fewer."""
         order = torch.randperm(len(self.pool), generator=self.workshop.draws.torch("images")).tolist()
         images, labels = self.pool.images.numpy(), self.pool.labels.numpy()
-        chosen: dict[bytes, int] = {}
-        for index in order:
-            if len(chosen) == count:
-                break
-            chosen.setdefault(images[index].tobytes(), index)
-        if len(chosen) < count:
-            raise ArenaError(f"{count} different images are wanted, but {self.workshop.dataset.name} has {len(chosen)} for the forger")
-        index = list(chosen.values())
+        index = datasets.different(images, order, count)
+        if len(index) < count:
+            raise ArenaError(f"{count} different images are wanted, but {self.workshop.dataset.name} has {len(index)} for the forger")
         return images[index], labels[index]
 
     def predict(self, images: np.ndarray | torch.Tensor) -> np.ndarray:

@@ -24,7 +24,7 @@ class Average(Attack):
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if len(loot.copies) < max(1, self.copies - 1):
             raise ArenaError(f"averaging {self.copies or 2} copies: the owner sold {len(loot.copies) + 1}")
-        return mean_of(model, loot.further(model, self.copies - 1 if self.copies else len(loot.copies)))
+        return mean_of(model, loot.further(model, self.copies - 1 if self.copies else None))
 
 
 @torch.no_grad()

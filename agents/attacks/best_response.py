@@ -15,10 +15,11 @@ from typing import Annotated, Any, get_type_hints
 
 import numpy as np
 import torch
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 from torch import nn
 
 from agents.schemes.label_change import LabelChange
+from arena.build import plain
 from arena.errors import ArenaError, suggest
 from arena.hosts.datasets import Dataset, Samples
 from arena.hosts.networks import Network
@@ -63,9 +64,7 @@ class BestResponse(Attack):
         claim = self.scheme.open_key(key)
         if not {"images", "labels"} <= set(claim):
             raise ArenaError(f"best-response practises on key images, and {describe(self.scheme)} has none")
-        host = self.scheme.mark(key, own)
-
-        held = loot.calibration
+        host, held = self.scheme.mark(key, own), loot.calibration
 
         def judge(attack: Attack) -> tuple[float, float]:
             stage = f"{loot.stage}, trial {attack}"
@@ -107,24 +106,24 @@ class Own(Workshop):
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks, or values that it can't have."""
     hints, found = get_type_hints(type(attack), include_extras=True), {}
-    names = {f.name.replace("_", "-") for f in fields(attack)}  # type: ignore[arg-type]
+    names = {f.name.replace("_", "-"): f.name for f in fields(attack)}  # type: ignore[arg-type]
     if not space:
         raise ValueError(f"best-response: nothing to search; {type(attack).__name__} has {', '.join(sorted(names)) or 'no parameters'}")
     for name, values in space.items():
-        if name.replace("_", "-") not in names:
+        field_name = names.get(name.replace("_", "-"))
+        if field_name is None:
             raise ValueError(f"best-response: {type(attack).__name__} has no parameter {name!r}{suggest(name, names)}")
         if not isinstance(values, list) or len(values) < 2:
             raise ValueError(f"best-response: {name} needs [low, high] or a list of choices, not {values!r}")
-        field_name = name.replace("-", "_")
         found[field_name] = [_value(hints[field_name], name, value) for value in values]
     return found
 
 
 def _value(hint: Any, name: str, value: Any) -> Any:
     try:
-        return TypeAdapter(hint).validate_python(value, strict=True)
-    except ValidationError as error:
-        raise ValueError(f"best-response: {name} can't be {value!r}: {error.errors()[0]['msg'].lower()}") from None
+        return plain(hint, value)
+    except ValueError as error:
+        raise ValueError(f"best-response: {name} can't be {value!r}: {error}") from None
 
 
 def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]], floor: float, trials: int,

@@ -81,7 +81,7 @@ class ExponentialWeighting(Reproduction):
         r, hosts, tuned, least = played.mean, len(played.results), "", 0.9 if what == "frontier-stitching" else 1.0
         if what in (PROPOSAL, CONTROL) and quick:
             how = QUICK[name].proposal
-            tuned = f"embedded with Adam at {how['adam']:g}" + (f"; T = {how['temperature']:g} for 2 (tuned on seed 1's host)" if what == PROPOSAL else "")
+            tuned = f"; embedded with Adam at {how['adam']:g}" + (f"; T = {how['temperature']:g} for 2 (tuned on seed 1's host)" if what == PROPOSAL else "")
         table_2 = printed(TABLE_2, name, what)
         asked = name == "cifar10" and what.startswith(("content", "noise", "deepsigns"))
         yield Row("Table 1", f"{name}, {what}: detected by reconstruction; divergence; either", printed(TABLE_1, name, what),
@@ -91,12 +91,12 @@ class ExponentialWeighting(Reproduction):
                   table_2 if table_2 == ABSENT else f"1.0; {table_2}",
                   f"{r.plain:.2f}; {r.query:.2f}; {r.model:.2f}", played.keys,
                   "; ".join(played.spread(value) for value in (lambda r: r.plain, lambda r: r.query, lambda r: r.model)) if hosts > 1 else "-",
-                  f"{least} asked for, nothing done{'; ' if tuned else ''}{tuned}", holds=r.plain >= least)
+                  f"{least} asked for, nothing done{tuned}", holds=r.plain >= least)
         if what == PROPOSAL:
             for when in ("model", "query"):
                 yield Row("Figure 2", f"{name}, {what}: AUC at 20, 10, 5 keys under {when} modification{WHOLE[when]}", "1; almost always 1; 0.85 or more",
                           "; ".join(f"{r.auc[when][k]:.3f}" for k in (20, 10, 5)), 30 * hosts,
-                          differs=f"1 at 20 keys asked for; one marked and one unmarked model, 30 bootstraps{'; ' if tuned else ''}{tuned}",
+                          differs=f"1 at 20 keys asked for; one marked and one unmarked model, 30 bootstraps{tuned}",
                           holds=r.auc[when][20] == 1.0)
                 yield Row("-", f"{name}, {what}: rarity of 20, 10, 5 keys under {when} modification (bits)", "not in the paper",
                           "; ".join(f"{r.rarity[when][k]:.1f}" for k in (20, 10, 5)), hosts, differs="the first keys, chance 1 / (classes - 1)")

@@ -21,7 +21,7 @@ from arena.errors import ArenaError, Malformed
 from arena.evidence import Case, Work
 from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
-from arena.hosts.datasets import Samples
+from arena.hosts.datasets import Samples, different
 from arena.hosts.networks import build
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches
@@ -246,14 +246,10 @@ def some(workshop: Workshop, count: int, purpose: str, without: int | None = Non
     """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`. ArenaError when there are fewer (or fewer
     than `least`, when that will do)."""
     train = workshop.dataset.parts["train"]
-    order = torch.randperm(len(train), generator=workshop.draws.torch(purpose)).tolist()
-    chosen: dict[bytes, int] = {}
-    for index in order:
-        if len(chosen) == count:
-            break
-        if without is None or int(train.labels[index]) != without:
-            chosen.setdefault(train.images[index].numpy().tobytes(), index)
-    if len(chosen) < (count if least is None else least):
-        raise ArenaError(f"{count} different key images are wanted, but {workshop.dataset.name} has {len(chosen)} for them")
-    index = list(chosen.values())
+    order = torch.randperm(len(train), generator=workshop.draws.torch(purpose))
+    if without is not None:
+        order = order[train.labels[order] != without]
+    index = different(train.images.numpy(), order.tolist(), count)
+    if len(index) < (count if least is None else least):
+        raise ArenaError(f"{count} different key images are wanted, but {workshop.dataset.name} has {len(index)} for them")
     return train.images[index].numpy(), train.labels[index].numpy()

@@ -13,7 +13,7 @@ from torch import nn
 from agents.schemes._key_samples import Key
 from agents.schemes._pattern import Pattern
 from arena.errors import ArenaError
-from arena.hosts.datasets import Samples, fitted
+from arena.hosts.datasets import Samples, different, fitted
 from arena.workshop import Workshop
 
 
@@ -40,7 +40,7 @@ class Unrelated(Pattern):
         samples = fitted(other.parts["train"], workshop.dataset.shape)
         images = samples.images[samples.labels == self.of_class].numpy()
         order = workshop.draws.numpy(f"unrelated images, {count}").permutation(len(images))
-        return images[list({images[i].tobytes(): i for i in order}.values())[:count]]
+        return images[different(images, order, count)]
 
     def moved(self, images: np.ndarray, workshop: Workshop, purpose: str) -> Samples:
         """They are augmented like all images."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -62,6 +62,16 @@ class Dataset:
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W)"""
         return tuple(self.parts["train"].images.shape[1:])  # type: ignore[return-value]
+
+
+def different(images: np.ndarray, order: Iterable[int], count: int) -> list[int]:
+    """The first `count` of `order` whose images are different ones; fewer where there are not so many."""
+    chosen: dict[bytes, int] = {}
+    for index in order:
+        if len(chosen) == count:
+            break
+        chosen.setdefault(images[index].tobytes(), index)
+    return list(chosen.values())
 
 
 def fitted(samples: Samples, shape: tuple[int, int, int]) -> Samples:
