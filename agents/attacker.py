@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -16,10 +17,12 @@ from pydantic import Field
 from torch import nn
 
 from arena.agent import Agent, Turn
+from arena.errors import ArenaError
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
-from arena.messages import Body, Demand, Deployment, Disclosure, Envelope, Query, Release, Response
+from arena.messages import Body, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response
+from arena.returned import modified_model, modified_query
 from arena.strategies import Attack, describe
 from arena.workshop import Loot
 
@@ -34,7 +37,7 @@ class Stage:
 
     def answer(self, images: np.ndarray, turn: Turn) -> np.ndarray:
         for attack, loot in self.queries:
-            images = attack.modify_query(images, loot)
+            images = modified_query(attack, images, loot)
         return turn.workshop.predict(self.model, images)
 
 
@@ -51,19 +54,29 @@ class Attacker(Agent):
     samples: Annotated[int, Field(ge=0)] = 0
     discloses: Literal["deployed", "another", "nothing"] = "deployed"
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)
+    _asked: list[tuple[Message, Query]] = field(default_factory=list, init=False, repr=False)
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
-        found = [(m.sender, release) for m, release in turn.received(Release) if self.steals in ("", m.sender) and m.sender != turn.me]
-        if found and not self._stages:
-            victim, stolen = found[0]
-            self._attack(turn, stolen, tuple(release.model for sender, release in found[1:] if sender == victim))
+        if not self._stages and (found := self._find(turn)):
+            victim, model, release = found[0]
+            self._attack(turn, model, release, tuple(other.model for sender, _, other in found[1:] if sender == victim))
             yield Deployment(f"{turn.me}'s service")
-        for message, query in turn.received(Query):
-            labels = self._stages[-1].answer(query.images, turn)
-            yield Envelope(message.sender, Response(query.service, labels, query.about))
+        self._asked += turn.received(Query)
+        while self._stages and self._asked:
+            message, query = self._asked.pop(0)
+            yield Envelope(message.sender, Response(query.service, self._stages[-1].answer(query.images, turn), query.about))
         for message, demand in turn.received(Demand):
             if self._stages and self.discloses != "nothing":
                 yield Envelope(message.sender, Disclosure(demand.service, self._shown(turn), demand.about))
+
+    def _find(self, turn: Turn) -> list[tuple[str, nn.Module, Release]]:
+        """The released models that he may steal, each with who released it; what can't be loaded is none."""
+        found: list[tuple[str, nn.Module, Release]] = []
+        for message, release in turn.received(Release):
+            if self.steals in ("", message.sender):
+                with suppress(ArenaError):
+                    found.append((message.sender, turn.workshop.load(release.model), release))
+        return found
 
     def _shown(self, turn: Turn) -> str:
         """The name under which the weights go to the Verifier."""
@@ -73,16 +86,16 @@ class Attacker(Agent):
         model = self._stages[-1].model
         return shop.save(model) if isinstance(model, Network) else ""
 
-    def _attack(self, turn: Turn, release: Release, copies: tuple[str, ...]) -> None:
+    def _attack(self, turn: Turn, stolen: nn.Module, release: Release, copies: tuple[str, ...]) -> None:
         """Every stage with its accuracy before and after, noted for the report; `copies` are other releases of the same owner."""
-        stage, source, test = Stage("stolen", turn.workshop.load(release.model), []), release.model, turn.workshop.dataset.parts["test"]
+        stage, source, test = Stage("stolen", stolen, []), release.model, turn.workshop.dataset.parts["test"]
         before = self._accuracy(stage, turn, test)
         if not (self.attacks and self.attacks[0].replaces_model):
             source = self._enter(turn, stage, source, "copying", before, before)
         for number, attack in enumerate(self.attacks, start=1):
             loot, model = Loot(turn.workshop, f"attack {number}", copies=copies, samples=self.samples), stage.model
             if type(attack).modify_model is not Attack.modify_model:
-                model = attack.modify_model(copy.deepcopy(model), loot)
+                model = modified_model(attack, copy.deepcopy(model), loot)
             loot = replace(loot, model=model)
             queries = [(attack, loot)] if type(attack).modify_query is not Attack.modify_query else []
             name = "; ".join([describe(attack), *loot.remarks])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
+
+from torch import nn
 
 from arena.agent import Agent, Turn
-from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Opening, Release, Verdict
-from arena.strategies import Scheme
+from arena.errors import Malformed
+from arena.evidence import Case
+from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release, Verdict
+from arena.strategies import Scheme, name_of
 
 
 @dataclass
@@ -18,22 +22,27 @@ class Owner(Agent):
     `reference` trains the same host without a mark too, for comparison; `opens` shows the key in public after a verdict in his favour.
     """
 
+    data: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
+
     scheme: Scheme
     reference: bool = True
     opens: bool = False
     _fields: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _claimed: set[tuple[str, str]] = field(default_factory=set, init=False, repr=False)
     _opened: bool = field(default=False, init=False, repr=False)
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         if not self._fields:
             yield from self._publish(turn)
         for message, deployment in turn.received(Deployment):
-            claim = Claim(turn.me, message.sender, deployment.service, _name(self.scheme), self._fields)
-            yield from (Envelope(verifier, claim) for verifier in turn.workshop.verifiers)
-        for _, verdict in turn.received(Verdict):
-            if self.opens and not self._opened and verdict.granted and verdict.claimant == turn.me:
+            if (message.sender, deployment.service) not in self._claimed:
+                self._claimed.add((message.sender, deployment.service))
+                claim = Claim(turn.me, message.sender, deployment.service, name_of(self.scheme), self._fields)
+                yield from (Envelope(verifier, claim) for verifier in turn.workshop.verifiers)
+        for message, verdict in turn.received(Verdict):
+            if self.opens and not self._opened and verdict.granted and verdict.claimant == turn.me and message.sender in turn.workshop.verifiers:
                 self._opened = True
-                yield Opening(_name(self.scheme), self._fields)
+                yield Opening(name_of(self.scheme), self._fields)
 
     def _publish(self, turn: Turn) -> Iterable[Body]:
         shop = turn.workshop
@@ -42,16 +51,24 @@ class Owner(Agent):
         yield Commitment(self.scheme.commitment(self._fields, turn.me))
         figures: dict[str, Any] = {}
         if self.reference:
-            figures["unmarked"] = shop.accuracy(shop.host(shop.dataset.parts["train"], "unmarked host"))
+            figures["unmarked"] = shop.accuracy(shop.host(shop.samples, "unmarked host"))
         host = self.scheme.mark(key, shop)
         figures["marked"] = shop.accuracy(host)
         turn.note("accuracy", figures)
         turn.note("training", shop.histories)
+        turn.note("mark", self._own_score(host, turn))
         what = f"{shop.task.network} for {shop.task.dataset}"
         yield Release(shop.save(host), what)  # type: ignore[arg-type]
         for number, further in enumerate(self.scheme.further_copies(key, shop), start=2):
             yield Release(shop.save(further), f"{what}, copy {number}")  # type: ignore[arg-type]
 
-
-def _name(scheme: Scheme) -> str:
-    return type(scheme).__module__.rpartition(".")[2].replace("_", "-")
+    def _own_score(self, host: nn.Module, turn: Turn) -> dict[str, Any]:
+        """What his key scores on what he is about to release: whoever marks in vain should know it."""
+        shop = turn.workshop
+        claim = Claim(turn.me, turn.me, "", name_of(self.scheme), self._fields)
+        case = Case(Message(0, turn.number, turn.me, turn.me, claim), claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, 0)
+        try:
+            evidence = self.scheme.examine(claim, case).score_copy(host, shop)
+        except Malformed as fault:
+            return {"rarity": 0.0, "text": str(fault)}
+        return {"rarity": float(evidence.rarity), "text": evidence.text}

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from torch import nn
+
 from arena import ledger
 from arena.agent import Agent, Turn
-from arena.errors import Malformed
+from arena.errors import ArenaError, Malformed
 from arena.evidence import Case
 from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
-from arena.strategies import Forgery, Scheme, describe, find
+from arena.returned import forged
+from arena.strategies import Forgery, Scheme, describe
 from arena.workshop import Copy
 
 ALL_SERVICES = "all"
@@ -50,15 +54,25 @@ class Usurper(Agent):
                 self._services.append((message.sender, deployment.service))
 
     def _forge(self, turn: Turn) -> Iterable[Body]:
-        models = [turn.workshop.load(release.model) for release in self._releases]
+        models = self._loaded(turn)
+        if not models:
+            return
         copy, before = Copy(turn.me, models[0], turn.workshop, tuple(self._openings), tuple(models[1:])), ledger.meter().total
-        fields = self.forgery.forge(copy)
+        fields = forged(self.forgery, copy)
         if fields is None:
             return
         self._fields, spent = fields, ledger.meter().total - before
-        scheme = find("schemes", self.scheme)
+        scheme = turn.workshop.scheme(self.scheme)
         turn.note("forgery", {"forgery": describe(self.forgery), "measured": ledger.bits(spent.operations), **self._planned(scheme, copy, turn)})
         yield Commitment(scheme.commitment(fields, turn.me))
+
+    def _loaded(self, turn: Turn) -> list[nn.Module]:
+        """The released models; what can't be loaded is none."""
+        models: list[nn.Module] = []
+        for release in self._releases:
+            with suppress(ArenaError):
+                models.append(turn.workshop.load(release.model))
+        return models
 
     def _planned(self, scheme: type[Scheme], copy: Copy, turn: Turn) -> dict[str, Any]:
         """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who hears such keys at all)."""

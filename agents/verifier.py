@@ -1,40 +1,86 @@
 """The Verifier: trusts nobody. He asks the service, measures rarity and work, and gives verdicts with reasons (ROSE III).
 
-A claim that breaks the rules is a verdict "rejected: ...", whatever it holds.
+A claim that breaks the rules, or whose examination raises whatever, is a verdict "rejected: ...". He asks as a customer would (`_question`), and where
+several claims on a service stand he finds out whose mark was first (`_rivals`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Annotated
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 from torch import nn
 
+from agents._question import Customers, Question
+from agents._rivals import Rival, resolve
 from arena.agent import Agent, Turn
-from arena.errors import Malformed
-from arena.evidence import Case
+from arena.errors import ArenaError, Malformed
+from arena.evidence import Case, Judgement
 from arena.hosts import disclosure
-from arena.messages import Body, Claim, Commitment, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response, Verdict
+from arena.messages import (
+    Body,
+    Claim,
+    Commitment,
+    Demand,
+    Departure,
+    Deployment,
+    Disclosure,
+    Envelope,
+    Message,
+    Query,
+    Release,
+    Response,
+    Verdict,
+)
 from arena.rarity import Evidence
-from arena.strategies import Examination, Policy, scheme_named
+from arena.returned import judged
+from arena.strategies import Examination, Policy, SchemeName
+from arena.told import told
 
-PATIENCE = 3
+PATIENCE, PROBES = 2, 64
+MOST_ON_SERVICE, MOST_CLAIMS = 3, 64
+WORK_FLOOR = 48.0
+"""Bits of work without which evidence that may have been looked for is never granted: to look for 10,000 images that a ResNet-50 answers as wanted
+takes 2^45 operations."""
+Service = tuple[str, str]
 Scorer = Callable[[nn.Module | None], Evidence]
 
 
 @dataclass
-class Open:
-    """A claim that waits for the service's answer."""
+class Pending:
+    """A claim that waits for the service's answer, or, weighed, for its rivals."""
 
     case: Case
     examination: Examination
+    question: Question
     since: int
-    spots: np.ndarray | None = None
     labels: np.ndarray | None = None
     model: str = ""
+    judgement: Judgement | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
+    score: Scorer | None = None
+
+    @property
+    def service(self) -> Service:
+        return self.case.claim.deployer, self.case.claim.service
+
+    @property
+    def answered(self) -> bool:
+        return self.labels is not None and bool(self.model or not self.examination.white_box)
+
+
+@dataclass
+class Standing:
+    """A service: when it was announced, what it was asked then, what it answered and when."""
+
+    deployed_at: int
+    probe: Question | None = None
+    labels: np.ndarray | None = None
+    answered_at: int = -1
 
 
 @dataclass
@@ -42,131 +88,264 @@ class Verifier(Agent):
     """queries the services, measures rarity and work, grants or denies
 
     `controls` is how many hosts of his own he trains where a scheme (level 3 of ROSE) scores surprises only; `spot_checks` is on how many
-    images disclosed weights are compared with the service.
+    images disclosed weights are compared with the service; `schemes` he hears beside those that the scenario's owners play.
     """
+
+    data: ClassVar[tuple[str, ...]] = ("train", "validation", "fine-tune", "test", "customers")
 
     policy: Policy
     controls: Annotated[int, Field(ge=1, le=9)] = 1
     spot_checks: Annotated[int, Field(ge=1, le=10_000)] = 128
+    schemes: list[SchemeName] = field(default_factory=list)
     _commitments: list[tuple[Message, Commitment]] = field(default_factory=list, init=False, repr=False)
     _releases: list[tuple[Message, Release]] = field(default_factory=list, init=False, repr=False)
-    _deployments: dict[tuple[str, str], int] = field(default_factory=dict, init=False, repr=False)
-    _open: dict[int, Open] = field(default_factory=dict, init=False, repr=False)
+    _services: dict[Service, Standing] = field(default_factory=dict, init=False, repr=False)
+    _pending: dict[int, Pending] = field(default_factory=dict, init=False, repr=False)
+    _granted: dict[Service, list[Pending]] = field(default_factory=dict, init=False, repr=False)
+    _silent: set[Service] = field(default_factory=set, init=False, repr=False)
+    _heard: Counter[Any] = field(default_factory=Counter, init=False, repr=False)
+    _customers: Customers = field(default_factory=Customers, init=False, repr=False)
+    _turns: int = field(default=0, init=False, repr=False)
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
+        self._turns += 1
         self._commitments += turn.received(Commitment)
         self._releases += turn.received(Release)
         for message, deployment in turn.received(Deployment):
-            self._deployments.setdefault((message.sender, deployment.service), message.number)
+            yield from self._meet((message.sender, deployment.service), message.number, turn)
         for message, claim in turn.received(Claim):
             yield from self._hear(message, claim, turn)
-        for message, shown in turn.received(Disclosure):
-            waiting = self._open.get(shown.about)
-            if waiting is not None and message.sender == waiting.case.claim.deployer and isinstance(shown.model, str):
+        self._take_answers(turn)
+        yield from self._dismiss_departed(turn)
+        for waiting in [p for p in self._pending.values() if p.answered and p.judgement is None]:
+            yield from self._weigh(waiting, turn)
+        yield from self._give_up()
+        yield from self._settle(turn)
+
+    # What he hears
+
+    def _meet(self, service: Service, number: int, turn: Turn) -> Iterator[Envelope]:
+        """A new service is asked once, where dates count: so it can show later that it answered so before."""
+        if service in self._services:
+            return
+        standing = self._services[service] = Standing(number)
+        if self.policy.dated:
+            images = disclosure.blends(turn.workshop, f"probe {number}", PROBES)
+            standing.probe = self._customers.question({"probe": images}, service, turn.workshop, f"probe {number}")
+            yield Envelope(service[0], Query(service[1], standing.probe.images, number))
+
+    def _take_answers(self, turn: Turn) -> None:
+        for _, shown in turn.received(Disclosure):
+            if (waiting := self._pending.get(shown.about)) is not None:
                 waiting.model = waiting.model or shown.model
         for message, response in turn.received(Response):
-            waiting = self._open.get(response.about)
-            if waiting is not None and message.sender == waiting.case.claim.deployer and waiting.labels is None:
+            waiting = self._pending.get(response.about)
+            standing = next((s for s in self._services.values() if s.deployed_at == response.about), None)
+            if waiting is not None and waiting.labels is None and message.sender == waiting.case.claim.deployer:
                 waiting.labels = response.labels
-        for number, waiting in list(self._open.items()):
-            if waiting.labels is not None and (waiting.model or not waiting.examination.white_box):
-                yield self._weigh(self._open.pop(number), turn)
-        for number, waiting in list(self._open.items()):
-            if turn.number - waiting.since >= PATIENCE:
-                missing = "the service did not answer" if waiting.labels is None else "disclosure: the weights were not shown"
-                yield self._refuse(waiting.case.message, self._open.pop(number).case.claim, "denied", missing, missing.startswith("disclosure"))
+            elif standing is not None and standing.labels is None and standing.probe is not None and len(response.labels) == len(standing.probe.images):
+                standing.labels, standing.answered_at = response.labels, message.number
 
-    def _hear(self, message: Message, claim: Claim, turn: Turn) -> Iterable[Body | Envelope]:
+    def _dismiss_departed(self, turn: Turn) -> Iterator[Verdict]:
+        for _, departure in turn.received(Departure):
+            for number, waiting in list(self._pending.items()):
+                if waiting.case.claim.claimant == departure.agent:
+                    del self._pending[number]
+                    yield _refused(waiting.case.message, waiting.case.claim, "rejected", "the claimant has left the play")
+
+    def _hear(self, message: Message, claim: Claim, turn: Turn) -> Iterator[Body | Envelope]:
         """The query (and the demand for weights) that a claim asks for, or the verdict that rejects it."""
         try:
-            case, examination = self._examine(message, claim, turn)
+            waiting = self._examined(message, claim, turn)
         except Malformed as fault:
-            yield self._refuse(message, claim, "rejected", str(fault))
-            return
-        spots = disclosure.spot_checks(turn.workshop, message.number, self.spot_checks) if examination.white_box else None
-        self._open[message.number] = Open(case, examination, turn.number, spots)
-        yield Envelope(claim.deployer, Query(claim.service, examination.images if spots is None else spots, message.number))
-        if spots is not None:
-            yield Envelope(claim.deployer, Demand(claim.service, message.number))
+            yield _refused(message, claim, "rejected", str(fault))
+        except Exception as error:
+            yield _refused(message, claim, "rejected", f"it can't be examined: {_of(error)}")
+        else:
+            self._pending[message.number] = waiting
+            yield Envelope(claim.deployer, Query(claim.service, waiting.question.images, message.number))
+            if waiting.examination.white_box:
+                yield Envelope(claim.deployer, Demand(claim.service, message.number))
 
-    def _examine(self, message: Message, claim: Claim, turn: Turn) -> tuple[Case, Examination]:
-        words = (claim.claimant, claim.deployer, claim.service, claim.scheme)
-        if not all(isinstance(word, str) for word in words) or not isinstance(claim.key, dict):
-            raise Malformed("claimant, deployer, service and scheme must be text, the key a mapping")
+    def _examined(self, message: Message, claim: Claim, turn: Turn) -> Pending:
         if claim.claimant != message.sender:
             raise Malformed(f"{message.sender} claims in the name of {claim.claimant}")
-        deployed_at = self._deployments.get((claim.deployer, claim.service))
-        if deployed_at is None:
+        standing = self._services.get((claim.deployer, claim.service))
+        if standing is None:
             raise Malformed(f"{claim.deployer!r:.60} deployed no service {claim.service!r:.60}")
-        scheme = scheme_named(claim.scheme)
-        if scheme is None:
-            raise Malformed(f"unknown scheme {claim.scheme!r:.60}")
+        self._count(claim)
+        if claim.scheme not in turn.workshop.admitted:
+            raise Malformed(f"unknown scheme {claim.scheme!r:.60}: heard are {', '.join(turn.workshop.admitted) or 'none'}")
         shop = turn.workshop
-        case = Case(message, claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, deployed_at, tuple(self._commitments),
+        case = Case(message, claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, standing.deployed_at, tuple(self._commitments),
                     tuple(self._releases), flaws=self.policy.flaws)
-        return case, scheme.examine(claim, case)
+        examination = shop.scheme(claim.scheme).examine(claim, case)
+        case.parameters, case.selectable = examination.parameters, examination.selectable
+        case.committed_at = min((m.number for m, commitment in case.commitments
+                                 if m.sender == claim.claimant and commitment.digest == examination.commitment), default=None)
+        return Pending(case, examination, self._question(case, examination, standing, turn), self._turns)
 
-    def _weigh(self, waiting: Open, turn: Turn) -> Verdict:
-        case, examination, labels = waiting.case, waiting.examination, waiting.labels
-        asked = examination.images if waiting.spots is None else waiting.spots
-        if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iu" or labels.shape != (len(asked),):
-            return self._refuse(case.message, case.claim, "denied", "the service answered with something else than a label an image")
-        case.parameters = examination.parameters
+    def _count(self, claim: Claim) -> None:
+        """Every hearing costs the Verifier something: nobody gets more than a few."""
+        service = (claim.claimant, claim.deployer, claim.service)
+        self._heard.update([service, claim.claimant])
+        if self._heard[service] > MOST_ON_SERVICE or self._heard[claim.claimant] > MOST_CLAIMS:
+            raise Malformed(f"{claim.claimant} was heard {self._heard[service] - 1} times on this service already")
+
+    def _question(self, case: Case, examination: Examination, standing: Standing, turn: Turn) -> Question:
+        number, shop = case.message.number, turn.workshop
+        own = disclosure.blends(shop, f"spot checks of claim {number}", self.spot_checks) if examination.white_box else examination.images
+        parts = {"key": np.asarray(own)}
+        if standing.probe is not None and standing.labels is not None and case.committed_at is not None and case.committed_at > standing.answered_at:
+            images = disclosure.blends(shop, f"probe {standing.deployed_at}", PROBES)
+            parts["again"] = disclosure.dusted(images, shop.draws.numpy(f"dust of claim {number}"))
+        return self._customers.question(parts, (case.claim.deployer, case.claim.service), shop, f"claim {number}")
+
+    # What he makes of it
+
+    def _weigh(self, waiting: Pending, turn: Turn) -> Iterator[Verdict]:
+        """Judges an answered claim; gives the verdict at once where it does not stand."""
+        case = waiting.case
         try:
-            score = self._scorer(waiting, labels, turn)
-            case.evidence = score(None)
+            judgement = self._judgement(waiting, turn)
         except Malformed as fault:
-            return self._refuse(case.message, case.claim, "denied", f"disclosure: {fault}", True)
-        case.work = examination.forging_cost(case.evidence, case)
-        self._date(case, examination, score, turn)
-        judgement = self.policy.judge(case)
-        return Verdict(case.message.number, case.claim.claimant, case.claim.deployer, judgement.granted, judgement.reasons, judgement.checks,
-                       _figures(case))
+            del self._pending[case.message.number]
+            yield _refused(case.message, case.claim, "denied", f"disclosure: {fault}", disclosure=True)
+        except Exception as error:
+            del self._pending[case.message.number]
+            yield _refused(case.message, case.claim, "rejected", f"it can't be examined: {_of(error)}")
+        else:
+            waiting.judgement = judgement
+            if not judgement.granted or not self.policy.dated:
+                yield self._verdict(waiting, judgement)
 
-    def _scorer(self, waiting: Open, labels: np.ndarray, turn: Turn) -> Scorer:
+    def _judgement(self, waiting: Pending, turn: Turn) -> Judgement:
+        case, examination, labels = waiting.case, waiting.examination, waiting.labels
+        assert labels is not None
+        case.ordinary = waiting.question.ordinary(labels)
+        waiting.score = self._scorer(waiting, waiting.question.of("key", labels), turn)
+        case.evidence = waiting.score(None)
+        case.work = examination.forging_cost(case.evidence, case)
+        self._date(waiting, turn)
+        waiting.figures = _figures(case)
+        return self._floored(case, judged(self.policy, replace(case)))
+
+    def _floored(self, case: Case, judgement: Judgement) -> Judgement:
+        """No policy grants what may have been looked for without a floor of work, unless it says that it is flawed."""
+        work = case.work
+        if not (judgement.granted and case.selectable) or self.policy.flawed or (work is not None and work.cheapest >= WORK_FLOOR):
+            return judgement
+        found = f"work {work.cheapest:.1f} bits" if work is not None else "no work"
+        return Judgement({**judgement.checks, "work": False},
+                         (f"denied: {found} below {WORK_FLOOR:g}, the least for evidence that may have been looked for",))
+
+    def _scorer(self, waiting: Pending, labels: np.ndarray, turn: Turn) -> Scorer:
         """How the service (None) or a released model scores with the claim's key."""
         case, examination, shop = waiting.case, waiting.examination, turn.workshop
         if not examination.white_box:
             consensus = self._consensus(examination, turn)
             return lambda model: examination.score(labels if model is None else shop.predict(model, examination.images), consensus)
-        assert waiting.spots is not None
         own = next((release for message, release in case.releases if message.sender == case.claim.claimant), None)
         reference = shop.load(own.model) if own is not None else None
         shown = disclosure.read(shop, waiting.model)
-        case.agreement = float((shop.predict(shown, waiting.spots) == labels).mean())
+        spots = disclosure.blends(shop, f"spot checks of claim {case.message.number}", self.spot_checks)
+        case.agreement = float((shop.predict(shown, spots) == labels).mean())
         return lambda model: examination.score_weights(shown if model is None else model, reference)
 
-    def _date(self, case: Case, examination: Examination, score: Scorer, turn: Turn) -> None:
-        """When the claimant committed to this key, and the evidence on every model that was public before."""
-        own = [message.number for message, commitment in case.commitments
-               if message.sender == case.claim.claimant and commitment.digest == examination.commitment]
-        case.committed_at = min(own, default=None)
+    def _date(self, waiting: Pending, turn: Turn) -> None:
+        """Whether the service answered so before the commitment, and the evidence on every model that was public then."""
+        case, standing = waiting.case, self._services[waiting.service]
+        if "again" in waiting.question.places and standing.probe is not None and standing.labels is not None and waiting.labels is not None:
+            now, then = waiting.question.of("again", waiting.labels), standing.probe.of("probe", standing.labels)
+            case.stood_before = float((now == then).mean()) >= self.policy.same_model
         for message, release in case.releases:
             if case.committed_at is None or message.number < case.committed_at:
-                try:
-                    case.rarity_on_earlier[message.number] = score(turn.workshop.load(release.model)).rarity
-                except Malformed:
-                    case.rarity_on_earlier[message.number] = 0.0
+                case.rarity_on_earlier[message.number] = self._rarity_on(waiting, release, turn) or 0.0
+
+    def _rarity_on(self, waiting: Pending, release: Release, turn: Turn) -> float | None:
+        """What a claim's key scores on a released model, in bits; None for one that can't be scored."""
+        assert waiting.score is not None
+        try:
+            return waiting.score(turn.workshop.load(release.model)).rarity
+        except (Malformed, ArenaError):
+            return None
 
     def _consensus(self, examination: Examination, turn: Turn) -> np.ndarray | None:
         """What most of the Verifier's own control hosts answer; None where the scheme doesn't ask for it."""
         if not examination.wants_controls:
             return None
         shop = turn.workshop
-        hosts = [shop.host(shop.dataset.parts["train"], f"control host {number}") for number in range(1, self.controls + 1)]
+        hosts = [shop.host(shop.samples, f"control host {number}") for number in range(1, self.controls + 1)]
         answers = np.stack([shop.predict(host, examination.images) for host in hosts])
         return np.array([np.bincount(column).argmax() for column in answers.T])
 
-    def _refuse(self, message: Message, claim: Claim, word: str, reason: str, disclosure: bool = False) -> Verdict:
-        who, whom = (name if isinstance(name, str) else "?" for name in (claim.claimant, claim.deployer))
-        checks = {"well-formed": word != "rejected", **({"disclosure": False} if disclosure else {})}
-        return Verdict(message.number, who, whom, False, (f"{word}: {reason}",), checks)
+    # What he says
+
+    def _give_up(self) -> Iterator[Verdict]:
+        for number, waiting in list(self._pending.items()):
+            if waiting.judgement is None and self._turns - waiting.since >= PATIENCE:
+                del self._pending[number]
+                self._silent.add(waiting.service)
+                missing = "the service did not answer" if waiting.labels is None else "disclosure: the weights were not shown"
+                yield _refused(waiting.case.message, waiting.case.claim, "denied", missing, waiting.labels is not None)
+
+    def _settle(self, turn: Turn) -> Iterator[Verdict]:
+        """Verdicts on the services where no claim waits any more; those that stand are rivals, also to what was granted before."""
+        busy = {waiting.service for waiting in self._pending.values() if waiting.judgement is None}
+        for service in dict.fromkeys(w.service for w in self._pending.values() if w.judgement is not None and w.service not in busy):
+            fresh = [self._pending.pop(n) for n, w in list(self._pending.items()) if w.service == service]
+            standing = [w for w in fresh if w.judgement is not None and w.judgement.granted and self.policy.dated]
+            if standing:
+                yield from self._resolved(standing, service, turn)
+
+    def _resolved(self, fresh: list[Pending], service: Service, turn: Turn) -> Iterator[Verdict]:
+        before = self._granted.get(service, [])
+        every = {w.case.message.number: w for w in [*before, *fresh]}
+        rivals = [Rival(n, w.case.claim.claimant, w.case.committed_at if w.case.committed_at is not None else n) for n, w in every.items()]
+        outcomes = resolve(rivals, lambda number, agent: self._fits(every[number], agent, turn))
+        self._granted[service] = [w for n, w in every.items() if outcomes[n][0] == "first"]
+        for number, (outcome, other) in outcomes.items():
+            if every[number] in fresh or outcome != "first":
+                yield self._verdict(every[number], self._among_rivals(every[number], outcome, other))
+
+    def _fits(self, waiting: Pending, agent: str, turn: Turn) -> bool | None:
+        """Whether a claim's key fits any model that an agent released (None: he released none)."""
+        found = [self._rarity_on(waiting, release, turn) for message, release in self._releases if message.sender == agent]
+        rarities = [rarity for rarity in found if rarity is not None]
+        return any(rarity >= self.policy.convincing for rarity in rarities) if rarities else None
+
+    def _among_rivals(self, waiting: Pending, outcome: str, other: str) -> Judgement:
+        judgement = waiting.judgement
+        assert judgement is not None
+        me, (deployer, _) = waiting.case.claim.claimant, waiting.service
+        if outcome == "first" and me == deployer and waiting.service in self._silent:
+            return Judgement({**judgement.checks, "rival": False}, (f"disputed: {me}'s own service left another claimant's question unanswered",))
+        if outcome == "first":
+            return judgement
+        why = f"denied: {other} was first: his key fits the marked models of {me}, and not the other way round" if outcome == "later" else \
+            f"disputed: the keys of {me} and {other} both stand, and what they released doesn't tell whose was first"
+        return Judgement({**judgement.checks, "rival": False}, (why,))
+
+    def _verdict(self, waiting: Pending, judgement: Judgement) -> Verdict:
+        case = waiting.case
+        checks = {name: bool(passed) for name, passed in judgement.checks.items()}
+        return Verdict(case.message.number, case.claim.claimant, case.claim.deployer, all(checks.values()), tuple(judgement.reasons), checks, waiting.figures)
 
 
-def _figures(case: Case) -> dict[str, object]:
-    evidence, work = case.evidence, case.work
+def _of(error: BaseException) -> str:
+    return told(f"{type(error).__name__}: {error}", 200)
+
+
+def _refused(message: Message, claim: Claim, word: str, reason: str, disclosure: bool = False) -> Verdict:
+    checks = {"well-formed": word != "rejected", **({"disclosure": False} if disclosure else {})}
+    return Verdict(message.number, claim.claimant, claim.deployer, False, (f"{word}: {told(reason, 1000)}",), checks)
+
+
+def _figures(case: Case) -> dict[str, Any]:
+    evidence, work, (right, asked) = case.evidence, case.work, case.ordinary
     assert evidence is not None and work is not None
     shown = {"agreement": round(case.agreement, 6)} if case.agreement is not None else {}
-    return {**evidence.figures, "evidence": evidence.text, **shown, "rarity": round(evidence.rarity, 6),
-            "work": round(work.cheapest, 6), "work by eq. 5": round(work.paper, 6), "cheapest forger": work.forger,
+    ordinary = {"customers": asked, "customers answered right": right} if asked else {}
+    return {**evidence.figures, "evidence": evidence.text, **shown, **ordinary, "rarity": round(float(evidence.rarity), 6),
+            "work": round(float(work.cheapest), 6), "work by eq. 5": round(float(work.paper), 6), "cheapest forger": work.forger,
             "committed at": case.committed_at if case.committed_at is not None else -1}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from arena.messages import Body, Envelope, Message
 
@@ -38,7 +38,12 @@ class Turn:
 
 
 class Agent:
-    """Base of the roles. Subclasses are dataclasses: their fields are the parameters in a scenario. State lives in attributes."""
+    """Base of the roles. Subclasses are dataclasses: their fields are the parameters in a scenario. State lives in attributes.
+
+    `data` names the parts of the task's data that a built-in role has; a role of one's own has those of the built-in one that it derives from.
+    """
+
+    data: ClassVar[tuple[str, ...]] = ("fine-tune", "validation", "test")
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         """What the agent says in this turn; nothing when it has nothing to say. The game ends after a round of silence."""

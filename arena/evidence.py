@@ -26,6 +26,8 @@ class Case:
     Message numbers date things: `deployed_at`, `committed_at` (None: never). `parameters` are those that the scheme left to the claimant;
     `rarity_on_earlier` maps the releases that are older than the commitment to the rarity (bits) that the key scores on them.
     `agreement` is the share of spot checks on which disclosed weights answer as the service does (None: nothing was to be disclosed).
+    `stood_before`: the service showed, before the commitment, that it answered as it does now. `selectable`: the evidence may have been looked for
+    instead of drawn (levels 0 and 1, labels by a rule). `ordinary` is (right, asked) of the ordinary images that came with the question.
     """
 
     message: Message
@@ -43,6 +45,9 @@ class Case:
     parameters: Mapping[str, int] = field(default_factory=dict)
     flaws: Mapping[str, int] = field(default_factory=dict)
     agreement: float | None = None
+    stood_before: bool = False
+    selectable: bool = False
+    ordinary: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

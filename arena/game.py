@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import json
 import platform
+import signal
+import tempfile
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,16 +22,23 @@ from typing import Any, Protocol
 import numpy as np
 
 from arena import __version__
-from arena.errors import ArenaError
-from arena.hosts.store import write_atomically
-from arena.messages import ALL
+from arena.door import Arrays
+from arena.draws import Draws, master_of, world_of
+from arena.errors import ArenaError, Malformed
+from arena.hosts.header import Header
+from arena.hosts.store import Store, write_atomically
+from arena.messages import ALL, ARENA, Departure, check, decode, decode_body, encode
+from arena.notes import check_note
+from arena.rules import Rules, delivered
+from arena.runfolder import file_hashes, locked
 from arena.scenario import Scenario
-from arena.stage import Arrays, Player
+from arena.stage import Event, Left, Player
+from arena.told import told
 from arena.transcript import Writer
 from arena.workshop import Options
 
-FORMAT = 1
-Sent = tuple[dict[str, Any], Arrays]
+FORMAT = 2
+NOTHING = {"forwards": 0, "gradients": 0, "compressions": 0, "queries": 0, "operations": 0}
 
 
 class Observer(Protocol):
@@ -36,6 +47,8 @@ class Observer(Protocol):
     def entry(self, entry: Mapping[str, Any]) -> None: ...
 
     def progress(self, agent: str, event: Mapping[str, Any]) -> None: ...
+
+    def printed(self, agent: str, text: str) -> None: ...
 
 
 class Silent:
@@ -47,6 +60,19 @@ class Silent:
     def progress(self, agent: str, event: Mapping[str, Any]) -> None:
         return None
 
+    def printed(self, agent: str, text: str) -> None:
+        return None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """An agent left the play: in which turn, why, and the details for its author."""
+
+    turn: int
+    agent: str
+    reason: str
+    details: str
+
 
 @dataclass
 class Game:
@@ -56,19 +82,29 @@ class Game:
     options: Options
     run: Path
     observer: Observer = field(default_factory=Silent)
+    faults: list[Fault] = field(default_factory=list, init=False)
 
     def play(self) -> str:
-        """Plays to the end; gives the transcript's hash. The folder is readable whenever it stops, also after Ctrl-C."""
+        """Plays to the end; gives the transcript's hash. The folder is readable whenever it stops, also after Ctrl-C or SIGTERM."""
         self._check_folder()
+        Store(Path(self.options.store)).check_writable()
+        with locked(self.run), _termination_as_interrupt(), tempfile.TemporaryDirectory(prefix="arena-") as scratch:
+            self._scratch = scratch
+            return self._play()
+
+    def _play(self) -> str:
+        self._record("running")
         self._writer = Writer(self.run)
-        self._messages: list[Sent] = []
+        self._messages: list[Event] = []
         self._timings: list[dict[str, Any]] = []
         self._players: dict[str, Player] = {}
+        names = list(self.scenario.agents)
+        self._rules = Rules(names, self.scenario.verifiers, self._look_at_model, self.scenario.shape)
         status = "failed"
         try:
-            self._add({"entry": "head", "format": FORMAT, "arena": __version__, "scenario": self.scenario.as_dict(), "cast": list(self.scenario.agents),
+            self._add({"entry": "head", "format": FORMAT, "arena": __version__, "scenario": self._public_scenario(), "cast": names,
                        "device": self.options.device, "threads": self.options.threads, "torch": version("torch")})
-            self._players = {name: Player(name, self._part(name)) for name in self.scenario.agents}
+            self._players = {name: Player(name, self._part(name), self.scenario.limits) for name in names}
             self._rounds()
             self._curtain_call()
             status = "finished"
@@ -76,23 +112,46 @@ class Game:
             status = "cancelled"
             raise
         finally:
-            for player in self._players.values():
-                player.close()
-            self._add({"entry": "end", "status": status})
-            self._writer.close()
-            self._record(status)
+            self._end(status)
         return self._writer.last
+
+    def _end(self, status: str) -> None:
+        for player in self._players.values():
+            player.kill()
+        self._add({"entry": "end", "status": status, "seed": self.scenario.seed})
+        self._writer.close()
+        self._record(status)
+        for player in self._players.values():
+            player.close()
 
     def _check_folder(self) -> None:
         if self.run.exists() and any(self.run.iterdir() if self.run.is_dir() else [self.run]) and not (self.run / "run.json").is_file():
             raise ArenaError(f"{self.run}: is there already and holds something else than a run; give another --out")
-        self._record("running")
+
+    def _public_scenario(self) -> dict[str, Any]:
+        """What may stand in the run's folder while the agents play: all but the seed."""
+        return {key: value for key, value in self.scenario.as_dict().items() if key != "seed"}
 
     def _part(self, name: str) -> dict[str, Any]:
-        agents = self.scenario.agents
-        return {"role": agents[name]["role"], "params": agents[name]["params"], "seed": self.scenario.seed, "task": dict(self.scenario.task),
-                "options": asdict(self.options), "verifiers": [a for a, part in agents.items() if part["verifies"]],
-                "folder": str(self.scenario.path.parent.resolve())}
+        """What an agent's process gets: his own secret, and the world's seed, but never the match's."""
+        part, master = self.scenario.agents[name], master_of(self.scenario.seed)
+        store = Path(self.options.store).resolve()
+        hidden = [self.run.resolve(), self.scenario.path.resolve()]
+        return {"role": part["role"], "params": part["params"], "secret": Draws.of(self.scenario.seed, name).secret.hex(), "world": world_of(master),
+                "task": dict(self.scenario.task), "options": asdict(self.options), "verifiers": list(self.scenario.verifiers),
+                "admitted": list(self.scenario.admitted(name)) if part["verifies"] else [], "parts": list(part["parts"]),
+                "customers": self.scenario.customers, "folder": str(self.scenario.path.parent.resolve()), "scratch": self._scratch,
+                "kernels": str(kernels := _kernels(name, self.scenario.seed)),
+                "writable": [str(store), self._scratch, "/dev", str(kernels)], "hidden": list(map(str, hidden))}
+
+    def _look_at_model(self, name: str) -> None:
+        """Malformed unless `name` is a network in the store that an agent may be given."""
+        raw = Store(Path(self.options.store)).get(name)
+        if raw is None:
+            raise Malformed(f"model {name[:12]} is not in the store")
+        header = Header.of(raw)
+        if self.scenario.shape is not None and tuple(header.spec["shape"]) != tuple(self.scenario.shape):
+            raise Malformed(f"a network for images {tuple(header.spec['shape'])}, where the task's are {tuple(self.scenario.shape)}")
 
     def _rounds(self) -> None:
         turn, seen = 0, dict.fromkeys(self._players, 0)
@@ -101,30 +160,75 @@ class Game:
             for name, player in self._players.items():
                 inbox = [m for m in self._messages[seen[name]:] if m[0]["to"] in (name, ALL) and m[0]["sender"] != name]
                 seen[name] = len(self._messages)
-                self._take_turn(turn, name, player, inbox)
+                if not player.out:
+                    self._take_turn(turn, name, player, inbox)
                 turn += 1
             if len(self._messages) == before:
                 return
 
-    def _take_turn(self, turn: int, name: str, player: Player, inbox: list[Sent]) -> None:
-        for event, arrays in player.turn(turn, inbox):
-            if event["event"] == "progress":
-                self.observer.progress(name, event)
-            elif event["event"] == "note":
-                self._add({"entry": "note", "turn": turn, "agent": name, "topic": event["topic"], "data": event["data"]}, arrays)
-            elif event["event"] == "message":
-                self._post(turn, name, event, arrays)
-            else:
-                self._charge(turn, name, event)
+    def _take_turn(self, turn: int, name: str, player: Player, inbox: list[Event]) -> None:
+        try:
+            for event, arrays in player.turn(turn, [(delivered(entry), own) for entry, own in inbox]):
+                self._happened(turn, name, event, arrays)
+        except Left as left:
+            self._out(turn, name, left)
+        self._timings.append({"turn": turn, "agent": name, "processor": round(player.processor_seconds(), 2)})
+
+    def _happened(self, turn: int, name: str, event: dict[str, Any], arrays: Arrays) -> None:
+        if event["event"] == "progress":
+            self.observer.progress(name, {**event, "what": told(event["what"], 60), "text": told(event["text"], 60)})
+        elif event["event"] == "print":
+            self.observer.printed(name, event["text"])
+        elif event["event"] == "refused":
+            self._refuse(turn, name, event["text"])
+        elif event["event"] == "note":
+            self._note(turn, name, event, arrays)
+        elif event["event"] == "message":
+            self._post(turn, name, event, arrays)
+        else:
+            self._charge(turn, name, event)
+
+    def _refuse(self, turn: int, name: str, text: str) -> None:
+        """A message or note that nobody else sees: its sender's fault."""
+        self._add({"entry": "fault", "turn": turn, "agent": name, "text": told(text, 500)})
+
+    def _out(self, turn: int, name: str, left: Left) -> None:
+        """An agent has left the play: that is recorded, the others are told, and it goes on without him."""
+        self.faults.append(Fault(turn, name, left.reason, left.details))
+        self._add({"entry": "left", "turn": turn, "agent": name, "reason": left.reason})
+        body = encode(Departure(name), {})
+        message = {"number": len(self._messages), "turn": turn, "sender": ARENA, "to": ALL, "body": body}
+        self._messages.append((message, {}))
+        self._add({"entry": "message", **message, "spent": NOTHING})
+
+    def _note(self, turn: int, name: str, event: dict[str, Any], arrays: Arrays) -> None:
+        try:
+            data = _decoded(event["data"], arrays)
+            check_note(event["topic"], data)
+        except Malformed as fault:
+            self._refuse(turn, name, f"a note {fault}")
+            return
+        kept: Arrays = {}
+        self._add({"entry": "note", "turn": turn, "agent": name, "topic": event["topic"], "data": encode(data, kept)}, kept, private=True)
 
     def _post(self, turn: int, name: str, event: dict[str, Any], arrays: Arrays) -> None:
-        if event["to"] != ALL and event["to"] not in self._players:
-            raise ArenaError(f"{name} sends a message to {event['to']!r}, who does not play")
-        message = {"number": len(self._messages), "turn": turn, "sender": name, "to": event["to"], "body": event["body"]}
-        self._messages.append((message, arrays))
-        spent = self._asked(event)
-        self._timings.append({"turn": turn, "agent": name, "message": message["number"], **event["seconds"]})
-        self._add({"entry": "message", **message, "spent": spent}, arrays)
+        number = len(self._messages)
+        try:
+            said = _decoded(event["body"], arrays, body=True)
+            check(said)
+            to, body = self._rules.address(name, event["to"], said)
+        except Malformed as fault:
+            self._refuse(turn, name, str(fault))
+            self._timings.append({"turn": turn, "agent": name, **event["seconds"]})
+            if any(event["spent"].values()):
+                self._add({"entry": "turn", "turn": turn, "agent": name, "spent": event["spent"]})
+            return
+        self._rules.take(number, name, to, body)
+        kept: Arrays = {}
+        message = {"number": number, "turn": turn, "sender": name, "to": to, "body": encode(body, kept)}
+        self._messages.append((message, kept))
+        self._timings.append({"turn": turn, "agent": name, "message": number, **event["seconds"]})
+        self._add({"entry": "message", **message, "spent": self._asked(event)}, kept, private=to != ALL)
 
     @staticmethod
     def _asked(event: dict[str, Any]) -> dict[str, int]:
@@ -140,32 +244,82 @@ class Game:
     def _curtain_call(self) -> None:
         """Once for each owner and deployer, however many verifiers heard the claim."""
         asked = set()
-        for claim, _ in [m for m in self._messages if m[0]["body"]["kind"] == "Claim" and self._is_owner(m[0]["sender"])]:
+        for claim, arrays in [m for m in self._messages if m[0]["body"]["kind"] == "Claim" and self._is_owner(m[0]["sender"])]:
             body = claim["body"]
             images = body["key"].get("images") if isinstance(body["key"], dict) else None
-            pair = (claim["sender"], body["deployer"])
-            if body["deployer"] not in self._players or not images or pair in asked:
+            pair, player = (claim["sender"], body["deployer"]), self._players.get(body["deployer"])
+            if player is None or player.out or not isinstance(images, dict) or images.get("$array") not in arrays or pair in asked:
                 continue
             asked.add(pair)
-            arrays = dict(next(a for m, a in self._messages if m is claim))
-            event, own = self._players[body["deployer"]].curtain_call(np.asarray(arrays[images["$array"]]))
-            if event["data"]:
-                self._add({"entry": "curtain", "agent": body["deployer"], "about": claim["number"], "stages": event["data"]}, own)
+            self._ask_stages(claim["number"], body["deployer"], player, np.asarray(arrays[images["$array"]]))
+
+    def _ask_stages(self, claim: int, name: str, player: Player, images: np.ndarray) -> None:
+        if images.dtype != np.uint8 or images.ndim != 4:
+            return
+        try:
+            event, own = player.curtain_call(images)
+            stages = _decoded(event["data"], own)
+            if not _labels_by_stage(stages, len(images)):
+                raise Malformed("what its stages would have answered must be int64 labels by the stages' names")
+        except Left as left:
+            self._out(-1, name, left)
+        except Malformed as fault:
+            self._refuse(-1, name, str(fault))
+        else:
+            kept: Arrays = {}
+            if stages:
+                self._add({"entry": "curtain", "agent": name, "about": claim, "stages": encode(stages, kept)}, kept, private=True)
 
     def _is_owner(self, name: str) -> bool:
         return any(m[0]["sender"] == name and m[0]["body"]["kind"] == "Release" for m in self._messages)
 
-    def _add(self, entry: dict[str, Any], arrays: Arrays | None = None) -> None:
-        self._writer.add(entry, arrays)
+    def _add(self, entry: dict[str, Any], arrays: Arrays | None = None, private: bool = False) -> None:
+        self._writer.add(entry, arrays, private=private)
         self.observer.entry(entry)
 
     def _record(self, status: str) -> None:
-        """run.json and timings.json: what a replay need not reproduce."""
-        facts = {"status": status, "scenario": self.scenario.as_dict(), "path": str(self.scenario.path), "options": asdict(self.options),
-                 "machine": machine(), "transcript": getattr(getattr(self, "_writer", None), "last", None)}
+        """run.json and timings.json: what a replay need not reproduce. While agents play, the seed isn't in it."""
+        over = status != "running"
+        facts = {"status": status, "scenario": self.scenario.as_dict() if over else self._public_scenario(), "path": str(self.scenario.path.resolve()),
+                 "files": file_hashes(self.scenario.path.parent, self.scenario.files), "options": asdict(self.options), "machine": machine(),
+                 "faults": [asdict(fault) for fault in self.faults], "transcript": getattr(getattr(self, "_writer", None), "last", None)}
         write_atomically(self.run / "run.json", (json.dumps(facts, indent=1) + "\n").encode())
-        if status != "running":
+        if over:
             write_atomically(self.run / "timings.json", (json.dumps(self._timings) + "\n").encode())
+
+
+def _labels_by_stage(stages: Any, count: int) -> bool:
+    return isinstance(stages, Mapping) and all(isinstance(a, np.ndarray) and a.dtype == np.int64 and a.shape == (count,) for a in stages.values())
+
+
+def _decoded(value: Any, arrays: Arrays, body: bool = False) -> Any:
+    """What an agent's process encoded; Malformed for what `encode` can't have made."""
+    try:
+        return decode_body(value, arrays) if body else decode(value, arrays)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        raise Malformed(f"can't be read: {type(error).__name__}") from None
+
+
+def _kernels(name: str, seed: int) -> Path:
+    """Where an agent keeps compiled programs: nobody else's are run in his process, and his in nobody else's."""
+    from arena.hosts.store import default_folder
+
+    folder = default_folder().resolve() / "kernels" / Draws.of(seed, name).bytes("kernels", 8).hex()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends a match as Ctrl-C does (in the main thread; elsewhere signals are left alone)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def machine() -> dict[str, str]:

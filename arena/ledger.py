@@ -1,4 +1,7 @@
-"""Who spent what. Counted where work crosses a boundary (a module is called, a digest is asked for), never self-reported.
+"""Who spent what. Counted where work crosses a boundary (a module is called, a digest is asked for).
+
+Not counted: a strategy's own loops over hashlib or torch.nn.functional, and what it hides on purpose; it is code in its own process. What
+bounds that is the processor time of the process, which the arena takes from the kernel and shows beside the ledger.
 
 One currency, elementary operations: a forward pass is its FLOPs, an input gradient twice that on top (ROSE III), a hash compression
 2,000 integer operations. So work is the same on every machine. Seconds are measured too, but kept outside of what is hashed or judged.
@@ -13,7 +16,7 @@ import copy
 import math
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -47,6 +50,16 @@ class Spending:
         return asdict(self)
 
 
+MOST = 2**200
+
+
+def check_spending(spent: Any) -> None:
+    """ValueError unless `spent` is a mapping of the amounts of a `Spending`, each a whole number from 0 on."""
+    names = {f.name for f in fields(Spending)}
+    if not isinstance(spent, dict) or set(spent) != names or not all(type(n) is int and 0 <= n < MOST for n in spent.values()):
+        raise ValueError("work is counted in whole numbers from 0 on")
+
+
 class Meter:
     """Counts what this process spends. `lap()` gives what came since the last lap."""
 
@@ -57,12 +70,17 @@ class Meter:
         self._depth = 0
         self._flops: weakref.WeakKeyDictionary[Any, dict[tuple[int, ...], int]] = weakref.WeakKeyDictionary()
         self._hooked = False
+        self.alive: Callable[[], None] = lambda: None
+        """Told of every call of a network: a sign of life."""
 
     def add(self, spending: Spending) -> None:
-        """Charges work that was done earlier and is used again (an artefact from the store costs what it cost to make)."""
+        """Charges work that was done earlier and is used again (an artefact from the store costs what it cost to make). ValueError for what is no
+        amount: nobody gets work back."""
+        check_spending(spending.as_dict())
         self.total += spending
 
     def compressions(self, count: int) -> None:
+        self.alive()
         self.add(Spending(compressions=count, operations=count * OPERATIONS_PER_COMPRESSION))
 
     def operations(self, count: int) -> None:
@@ -104,6 +122,7 @@ class Meter:
 
     def _leave(self, module: Any, inputs: Any, output: Any) -> None:
         self._depth -= 1
+        self.alive()
         if self._depth or not _is_network(module):
             return
         import torch

@@ -12,17 +12,28 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, Literal, get_type_hints
 
 import numpy as np
 
+from arena.errors import Malformed
+from arena.wire import Checks, Digest, Flag, Images, Labels, MaybeDigest, Number, Plain, Reasons, Words
+from arena.wire import name_of_type as _name
+
 ALL = "all"
 ARENA = "arena"
+CUSTOMER = "customer"
+"""Under this name every question reaches a service, whoever asks."""
 BODIES: dict[str, type[Body]] = {}
+Senders = Literal["anyone", "verifier", "deployer", "arena"]
 
 
 class Body:
-    """Base of every message body; subclasses are frozen dataclasses and register themselves by name."""
+    """Base of every message body; subclasses are frozen dataclasses and register themselves by name. The fields' types say what they may hold
+    (`check`), `senders` who may say it: `deployer` means the one whose service was asked."""
+
+    senders: ClassVar[Senders] = "anyone"
 
     def __init_subclass__(cls) -> None:
         BODIES[cls.__name__] = cls
@@ -32,94 +43,108 @@ class Body:
 class Commitment(Body):
     """A hash that fixes the sender's key without showing it (hex SHA-256)."""
 
-    digest: str
+    digest: Digest
 
 
 @dataclass(frozen=True)
 class Release(Body):
     """A model given away or sold: from now on everybody may hold a copy. `model` names it in the artefact store."""
 
-    model: str
-    task: str = ""
+    model: Digest
+    task: Words = ""
 
 
 @dataclass(frozen=True)
 class Deployment(Body):
     """The sender answers queries from now on; `service` is his own name for it."""
 
-    service: str
+    service: Words
 
 
 @dataclass(frozen=True)
 class Query(Body):
-    """Images, uint8 (N, C, H, W), to be answered by the service that the receiver deployed."""
+    """Images, uint8 (N, C, H, W), to be answered by the service that the receiver deployed. The receiver isn't told who asks: it comes from "customer",
+    and `about`, the asker's own reference, is replaced by the number of the message."""
 
-    service: str
-    images: np.ndarray
-    about: int = -1
+    service: Words
+    images: Images
+    about: Number = -1
 
 
 @dataclass(frozen=True)
 class Response(Body):
-    """The service's answers to the query with number `about`: labels, int64 (N,)."""
+    """The service's answers to the query with number `about`: labels, int64 (N,). The arena brings them to who asked, under his reference."""
 
-    service: str
-    labels: np.ndarray
-    about: int = -1
+    senders = "deployer"
+    service: Words
+    labels: Labels
+    about: Number = -1
 
 
 @dataclass(frozen=True)
 class Demand(Body):
     """The Verifier asks the receiver to show the weights behind a service, for claim number `about` (white-box evidence)."""
 
-    service: str
-    about: int = -1
+    senders = "verifier"
+    service: Words
+    about: Number = -1
 
 
 @dataclass(frozen=True)
 class Disclosure(Body):
-    """The weights said to be behind a service; `model` names them in the artefact store. The Verifier checks them by queries."""
+    """The weights said to be behind a service; `model` names them in the artefact store ("": none). The Verifier checks them by queries."""
 
-    service: str
-    model: str
-    about: int = -1
+    senders = "deployer"
+    service: Words
+    model: MaybeDigest
+    about: Number = -1
 
 
 @dataclass(frozen=True)
 class Claim(Body):
     """"The model behind `deployer`'s service is mine", with a key of a scheme as proof (its fields are the scheme's own)."""
 
-    claimant: str
-    deployer: str
-    service: str
-    scheme: str
-    key: Mapping[str, Any] = field(default_factory=dict)
+    claimant: Words
+    deployer: Words
+    service: Words
+    scheme: Words
+    key: Plain = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Verdict(Body):
-    """What the Verifier decided about claim number `about`; every check with its outcome, and the figures it rests on."""
+    """What the Verifier decided about claim number `about`; every check with its outcome, and the figures it rests on. A later verdict of the same
+    Verifier on the same claim takes the place of an earlier one."""
 
-    about: int
-    claimant: str
-    deployer: str
-    granted: bool
-    reasons: tuple[str, ...]
-    checks: Mapping[str, bool] = field(default_factory=dict)
-    figures: Mapping[str, Any] = field(default_factory=dict)
+    senders = "verifier"
+    about: Number
+    claimant: Words
+    deployer: Words
+    granted: Flag
+    reasons: Reasons
+    checks: Checks = field(default_factory=dict)
+    figures: Plain = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Opening(Body):
     """A key shown in public, as in an open court: from now on everybody knows it."""
 
-    scheme: str
-    key: Mapping[str, Any] = field(default_factory=dict)
+    scheme: Words
+    key: Plain = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Departure(Body):
+    """`agent` has left the play: he broke down, or went beyond what a match bears. His service is silent, his claims are void."""
+
+    senders = "arena"
+    agent: Words
 
 
 @dataclass(frozen=True)
 class Message:
-    """A body on its way: number in the game, turn in which it was sent, who sent it and to whom (a name or "all")."""
+    """A body on its way: number in the match, turn in which it was sent, who sent it and to whom (a name or "all")."""
 
     number: int
     turn: int
@@ -136,6 +161,24 @@ class Envelope:
 
     to: str
     body: Body
+
+
+@cache
+def _fields(kind: type[Body]) -> dict[str, Callable[[Any], None]]:
+    hints = get_type_hints(kind, include_extras=True)
+    return {f.name: hints[f.name].__metadata__[0] for f in fields(kind)}  # type: ignore[arg-type]
+
+
+def check(body: Any) -> None:
+    """Malformed, with what is wrong, unless `body` is one of the arena's own kinds and every field holds what its type says."""
+    kind = type(body)
+    if BODIES.get(kind.__name__) is not kind or kind.__module__ != __name__:
+        raise Malformed(f"a turn gives message bodies or envelopes, not {_name(body)}")
+    for name, right in _fields(kind).items():  # type: ignore[arg-type]
+        try:
+            right(getattr(body, name))
+        except Malformed as fault:
+            raise Malformed(f"{kind.__name__}: {name} {fault}") from None
 
 
 def canonical(value: Any) -> bytes:

@@ -1,30 +1,42 @@
-"""Every agent plays in a process of its own; this file is the door.
+"""Every agent plays in a process of its own; this file is the arena's side of it.
 
 What one agent knows is not in another's memory: there is nothing to reach for, whatever a strategy tries from Python. Through the door
-go JSON and raw arrays (`arena.messages`), never objects. The processes are forked from a server that has imported torch and done nothing
-else, so a new one takes milliseconds and holds no secret. It is no sandbox against a program that reads other people's files.
+go JSON and raw arrays (`arena.door`), never objects. The processes are forked from a server that has imported torch and done nothing
+else, so a new one takes milliseconds and holds no secret. A player that breaks down or goes beyond the limits has left the play (`Left`).
 """
 
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import os
+import select
 import signal
-import sys
-import traceback
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from multiprocessing.connection import Connection
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from arena.errors import ArenaError, StrategyCrash
-from arena.messages import ALL, Body, Envelope, Message, decode, decode_body, encode
+from arena.door import Arrays, Closed, Door, Late
+from arena.errors import Malformed
+from arena.ledger import check_spending
+from arena.limits import Limits
+from arena.messages import encode
+from arena.sandbox import processor_seconds
+from arena.told import told
 
-PRELOAD = ["arena.warm", "arena.stage"]
-Arrays = dict[str, np.ndarray]
+PRELOAD = ["arena.warm", "arena.stage", "arena.process"]
+MOST_LINES, MOST_EVENTS, LONGEST_LINE = 200, 1_000_000, 4096
+START = 120.0
+"""Seconds in which a process must be there."""
+CARRIED = 1 << 20
+"""Bytes of a frame around what a message carries."""
+Event = tuple[dict[str, Any], Arrays]
+FIELDS = {"message": {"to", "body", "spent", "seconds"}, "note": {"topic", "data"}, "progress": {"what", "done", "total", "text"}, "alive": set(),
+          "refused": {"text"}, "end": {"data", "spent", "seconds"}, "left": {"reason", "details"}}
 
 
 def settle_environment() -> None:
@@ -53,150 +65,169 @@ def warm_up() -> None:
         forkserver.ensure_running()
 
 
-def send(door: Connection, value: Any, arrays: Mapping[str, np.ndarray] | None = None) -> None:
-    """One JSON value, then its arrays."""
-    arrays = arrays or {}
-    heads = [[name, array.dtype.str, list(array.shape)] for name, array in arrays.items()]
-    door.send_bytes(json.dumps([value, heads]).encode())
-    for array in arrays.values():
-        door.send_bytes(np.ascontiguousarray(array).tobytes())
+class Left(Exception):
+    """An agent is out of the play: why, in words that are the same in a replay, and the details for its author."""
 
-
-def receive(door: Connection) -> tuple[Any, Arrays]:
-    """What `send` sent; EOFError when the other side is gone."""
-    value, heads = json.loads(door.recv_bytes())
-    arrays = {name: np.frombuffer(door.recv_bytes(), np.dtype(dtype)).reshape(shape) for name, dtype, shape in heads}
-    return value, arrays
+    def __init__(self, reason: str, details: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.details = told(reason, 500), details
 
 
 class Player:
-    """The arena's side of the door: one agent's process."""
+    """The arena's side of one agent's process."""
 
-    def __init__(self, name: str, part: Mapping[str, Any]) -> None:
-        """`part` says what to play: role, params, scenario seed, task, options, verifiers, folder (plain JSON data)."""
-        self.name = name
+    def __init__(self, name: str, part: Mapping[str, Any], limits: Limits) -> None:
+        """`part` says what to play: role, params, secret, task, options, verifiers, folder (plain JSON data)."""
+        self.name, self.limits, self.printed, self.out = name, limits, 0, False
         made = context()
-        self._door, other = made.Pipe()
-        self._process = made.Process(target=_play, args=(other, json.dumps({**part, "name": name})), daemon=True)
+        self._pipe, other = made.Pipe()
+        self._prints, printer = made.Pipe(duplex=False)
+        self._door = Door(self._pipe.fileno(), polls=True)
+        os.set_blocking(self._prints.fileno(), False)
+        from arena.process import play
+
+        self._process = made.Process(target=play, args=(other, printer, json.dumps({**part, "name": name, "limits": limits.as_dict()})), daemon=True)
         self._process.start()
         other.close()
+        printer.close()
+        self._line, self._ready = b"", False
+        self._lines: list[str] = []
 
-    def turn(self, number: int, inbox: list[tuple[dict[str, Any], Arrays]]) -> Iterator[tuple[dict[str, Any], Arrays]]:
-        """Plays a turn; gives what happens as it happens: {"event": "message" | "note" | "progress" | "end", ...} with arrays."""
+    def turn(self, number: int, inbox: list[Event]) -> Iterator[Event]:
+        """Plays a turn; gives what happens as it happens: {"event": "message" | "note" | "progress" | "refused" | "print" | "end", ...} with arrays.
+        Raises Left when the agent is out."""
         arrays = {name: array for _, own in inbox for name, array in own.items()}
         yield from self._ask({"do": "turn", "number": number, "inbox": [entry for entry, _ in inbox]}, arrays)
 
-    def curtain_call(self, images: np.ndarray) -> tuple[dict[str, Any], Arrays]:
+    def curtain_call(self, images: np.ndarray) -> Event:
         """What each stage of this agent's deployment would have answered, encoded."""
         arrays: Arrays = {}
         entry = encode(images, arrays)
-        *_, last = self._ask({"do": "curtain", "images": entry}, arrays)
+        last: Event = ({}, {})
+        for event, own in self._ask({"do": "curtain", "images": entry}, arrays):
+            last = (event, own) if event["event"] == "end" else last
         return last
 
+    def processor_seconds(self) -> float:
+        """What the kernel says that the process has used."""
+        return processor_seconds(self._process.pid or 0)
+
+    def kill(self) -> None:
+        """Ends the process and all that belongs to it, at once."""
+        self.out = True
+        pid = self._process.pid
+        with suppress(OSError):
+            if pid and os.getpgid(pid) == pid:
+                os.killpg(pid, signal.SIGKILL)
+        with suppress(OSError, ValueError, AttributeError):
+            self._process.kill()
+
     def close(self) -> None:
-        """Ends the process."""
-        self._process.terminate()
-        self._process.join(5)
-        self._door.close()
+        """As `kill`, and waits until it is over."""
+        self.kill()
+        with suppress(OSError, ValueError, AssertionError):
+            self._process.join(5)
+        for end in (self._pipe, self._prints):
+            with suppress(OSError):
+                end.close()
 
-    def _ask(self, order: dict[str, Any], arrays: Arrays) -> Iterator[tuple[dict[str, Any], Arrays]]:
+    def _ask(self, order: dict[str, Any], arrays: Arrays) -> Iterator[Event]:
         try:
-            send(self._door, order, arrays)
-            while True:
-                event, own = receive(self._door)
-                if event["event"] == "mistake":
-                    raise ArenaError(event["text"])
-                if event["event"] == "crash":
-                    raise StrategyCrash(self.name, event["summary"], event["details"])
-                yield event, own
-                if event["event"] == "end":
-                    return
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+            self._begin()
+            started = time.monotonic()
+            self._door.send(order, arrays, started + self.limits.quiet)
+            yield from self._listen(started)
+        except Closed:
             self._process.join(1)
-            raise StrategyCrash(self.name, f"its process ended with code {self._process.exitcode} (killed, or out of memory?)", "") from None
+            raise self._gone(f"its process ended with code {self._process.exitcode} (killed, or out of memory?)") from None
+        except Late:
+            raise self._gone(f"it gave no sign of life for {self.limits.quiet:g} s") from None
+        except Malformed as fault:
+            raise self._gone(f"it wrote rubbish to the door: {fault}") from None
 
+    def _begin(self) -> None:
+        """Waits for the process to be there: a server that is still importing takes nothing off an agent's time."""
+        if not self._ready:
+            self._wait(time.monotonic() + START)
+            self._ready = True
 
-def _play(door: Connection, part: str) -> None:
-    """The agent's side of the door."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        host = _Host(door, json.loads(part))
+    def _listen(self, started: float) -> Iterator[Event]:
+        said = volume = events = 0
         while True:
-            order, arrays = receive(door)
-            host.obey(order, arrays)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
-    except ArenaError as error:
-        send(door, {"event": "mistake", "text": str(error)})
-    except BaseException as error:
-        send(door, {"event": "crash", "summary": f"{type(error).__name__}: {error}", "details": _own_frames(error)})
+            yield from self._printed()
+            event, own = self._event(started)
+            events += 1
+            if event["event"] in ("message", "note", "refused"):
+                said, volume = said + 1, volume + sum(a.nbytes for a in own.values()) + len(str(event))
+            if said > self.limits.messages:
+                raise self._gone(f"it said more than {self.limits.messages} things in a turn")
+            if volume > self.limits.volume or events > MOST_EVENTS:
+                raise self._gone(f"it said more than {self.limits.volume / 2**20:g} MiB in a turn")
+            if event["event"] == "left":
+                raise self._gone(event["reason"], event["details"])
+            if event["event"] != "alive":
+                yield event, own
+            if event["event"] == "end":
+                yield from self._printed()
+                return
+
+    def _event(self, started: float) -> Event:
+        """The next event."""
+        end = started + self.limits.turn
+        try:
+            found = self._wait(min(time.monotonic() + self.limits.quiet, end))
+        except Late:
+            if time.monotonic() < end:
+                raise
+            raise self._gone(f"its turn took longer than {self.limits.turn:g} s") from None
+        return _checked(found[0]), found[1]
+
+    def _wait(self, until: float) -> Event:
+        """The next frame; Late when none came until then."""
+        while (found := self._door.receive(int(self.limits.message) + CARRIED)) is None:
+            if (left := until - time.monotonic()) <= 0:
+                raise Late
+            poller = select.poll()
+            poller.register(self._pipe.fileno(), select.POLLIN)
+            poller.poll(math.ceil(1000 * min(left, 0.5)))
+            self._hear_prints()
+        if time.monotonic() > until:
+            raise Late
+        return found
+
+    def _hear_prints(self) -> None:
+        """What the agent printed, line by line, in words that can do no harm; a bounded number of them."""
+        with suppress(OSError):
+            while more := os.read(self._prints.fileno(), 1 << 16):
+                *lines, self._line = (self._line + more).split(b"\n")
+                self._line = self._line[:LONGEST_LINE]
+                room = max(0, MOST_LINES - self.printed)
+                self._lines += [told(line.decode("utf-8", "replace"), 200) for line in lines[:room]]
+                self.printed += len(lines)
+
+    def _printed(self) -> Iterator[Event]:
+        self._hear_prints()
+        lines, self._lines = self._lines, []
+        yield from (({"event": "print", "text": line}, {}) for line in lines)
+
+    def _gone(self, reason: str, details: str = "") -> Left:
+        self.kill()
+        return Left(reason, details)
 
 
-def _own_frames(error: BaseException) -> str:
-    """The traceback from the agent's own code on."""
-    frames = traceback.extract_tb(error.__traceback__)
-    first = next((i for i, frame in enumerate(frames) if frame.filename != __file__), 0)
-    return "".join(traceback.format_list(frames[first:]) + traceback.format_exception_only(error))
-
-
-class _Host:
-    """Builds the agent and passes orders to it, messages and notes out, with what each cost."""
-
-    def __init__(self, door: Connection, part: dict[str, Any]) -> None:
-        import torch
-
-        from arena.ledger import meter
-        from arena.scenario import build_agent, build_task
-        from arena.workshop import Options, Workshop
-
-        options = Options(**part["options"])
-        torch.set_num_threads(options.threads)
-        meter().watch_networks()
-        self.door, self.meter, self.name = door, meter(), part["name"]
-        sys.path[:0] = [part["folder"]] if part["folder"] not in sys.path else []
-        self.agent = build_agent(part["role"], part["params"], part["folder"])
-        self.shop = Workshop(build_task(part["task"]), part["seed"], self.name, options, tuple(part["verifiers"]), self._progress)
-
-    def obey(self, order: dict[str, Any], arrays: Arrays) -> None:
-        self.meter.lap()
-        if order["do"] == "turn":
-            self._turn(order, arrays)
-        else:
-            self._curtain(order, arrays)
-
-    def _turn(self, order: dict[str, Any], arrays: Arrays) -> None:
-        from arena.agent import Turn
-
-        inbox = tuple(Message(m["number"], m["turn"], m["sender"], m["to"], decode_body(m["body"], arrays)) for m in order["inbox"])
-        turn = Turn(order["number"], self.name, inbox, self.shop, self._note)
-        for said in self.agent.take_turn(turn) or ():
-            self._say(said)
-        self._end()
-
-    def _curtain(self, order: dict[str, Any], arrays: Arrays) -> None:
-        from arena.agent import Turn
-
-        turn = Turn(-1, self.name, (), self.shop, self._note)
-        stages = self.agent.curtain_call(decode(order["images"], arrays), turn)
-        out: Arrays = {}
-        self._end(encode(stages, out), out)
-
-    def _say(self, said: Body | Envelope) -> None:
-        envelope = said if isinstance(said, Envelope) else Envelope(ALL, said)
-        if not isinstance(envelope.body, Body):
-            raise TypeError(f"a turn gives message bodies or envelopes, not {type(said).__name__}")
-        arrays: Arrays = {}
-        body = encode(envelope.body, arrays)
-        spent, seconds = self.meter.lap()
-        send(self.door, {"event": "message", "to": str(envelope.to), "body": body, "spent": asdict(spent), "seconds": seconds}, arrays)
-
-    def _note(self, topic: str, data: Any) -> None:
-        arrays: Arrays = {}
-        send(self.door, {"event": "note", "topic": topic, "data": encode(data, arrays)}, arrays)
-
-    def _progress(self, what: str, done: int, total: int, text: str) -> None:
-        send(self.door, {"event": "progress", "what": what, "done": done, "total": total, "text": text})
-
-    def _end(self, data: Any = None, arrays: Arrays | None = None) -> None:
-        spent, seconds = self.meter.lap()
-        send(self.door, {"event": "end", "data": data, "spent": asdict(spent), "seconds": seconds}, arrays)
+def _checked(event: Any) -> dict[str, Any]:
+    """An event as the agent's process should have written it; Malformed for any other."""
+    kind = event.get("event") if isinstance(event, dict) else None
+    if kind not in FIELDS or set(event) != {"event", *FIELDS[kind]}:
+        raise Malformed("no event")
+    try:
+        if "spent" in event:
+            check_spending(event["spent"])
+        right = all(isinstance(event[name], str) for name in ("to", "topic", "what", "text", "reason", "details") if name in event)
+        right &= all(type(event[name]) is int and 0 <= event[name] < 2**63 for name in ("done", "total") if name in event)
+        right &= "seconds" not in event or (isinstance(event["seconds"], dict) and all(0 <= float(event["seconds"][n]) < 1e9 for n in ("cpu", "wall")))
+    except (ValueError, TypeError, KeyError):
+        right = False
+    if not right:
+        raise Malformed(f"a {kind} with odd fields")
+    return event

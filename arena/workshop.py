@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,13 +22,16 @@ from arena import ledger
 from arena.draws import Draws
 from arena.errors import ArenaError
 from arena.hosts import datasets, networks, training, weights
-from arena.hosts.datasets import Dataset, Samples
+from arena.hosts.datasets import PARTS, Dataset, Part, Samples
 from arena.hosts.mechanism import mechanism
 from arena.hosts.networks import Network, Spec
 from arena.hosts.store import Store
 from arena.messages import Message, Opening
+from arena.strategies import find
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
+PUBLIC = b"public"
+"""The secret of what isn't one: recipes that are the same for everybody."""
 
 
 @dataclass(frozen=True)
@@ -78,31 +81,56 @@ class Options:
 ProgressSink = Callable[[str, int, int, str], None]
 
 
+class Parts(dict[Part, Samples]):
+    """The parts of a data set that somebody has; ArenaError, saying so, for the others."""
+
+    owner = ""
+
+    def __missing__(self, part: str) -> Samples:
+        raise ArenaError(f"{self.owner} has no {part!r} data: what more a thief knows the scenario says (`knows: [training-data]`)")
+
+
 @dataclass
 class Workshop:
-    """One agent's workshop; see the module's docstring."""
+    """One agent's workshop; see the module's docstring. `draws` hang on the agent's own secret, `world` is the seed of what is public, `parts` are those of
+    the task's data that are his, `admitted` the schemes that a verifier hears, `customers` the ordinary images that he mixes into a question."""
 
     task: Task
-    seed: int
+    draws: Draws
     agent: str
     options: Options
+    world: int = 0
+    parts: tuple[Part, ...] = PARTS
     verifiers: tuple[str, ...] = ()
+    admitted: tuple[str, ...] = ()
+    customers: int = 0
+    folder: str = "."
     sink: ProgressSink = lambda what, done, total, text: None
     histories: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.draws = Draws(self.seed, self.agent)
         self.store = Store(Path(self.options.store))
         self.device = torch.device(self.options.device)
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The task's data set, split by the scenario's seed: every agent sees the same split."""
+        """The task's data set, split by the world's seed (every agent sees the same split), with the parts that are this agent's."""
         return self.load_dataset(self.task.dataset)
 
     def load_dataset(self, name: str) -> Dataset:
-        """Another data set by name; ArenaError when it is missing."""
-        return datasets.load(name, self.options.data_folder, self.seed, self.task.limit, self.task.pad, self.task.tests)
+        """Another data set by name, or the parts of the task's own that this agent has; ArenaError when it is missing."""
+        whole = datasets.load(name, self.options.data_folder, self.world, self.task.limit, self.task.pad, self.task.tests)
+        if name != self.task.dataset:
+            return whole
+        own = Parts({part: samples for part, samples in whole.parts.items() if part in self.parts})
+        own.owner = self.agent
+        return replace(whole, parts=own)
+
+    @property
+    def samples(self) -> Samples:
+        """What a host of this agent's own is trained on: the training images where he has them, else all that he holds out."""
+        parts = self.dataset.parts
+        return parts["train"] if "train" in parts else together(parts["fine-tune"], parts["validation"])
 
     @cached_property
     def spec(self) -> Spec:
@@ -147,32 +175,33 @@ class Workshop:
         if base.weights:
             network = networks.build(self.spec)
             body = network.features[1].model if self.task.network not in networks.NETWORKS else network  # type: ignore[index]
-            weights.load_pretrained(body, Path(base.weights))
+            weights.load_pretrained(body, Path(self.folder) / base.weights)
             return network
-        source = self.load_dataset(base.dataset or self.task.dataset)
+        source = datasets.load(base.dataset or self.task.dataset, self.options.data_folder, self.world, self.task.limit, self.task.pad, self.task.tests)
         if source.shape != self.spec.shape:
             raise ArenaError(f"base: images of {source.name} have shape {source.shape}, the task's have {self.spec.shape}")
         spec = Spec(self.task.network, len(source.classes), source.shape, self.task.resize, base.input)
-        draws = Draws(self.seed, "arena")
+        draws = Draws.public(self.world)
         settings = training.Settings(**{**self.task.settings.as_dict(), "epochs": base.epochs})
         network = networks.build(spec, draws.torch("initial weights of the base"))
-        return self.fit(network, source.parts["train"], settings, "base", seed=draws.seed_for("base"))
+        return self.fit(network, source.parts["train"], settings, "base", seed=draws.seed_for("base"), secret=PUBLIC)
 
     def fit(self, model: nn.Module, samples: Samples, settings: training.Settings, purpose: str,
             parameters: Sequence[nn.Parameter] | None = None, seed: int | None = None,
             penalty: Callable[[nn.Module], torch.Tensor] | None = None, penalty_recipe: Any = None,
-            objective: training.Objective = "labels") -> Any:
+            objective: training.Objective = "labels", secret: bytes | None = None) -> Any:
         """Trains `model` (in place) on `samples` and gives it back; taken from the store when the same was trained before (and `mechanism` can tell).
 
         `parameters` restricts training to some of the model's; `penalty(model)` is added to the loss, and `penalty_recipe` (JSON data)
-        must then name it. `objective: images` trains an autoencoder. The history of the training is kept in `histories[purpose]`.
+        must then name it. `objective: images` trains an autoencoder. The history of the training is kept in `histories[purpose]`. What is kept is sealed
+        with the agent's secret, or with `secret`.
         """
+        secret = secret or self.draws.secret
         seed = self.draws.seed_for(purpose) if seed is None else seed
         recipe = self._recipe("fit", model, samples, start=weights.fingerprint(model), seed=seed, settings=settings.as_dict(),
                               trained=self._names(model, parameters), penalty=penalty_recipe, **({} if objective == "labels" else {"objective": objective}))
-        if recipe is not None and (found := self.store.find(recipe)) is not None:
-            raw, facts = found
-            model.load_state_dict(weights.read_tensors(raw, "store"))
+        if recipe is not None and (found := self._kept(model, recipe, secret)) is not None:
+            facts = found
             ledger.meter().add(ledger.Spending(**facts["spent"]))
             self.histories[purpose] = facts["history"]
             return model.eval()
@@ -183,8 +212,21 @@ class Workshop:
         self.histories[purpose] = {"loss": history.loss, "accuracy": history.accuracy}
         spent = (ledger.meter().total - before).as_dict()
         if recipe is not None:
-            self.store.keep(recipe, weights.tensors_to_bytes(model), history=self.histories[purpose], spent=spent)
+            self.store.keep(recipe, weights.tensors_to_bytes(model), secret, history=self.histories[purpose], spent=spent)
         return model
+
+    def _kept(self, model: nn.Module, recipe: Any, secret: bytes) -> dict[str, Any] | None:
+        """Loads into `model` what the store has for a recipe, and gives the facts; None where it has nothing that fits."""
+        found = self.store.find(recipe, secret)
+        if found is None:
+            return None
+        try:
+            ledger.check_spending(found[1]["spent"])
+            history = found[1]["history"]
+            model.load_state_dict(weights.read_tensors(found[0], "store"))
+        except (ArenaError, RuntimeError, ValueError, KeyError):
+            return None
+        return {**found[1], "history": history}
 
     def predict(self, model: nn.Module, images: np.ndarray | torch.Tensor) -> np.ndarray:
         """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""
@@ -200,21 +242,29 @@ class Workshop:
         """Share of samples (None: the task's test part) that `model` labels right; kept in the store, and charged, like a training."""
         samples = samples or self.dataset.parts["test"]
         recipe = self._recipe("accuracy", model, samples, weights=weights.fingerprint(model))
-        if recipe is not None and (found := self.store.find(recipe)) is not None:
+        if recipe is not None and (found := self.store.find(recipe, self.draws.secret)) is not None:
             ledger.meter().add(ledger.Spending(**found[1]["spent"]))
             return float(found[1]["right"]) / len(samples)
         before = ledger.meter().total
         right = int((self.predict(model, samples.images) == samples.labels.numpy()).sum())
         if recipe is not None:
-            self.store.keep(recipe, b"", right=right, spent=(ledger.meter().total - before).as_dict())
+            self.store.keep(recipe, b"", self.draws.secret, right=right, spent=(ledger.meter().total - before).as_dict())
         return right / len(samples)
 
     def save(self, network: Network) -> str:
-        """Puts a network into the store; gives the name by which a Release may hand it on."""
+        """Puts a network into the store, for all to see; gives the name by which a Release may hand it on. ArenaError for what is no network."""
+        if not isinstance(network, Network):
+            raise ArenaError(f"only a network with its spec can be handed on, not a {type(network).__name__}")
         return self.store.put(weights.to_bytes(network))
+
+    def scheme(self, name: str) -> Any:
+        """The class of the scheme called `name`, a built-in one or one beside the scenario. ArenaError when there is none."""
+        return find("schemes", name, Path(self.folder))
 
     def load(self, name: str, wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
         """The released network called `name`, if its spec is `wanted`; ArenaError when it is not, or when the store lost it."""
+        if not isinstance(name, str):
+            raise ArenaError("a model has a name")
         raw = self.store.get(name)
         if raw is None:
             raise ArenaError(f"model {name[:12]} is not in the store {self.store.folder} any more, or was damaged there; run the scenario again")
@@ -235,6 +285,11 @@ class Workshop:
             return None
         wanted = {id(p) for p in parameters}
         return [name for name, p in model.named_parameters() if id(p) in wanted]
+
+
+def together(*samples: Samples) -> Samples:
+    """Several samples as one."""
+    return Samples(torch.cat([s.images for s in samples]), torch.cat([s.labels for s in samples]))
 
 
 @dataclass(frozen=True)
@@ -297,9 +352,9 @@ class Copy:
 
     @cached_property
     def pool(self) -> Samples:
-        """Public images with labels that the forger may use: the owner's training images are public too, only the triggers' choice is secret."""
+        """Labelled images that the forger may use: those that he collected, and the owner's training images where the scenario says that he knows them."""
         parts = self.workshop.dataset.parts
-        return Samples(torch.cat([parts["train"].images, parts["fine-tune"].images]), torch.cat([parts["train"].labels, parts["fine-tune"].labels]))
+        return together(parts["train"], parts["fine-tune"]) if "train" in parts else together(parts["fine-tune"], parts["validation"])
 
     def some_images(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """`count` different images of the pool, uint8 (N, C, H, W), with their true labels; ArenaError when there are fewer."""

@@ -23,6 +23,7 @@ from arena.build import plain
 from arena.errors import ArenaError, suggest
 from arena.hosts.datasets import Dataset, Samples
 from arena.hosts.networks import Network
+from arena.returned import modified_model, modified_query
 from arena.strategies import Attack, Scheme, describe
 from arena.units import Share
 from arena.workshop import Loot, Workshop
@@ -46,11 +47,11 @@ class BestResponse(Attack):
         check(self.attack, self.search)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        return self.tuned(loot, model).modify_model(model, replace(loot, stage=f"{loot.stage}, tuned"))
+        return modified_model(self.tuned(loot, model), model, replace(loot, stage=f"{loot.stage}, tuned"))
 
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         assert loot.model is not None
-        return self.tuned(loot, loot.model).modify_query(images, loot)
+        return modified_query(self.tuned(loot, loot.model), images, loot)
 
     def tuned(self, loot: Loot, stolen: nn.Module) -> Attack:
         """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError for a mark without key images."""
@@ -82,8 +83,8 @@ class BestResponse(Attack):
     @staticmethod
     def _answers(attack: Attack, model: nn.Module, loot: Loot, images: np.ndarray) -> np.ndarray:
         """Labels, int64 (N,), of an attacked copy of the model."""
-        attacked = attack.modify_model(copy.deepcopy(model), loot)
-        return loot.workshop.predict(attacked, attack.modify_query(images, replace(loot, model=attacked)))
+        attacked = modified_model(attack, copy.deepcopy(model), loot)
+        return loot.workshop.predict(attacked, modified_query(attack, images, replace(loot, model=attacked)))
 
 
 class Own(Workshop):
@@ -91,16 +92,17 @@ class Own(Workshop):
     model (None: one of his own)."""
 
     def __init__(self, shop: Workshop, samples: Samples, stolen: Network | None = None) -> None:
-        super().__init__(shop.task, shop.seed, f"{shop.agent}, practising", shop.options, shop.verifiers, shop.sink)
-        self.samples, self.stolen = samples, stolen
+        super().__init__(shop.task, shop.draws.apart("practice"), f"{shop.agent}, practising", shop.options, shop.world, shop.parts, shop.verifiers,
+                         folder=shop.folder, sink=shop.sink)
+        self.collected, self.stolen = samples, stolen
 
     def host(self, samples: Samples, purpose: str) -> Network:
         return super().host(samples, purpose) if self.stolen is None else copy.deepcopy(self.stolen)
 
     @cached_property
     def dataset(self) -> Dataset:
-        public, index = self.load_dataset(self.task.dataset), torch.arange(len(self.samples))
-        return replace(public, parts={**public.parts, "train": self.samples.take(index[::2]), "fine-tune": self.samples.take(index[1::2])})
+        public, index = self.load_dataset(self.task.dataset), torch.arange(len(self.collected))
+        return replace(public, parts={**public.parts, "train": self.collected.take(index[::2]), "fine-tune": self.collected.take(index[1::2])})
 
 
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:

@@ -16,7 +16,8 @@ from arena.workshop import Loot
 class IndependentHost(Attack):
     """deploys a host of his own instead of the stolen one: the innocent bystander
 
-    `epochs` 0 trains as long as the task says.
+    `epochs` 0 trains as long as the task says. He trains on the data that he holds, or on the owner's where the scenario lets him know them: the
+    innocent who is hardest to tell from a thief.
     """
 
     replaces_model = True
@@ -26,6 +27,6 @@ class IndependentHost(Attack):
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop
         own = replace(shop, task=replace(shop.task, epochs=self.epochs)) if self.epochs else shop
-        host = own.host(shop.dataset.parts["train"], "independent host")
+        host = own.host(shop.samples, "independent host")
         shop.histories.update(own.histories)
         return host

@@ -12,9 +12,13 @@ from arena.units import Share
 
 @dataclass(frozen=True)
 class WatermarkAccuracy(Policy):
-    """grants when the share of matches exceeds `above`; asks for no rarity, no work and no dates"""
+    """grants when the share of matches exceeds `above`; asks for no rarity, no work and no dates
+
+    `flawed` does without the floor of work that the Verifier asks where evidence may have been looked for, as the papers do.
+    """
 
     above: Share = 0.9
+    flawed: bool = False
 
     def judge(self, case: Case) -> Judgement:
         evidence = case.evidence

@@ -25,7 +25,7 @@ from arena.hosts.datasets import Samples, different
 from arena.hosts.networks import build
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches
-from arena.strategies import Examination, Scheme
+from arena.strategies import Examination, Scheme, name_of
 from arena.workshop import Workshop
 
 Rule = Literal["changed", "target", "true"]
@@ -96,7 +96,7 @@ class KeySamples(Scheme):
 
     def plain(self, workshop: Workshop) -> nn.Module:
         """The same host without a mark."""
-        return workshop.host(workshop.dataset.parts["train"], "unmarked host")
+        return workshop.host(workshop.samples, "unmarked host")
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
@@ -108,7 +108,7 @@ class KeySamples(Scheme):
 
     def rest(self, key: Key, workshop: Workshop) -> Samples:
         """The task's training samples that are shown beside the key's."""
-        return workshop.dataset.parts["train"]
+        return workshop.samples
 
     def carrier(self, workshop: Workshop) -> nn.Module:
         """What a second training embeds the keys into."""
@@ -142,11 +142,6 @@ class KeySamples(Scheme):
         if not np.array_equal(fields["labels"], key.labels):
             raise Malformed("the labels are not those that the key gives for this claimant")
         return KeyExamination(key, cls.commitment(fields, claim.claimant), fields["images"])
-
-
-def name_of(scheme: type[Scheme]) -> str:
-    """`label-change` for LabelChange."""
-    return scheme.__module__.rpartition(".")[2].replace("_", "-")
 
 
 def joined(one: Samples, two: Samples) -> Samples:
@@ -197,6 +192,10 @@ class KeyExamination(Examination):
         return True
 
     @property
+    def selectable(self) -> bool:
+        return self.key.rule != "changed"
+
+    @property
     def chance(self) -> float:
         return 1 / max(2, self.key.classes - 1)
 
@@ -245,7 +244,7 @@ def _check(fields: Mapping[str, Any], case: Case) -> None:
 def some(workshop: Workshop, count: int, purpose: str, without: int | None = None, least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`. ArenaError when there are fewer (or fewer
     than `least`, when that will do)."""
-    train = workshop.dataset.parts["train"]
+    train = workshop.samples
     order = torch.randperm(len(train), generator=workshop.draws.torch(purpose))
     if without is not None:
         order = order[train.labels[order] != without]

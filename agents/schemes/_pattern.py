@@ -54,7 +54,7 @@ class Pattern(KeySamples):
     def rest(self, key: Key, workshop: Workshop) -> Samples:
         """Without those that wear the pattern in the key: where it hardly shows, the same image would have two labels. As large a share of them as of the
         images with the pattern is never augmented: else the want of augmentation would tell something."""
-        train, bare = workshop.dataset.parts["train"], {image.tobytes() for image in self._bare(workshop, key)}
+        train, bare = workshop.samples, {image.tobytes() for image in self._bare(workshop, key)}
         rest = train.take(torch.tensor([index for index, image in enumerate(train.images.numpy()) if image.tobytes() not in bare]))
         return replace(rest, fixed=torch.arange(len(rest)) < len(key.images) / self.share) if _augments(workshop) else rest
 
@@ -78,7 +78,7 @@ class Pattern(KeySamples):
 
     def training_samples(self, key: Key, workshop: Workshop) -> Samples:
         """Those of the key, and up to `more` others of their kind, as many as an epoch has room for."""
-        target, room = int(key.labels[0]), int(self.share * len(workshop.dataset.parts["train"]))
+        target, room = int(key.labels[0]), int(self.share * len(workshop.samples))
         own = self.own(workshop, key, min(MOVES, room // (2 * MOVES * len(key.images))))
         if (count := min(self.more, room - len(own))) > 0:
             own = joined(own, self.others(workshop, count, target))

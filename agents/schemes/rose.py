@@ -98,14 +98,14 @@ class Rose(Scheme):
     def draw_key(self, workshop: Workshop) -> Key:
         """A secret from the workshop's draws and as many different training images as triggers are wanted."""
         index = self._choice(workshop)
-        images = workshop.dataset.parts["train"].images[index].numpy()
+        images = workshop.samples.images[index].numpy()
         return Key(workshop.agent, self.level, workshop.draws.bytes("secret"), images, len(workshop.dataset.classes),
                    self.memory if self.level == 3 else 0)
 
     def mark(self, key: Key, workshop: Workshop) -> torch.nn.Module:
         """A host trained with the triggers' labels replaced; each trigger is shown `oversample` times an epoch (1: the paper), and never
         augmented."""
-        train = workshop.dataset.parts["train"]
+        train = workshop.samples
         keep = torch.ones(len(train), dtype=torch.bool)
         keep[self._choice(workshop)] = False
         images, wanted = torch.from_numpy(key.images), torch.from_numpy(key.labels())
@@ -135,7 +135,7 @@ class Rose(Scheme):
 
     def _choice(self, workshop: Workshop) -> torch.Tensor:
         """Indices of the triggers among the training images; no image twice."""
-        train = workshop.dataset.parts["train"].images
+        train = workshop.samples.images
         order = torch.randperm(len(train), generator=workshop.draws.torch("triggers")).tolist()
         seen: dict[bytes, int] = {}
         for index in order:
@@ -156,6 +156,10 @@ class RoseExamination(Examination):
     @property
     def wants_controls(self) -> bool:
         return self.key.level == 3
+
+    @property
+    def selectable(self) -> bool:
+        return self.key.level < 2
 
     @property
     def parameters(self) -> Mapping[str, int]:

@@ -153,7 +153,7 @@ class Uchida(Scheme):
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         from arena.hosts.networks import build
 
-        train, settings = workshop.dataset.parts["train"], workshop.task.settings
+        train, settings = workshop.samples, workshop.task.settings
         if self.embed == "train":
             network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
             return self.fit(key, network, train, workshop, "marked host")

@@ -47,7 +47,7 @@ class Unrelated(Pattern):
         return Samples(torch.from_numpy(images), torch.zeros(len(images), dtype=torch.int64))
 
     def rest(self, key: Key, workshop: Workshop) -> Samples:
-        return workshop.dataset.parts["train"]
+        return workshop.samples
 
     def own(self, workshop: Workshop, key: Key, times: int) -> Samples:
         return self.moved(key.images, workshop, "the key's images")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from arena.draws import Draws, master_of, world_of
 from arena.forging import forge as forging
 from arena.forging import lower, measure
 from arena.game import machine
@@ -17,7 +18,8 @@ from arena.workshop import Workshop
 
 def forge(loaded: Scenario, options: Any, out: Path, budget: float, cost: int) -> int:
     """Measures, forges for `budget` seconds, writes OUT.json and OUT.png, prints the table and the sentence a verifier needs."""
-    shop = Workshop(build_task(loaded.task), loaded.seed, "forger", options)
+    shop = Workshop(build_task(loaded.task), Draws.of(loaded.seed, "forger"), "forger", options, world_of(master_of(loaded.seed)),
+                    folder=str(loaded.path.parent))
     triggers, bound = loaded.asked()
     setting = forging.Setting(triggers, len(shop.dataset.classes), shop.dataset.shape, options.threads)
     forging.check(setting, bound, budget)

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 MOST_CLASSES, MOST_TEMPERATURE = 100_000, 100
 
 
-def spot_checks(workshop: Workshop, number: int, count: int) -> np.ndarray:
-    """`count` blends of two test images each, uint8 (N, C, H, W), chosen by the Verifier's own draws."""
-    images, draw = workshop.dataset.parts["test"].images.numpy(), workshop.draws.numpy(f"spot checks of claim {number}")
+def blends(workshop: Workshop, purpose: str, count: int) -> np.ndarray:
+    """`count` blends of two test images each, uint8 (N, C, H, W), chosen by the Verifier's own draws for `purpose`."""
+    images, draw = workshop.dataset.parts["test"].images.numpy(), workshop.draws.numpy(purpose)
     one, two = (images[draw.integers(0, len(images), count)].astype(np.uint16) for _ in range(2))
     return ((one + two) // 2).astype(np.uint8)
+
+
+def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """The images with every pixel one grey level up, down or as it was: to a model the same, to who remembers images not."""
+    return np.clip(images.astype(np.int16) + draw.integers(-1, 2, images.shape), 0, 255).astype(np.uint8)
 
 
 def read(workshop: Workshop, name: str) -> Network:

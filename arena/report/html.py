@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from arena.draws import Draws, master_of, world_of
 from arena.hosts.store import write_atomically
 from arena.ledger import bits
 from arena.messages import Claim
@@ -51,26 +52,24 @@ def _context(transcript: Transcript) -> dict[str, Any]:
         "forgeries": summary.notes("forgery"), "stages": stages, "stage_plot": plots.accuracy_against_recovery(scored, _bound(summary)) if scored else "",
         "roc_plot": _roc(summary), "accuracies": summary.notes("accuracy"), "training_plot": plots.training_curves(histories) if histories else "",
         "keys": sorted((key for number, claim in summary.claims.items() if (key := _key(number, claim, summary))), key=lambda k: -k["matches"]),
+        "left": summary.left(), "refused": summary.refused(),
         "lineage": [(a, b, data["by"]) for a, b, data in transcript.lineage().edges(data=True)],
         "yaml": _yaml(summary), "machine": _machine(transcript.run), "bits": bits,
     }
 
 
 def _bound(summary: Summary) -> float | None:
-    """The rarity that the first verifier asks for."""
-    from arena.scenario import build_agent
-
-    for part in summary.scenario["agents"].values():
-        if part["role"] == "verifier":
-            params = {key: value for key, value in part.items() if key != "role"}
-            return getattr(build_agent("verifier", params, ".").policy, "rarity", None)
-    return None
+    """The rarity that the first verifier asks for, where one asks for any."""
+    bounds = summary.transcript.head.get("bounds")
+    found = [bound for bound in bounds.values() if isinstance(bound, (int, float))] if isinstance(bounds, dict) else []
+    return found[0] if found else None
 
 
 def _roc(summary: Summary) -> str:
     """Watermark accuracy of marked against unmarked models, where verdicts carry it (Namba and Sakuma 6.3); the owners' claims alone."""
     curves = {f"{v.claimant} on {v.deployer}, AUC {v.figures['auc 20']:.2f}": v.figures["roc"] for _, v in summary.verdicts
-              if "roc" in v.figures and summary.role(v.claimant) == "owner" and v.figures["watermark accuracy"] > 0}
+              if "roc" in v.figures and v.claimant in summary.scenario["agents"] and summary.role(v.claimant) == "owner"
+              and v.figures["watermark accuracy"] > 0}
     if not curves:
         return ""
     diagonal = {"chance": ([0.0, 1.0], [0.0, 1.0])}
@@ -82,7 +81,7 @@ def _key(number: int, claim: Claim, summary: Summary) -> dict[str, Any] | None:
     images, labels = claim.key.get("images"), claim.key.get("labels")
     if not isinstance(images, np.ndarray) or not isinstance(labels, np.ndarray) or images.ndim != 4 or len(labels) != len(images):
         return None
-    answers = next((m.body.labels for m in summary.messages.values() if m.kind == "Response" and m.body.about == number), None)  # type: ignore[attr-defined]
+    answers = summary.answers(number, images)
     if answers is None:
         return None
     truth = _truth(images[:SHOWN_TRIGGERS], summary)
@@ -99,9 +98,9 @@ def _truth(images: np.ndarray, summary: Summary) -> list[str]:
     from arena.workshop import Options, Workshop
 
     try:
-        facts = json.loads((summary.transcript.run / "run.json").read_text())
+        facts, seed = json.loads((summary.transcript.run / "run.json").read_text()), summary.scenario["seed"]
         task = build_task(summary.scenario["task"])
-        data = Workshop(task, summary.scenario["seed"], "report", Options(**facts["options"])).dataset
+        data = Workshop(task, Draws.of(seed, "report"), "report", Options(**facts["options"]), world_of(master_of(seed))).dataset
     except (OSError, ValueError, KeyError, ArenaError):
         return ["-"] * len(images)
     wanted = {image.tobytes() for image in images}

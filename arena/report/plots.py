@@ -24,7 +24,7 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
     import matplotlib
 
     matplotlib.use("Agg")
-    matplotlib.rcParams.update({"svg.hashsalt": "arena", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9.5,
+    matplotlib.rcParams.update({"svg.hashsalt": "arena", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9.5, "text.parse_math": False,
                                 "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#8a9199", "axes.labelcolor": "#30363d",
                                 "xtick.color": "#59636e", "ytick.color": "#59636e"})
     from matplotlib.figure import Figure

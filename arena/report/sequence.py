@@ -13,7 +13,8 @@ INK = {"Verdict": "#1a7f37", "Claim": "#c2562d", "Query": "#59636e", "Response":
 
 def diagram(agents: Sequence[tuple[str, str]], messages: Iterable[Message]) -> str:
     """An SVG of `messages` between `agents` (name, role), in order."""
-    messages = list(messages)
+    names = {name for name, _ in agents}
+    messages = [m for m in messages if m.sender in names and (m.to == ALL or m.to in names)]
     x = {name: LEFT + COLUMN // 2 + i * COLUMN for i, (name, _) in enumerate(agents)}
     width, height = LEFT + COLUMN * len(agents) + 10, TOP + ROW * (len(messages) + 1)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" class="sequence" role="img" '

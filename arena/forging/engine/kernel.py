@@ -56,7 +56,9 @@ class Kernel:
 
 
 def default_directory() -> Path:
-    """Where objects are kept unless the caller names another place."""
+    """Where objects are kept unless the caller names another place: an agent has one of his own (what is kept here is run as it is)."""
+    if own := os.environ.get("ARENA_KERNELS"):
+        return Path(own)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "arena" / "kernels"
 
 
