@@ -1,9 +1,10 @@
-"""The artefact store: content-addressed, verified on every read, written atomically; a cache too, so a killed run resumes.
+"""The artefact store: verified on every read, written atomically; a cache too, so a killed run resumes.
 
-    objects/ab/cdef...      bytes, named by their SHA-256
-    recipes/ab/cdef...json  what made an object: {"object": sha256, ...facts}, named by the hash of the recipe
+    objects/ab/cdef...  released models, for all to see, named by their SHA-256
+    recipes/ab/cdef...  what somebody's recipe made, with facts about the making: sealed with a secret of his, and under a name that depends on it
 
-A damaged object is dropped and its recipe forgotten, so that whoever needs it makes it again.
+Who doesn't hold the secret finds nothing by guessing a recipe, and reads nothing in the file. What is public is sealed with a secret that everybody
+knows, so anybody can write it too. Whatever is damaged, old or of other making is as if it were missing: it is made again, and takes its place.
 """
 
 from __future__ import annotations
@@ -12,29 +13,46 @@ import hashlib
 import json
 import os
 import re
+import secrets
+import shutil
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from arena.errors import ArenaError
+from arena.hosts.sealed import name_under, seal, unseal
 from arena.messages import canonical
+
+PART, OLD, TRIED = ".part-", 3600.0, 1 << 16
 
 
 def write_atomically(path: Path, raw: bytes) -> None:
     """Writes a file so that it is there whole or not at all; ArenaError when the place can't be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=PART)
         try:
             with os.fdopen(handle, "wb") as f:
                 f.write(raw)
             os.chmod(part, 0o644)
             os.replace(part, path)
         except BaseException:
-            os.unlink(part)
+            with suppress(OSError):
+                os.unlink(part)
             raise
-    except OSError as error:
-        raise ArenaError(f"{path}: can't be written: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise ArenaError(f"{path}: can't be written: {getattr(error, 'strerror', None) or error}") from None
+
+
+def read_plain(path: Path) -> bytes | None:
+    """The content of a plain file; None for what is missing, can't be read, or is something else (a pipe would wait for ever)."""
+    try:
+        return path.read_bytes() if path.is_file() else None
+    except (OSError, ValueError, MemoryError):
+        return None
 
 
 def default_folder() -> Path:
@@ -54,47 +72,70 @@ class Store:
         """Keeps `raw`, also over a damaged object of that name; gives its SHA-256."""
         name = hashlib.sha256(raw).hexdigest()
         if self.get(name) is None:
-            write_atomically(self._object(name), raw)
+            self._write("objects", name, raw)
         return name
 
     def get(self, name: str) -> bytes | None:
-        """The object called `name`, or None when it is missing or damaged (a damaged one is removed)."""
-        if not re.fullmatch("[0-9a-f]{64}", name):
+        """The object called `name`, or None when it is missing or damaged."""
+        if not isinstance(name, str) or not re.fullmatch("[0-9a-f]{64}", name):
             return None
-        path = self._object(name)
-        try:
-            raw = path.read_bytes()
-        except OSError:
-            return None
-        if hashlib.sha256(raw).hexdigest() == name:
-            return raw
-        path.unlink(missing_ok=True)
+        raw = read_plain(self._path("objects", name))
+        return raw if raw is not None and hashlib.sha256(raw).hexdigest() == name else None
+
+    def find(self, recipe: Any, secret: bytes) -> tuple[bytes, dict[str, Any]] | None:
+        """(what was made, facts) by `recipe` (plain JSON data) of who holds `secret`; None when there is nothing, or nothing whole."""
+        name = name_under(secret, canonical(recipe))
+        sealed = read_plain(self._path("recipes", name))
+        content = None if sealed is None else unseal(secret, name, sealed)
+        return None if content is None else _opened(content)
+
+    def keep(self, recipe: Any, raw: bytes, secret: bytes, **facts: Any) -> None:
+        """Keeps what `recipe` made, with facts about the making (plain JSON data), for who holds `secret`."""
+        name, told = name_under(secret, canonical(recipe)), json.dumps(facts, separators=(",", ":")).encode()
+        self._write("recipes", name, seal(secret, name, b"".join((len(told).to_bytes(8, "big"), told, raw))))
+
+    def check_writable(self) -> None:
+        """ArenaError, before anything costly is made, when the store could not keep it: tries a small write."""
+        for part in ("objects", "recipes"):
+            path = self.folder / part / f"{PART}{secrets.token_hex(8)}"
+            try:
+                write_atomically(path, bytes(TRIED))
+                path.unlink(missing_ok=True)
+            except (ArenaError, OSError) as error:
+                cause = str(error).removeprefix(f"{path}: can't be written: ")
+                raise ArenaError(f"{self.folder}: the store can't be written to: {cause}; give another --store") from None
+
+    def sweep(self) -> None:
+        """Removes what writers who were killed left behind an hour ago or earlier."""
+        for path in self._parts():
+            with suppress(OSError):
+                if time.time() - path.lstat().st_mtime > OLD:
+                    path.unlink()
+
+    def _parts(self) -> Iterator[Path]:
+        for part in ("objects", "recipes"):
+            for pattern in (f"{PART}*", f"*/{PART}*"):
+                with suppress(OSError):
+                    yield from (self.folder / part).glob(pattern)
+
+    def _write(self, part: str, name: str, raw: bytes) -> None:
+        """Writes an entry; what stands in its place and is no file gives way."""
+        path = self._path(part, name)
+        if not path.parent.is_dir():
+            with suppress(OSError):
+                path.parent.unlink()
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        write_atomically(path, raw)
+
+    def _path(self, part: str, name: str) -> Path:
+        return self.folder / part / name[:2] / name[2:]
+
+
+def _opened(content: memoryview) -> tuple[bytes, dict[str, Any]] | None:
+    size = int.from_bytes(content[:8], "big")
+    try:
+        facts = json.loads(bytes(content[8 : 8 + size]))
+    except (ValueError, RecursionError):
         return None
-
-    def find(self, recipe: Any) -> tuple[bytes, dict[str, Any]] | None:
-        """(object, facts) made by `recipe` (plain JSON data), or None when it was never made or is damaged."""
-        path = self._recipe(recipe)
-        try:
-            facts = json.loads(path.read_bytes())
-            raw = self.get(str(facts["object"]))
-        except OSError:
-            return None
-        except (ValueError, KeyError, TypeError):
-            raw, facts = None, {}
-        if raw is None:
-            path.unlink(missing_ok=True)
-            return None
-        return raw, facts
-
-    def keep(self, recipe: Any, raw: bytes, **facts: Any) -> str:
-        """Keeps what `recipe` made, with facts about the making (plain JSON data); gives the object's SHA-256."""
-        name = self.put(raw)
-        write_atomically(self._recipe(recipe), canonical({"object": name, "recipe": recipe, **facts}))
-        return name
-
-    def _object(self, name: str) -> Path:
-        return self.folder / "objects" / name[:2] / name[2:]
-
-    def _recipe(self, recipe: Any) -> Path:
-        name = hashlib.sha256(canonical(recipe)).hexdigest()
-        return self.folder / "recipes" / name[:2] / f"{name[2:]}.json"
+    return (bytes(content[8 + size :]), facts) if isinstance(facts, dict) and 8 + size <= len(content) else None
