@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
-from arena.errors import ArenaError
-from arena.hosts.networks import Network, Spec, build
+from arena.errors import ArenaError, Malformed
+from arena.hosts.header import KEY, Header
+from arena.hosts.networks import ImageNetInput, Network, Spec, build
 from arena.messages import canonical
 
-KEY = "arena"
+DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64", torch.int32: "I32",
+          torch.uint8: "U8", torch.int8: "I8", torch.int16: "I16", torch.bool: "BOOL"}
 
 
 def tensors_to_bytes(model: nn.Module, metadata: dict[str, str] | None = None) -> bytes:
@@ -39,25 +43,66 @@ def read_tensors(raw: bytes, source: str) -> dict[str, torch.Tensor]:
     try:
         return load(raw)
     except (SafetensorError, ValueError, KeyError) as error:
-        kind = " (it looks like a pickle, which is never loaded)" if raw[:2] in (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05") else ""
-        raise ArenaError(f"{source}: not a safetensors file{kind}: {error}") from None
+        raise ArenaError(f"{source}: not a safetensors file{_pickled(raw)}: {error}") from None
+
+
+def _pickled(raw: bytes) -> str:
+    return " (it looks like a pickle, which is never loaded)" if raw[:2] in (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05") else ""
 
 
 def from_bytes(raw: bytes, source: str = "weights", wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
-    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their spec, or it is not `wanted`."""
-    tensors = read_tensors(raw, source)
-    size = int.from_bytes(raw[:8], "little")
+    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their spec, or it is not `wanted`.
+
+    Nothing is allocated on the word of a hostile file: the network is built without memory first, and gets some when the file has its tensors.
+    """
     try:
-        spec = Spec.from_dict(json.loads(json.loads(raw[8 : 8 + size])["__metadata__"][KEY]))
-    except (KeyError, ValueError, TypeError):
-        raise ArenaError(f"{source}: the weights don't say which network they belong to (metadata key {KEY!r})") from None
+        header = Header.of(raw)
+    except Malformed as error:
+        raise ArenaError(f"{source}{_pickled(raw)}: {error}") from None
+    spec = Spec.from_dict(dict(header.spec))
     if not wanted(spec):
         raise ArenaError(f"{source}: a {spec.network!r} for {spec.classes} classes and images {spec.shape} is not what was asked for")
-    network = build(spec)
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ArenaError(f"{source}: the weights don't fit {spec.network!r}: {str(error).splitlines()[-1].strip()}") from None
+    network = _without_memory(spec, source)
+    if misfit := _misfit(network, header):
+        raise ArenaError(f"{source}: the weights don't fit {spec.network!r}: {misfit}")
+    return _filled(network, read_tensors(raw, source))
+
+
+class _CountingOnCPU(TorchFunctionMode):
+    """Inside `torch.device("meta")`: ranges and lists of numbers are there all the same (RegNets reckon their widths and depths with them)."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        counts = func is torch.arange or (func is torch.tensor and isinstance(args[0], list))
+        return func(*args, **{**({"device": "cpu"} if counts else {}), **(kwargs or {})})
+
+
+def _without_memory(spec: Spec, source: str) -> Network:
+    """The network of a spec, on torch's meta device: names and shapes only. Some networks must count while they are built, others may not."""
+    for counting in (nullcontext(), _CountingOnCPU()):
+        try:
+            with torch.device("meta"), counting:
+                return build(spec)
+        except Exception as error:  # whatever torch says to a spec that nobody would write
+            cause = " ".join(str(error).split()) or type(error).__name__
+    raise ArenaError(f"{source}: {cause}")
+
+
+def _misfit(network: Network, header: Header) -> str:
+    """What of the file's tensors is not the network's; empty when all fit."""
+    have = {name: (DTYPES.get(tensor.dtype), tuple(tensor.shape)) for name, tensor in network.state_dict().items()}
+    given = {name: (head.dtype, head.shape) for name, head in header.tensors.items()}
+    if wrong := sorted(set(have) ^ set(given)):
+        return f"{wrong[0][:60]!r} is {'missing' if wrong[0] in have else 'too many'}"
+    return next((f"{name!r} is {given[name]}, not {have[name]}" for name in have if have[name] != given[name]), "")
+
+
+def _filled(network: Network, tensors: dict[str, torch.Tensor]) -> Network:
+    """Gives memory to a network that has none, with these tensors in it."""
+    for name, place in network.to_empty(device="cpu").state_dict().items():
+        place.copy_(tensors[name])
+    for name, module in network.named_modules():
+        if isinstance(module, ImageNetInput):  # what a state_dict lacks
+            network.set_submodule(name, ImageNetInput(module.side, "caffe" if module.caffe else "torchvision"))
     return network
 
 
@@ -80,12 +125,19 @@ def load_pretrained(network: nn.Module, path: Path) -> None:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 tensors = {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files}
-        except (ValueError, OSError) as error:
-            raise ArenaError(f"{path}: not an .npz of plain arrays: {error}") from None
+        except Exception as error:  # numpy, zipfile and zlib have many names for a damaged file
+            raise ArenaError(f"{path}: not an .npz of plain arrays: {' '.join(str(error).split())}") from None
     else:
-        tensors = read_tensors(path.read_bytes(), str(path))
+        tensors = read_tensors(_read(path), str(path))
     have = network.state_dict()
     fitting = {name: tensor.to(have[name].dtype) for name, tensor in tensors.items() if name in have and have[name].shape == tensor.shape}
     if missing := sorted(set(have) - set(fitting)):
         raise ArenaError(f"{path}: {len(missing)} of {len(have)} tensors of the network are missing, {missing[0]!r} among them")
     network.load_state_dict(fitting)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ArenaError(f"{path}: can't be read: {error.strerror or error}") from None
