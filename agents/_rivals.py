@@ -3,6 +3,9 @@
 A model that was marked twice carries both marks, the model that it was made from carries the first alone. So each rival's key is tried on what the
 others released: whose key fits another's release, and not the other way round, was first. Both or neither: nobody's. A claimant who released nothing
 has only his key to show, and where no release tells anything the older commitment decides.
+
+A claim that falls short of a policy's bound alone, but is far beyond chance, can't win, and can still show that another claimant came later: who trains
+the owner's mark away until it no longer suffices is not the owner for that.
 """
 
 from __future__ import annotations
@@ -17,11 +20,12 @@ Fits = Callable[[int, str], bool | None]
 
 @dataclass(frozen=True)
 class Rival:
-    """A claim that stands: its number, who claims, when he committed."""
+    """A claim: its number, who claims, when he committed; whether it stands otherwise, or contests only."""
 
     number: int
     claimant: str
     committed_at: int
+    stands: bool = True
 
 
 def earlier(one: Rival, two: Rival, fits: Fits) -> Winner:
@@ -43,9 +47,11 @@ def resolve(rivals: Sequence[Rival], fits: Fits) -> dict[int, tuple[str, str]]:
     out: dict[int, tuple[str, str]] = {rival.number: ("first", "") for rival in rivals}
     for place, one in enumerate(rivals):
         for two in rivals[place + 1 :]:
-            if one.claimant == two.claimant:
+            if one.claimant == two.claimant or not (one.stands or two.stands):
                 continue
             winner = earlier(one, two, fits)
+            if winner == "nobody" and not (one.stands and two.stands):
+                continue
             if winner != "first" and out[one.number][0] == "first":
                 out[one.number] = ("later" if winner == "second" else "disputed", two.claimant)
             if winner != "second" and out[two.number][0] == "first":

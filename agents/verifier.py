@@ -69,6 +69,17 @@ class Pending:
         return self.case.claim.deployer, self.case.claim.service
 
     @property
+    def stands(self) -> bool:
+        """Whether all checks passed, but for rivals."""
+        return self.judgement is not None and self.judgement.granted
+
+    def contests(self, bound: float) -> bool:
+        """Whether the evidence, though too little for a grant, is far beyond chance, and nothing else is wrong with the claim."""
+        judgement, evidence = self.judgement, self.case.evidence
+        return judgement is not None and evidence is not None and evidence.rarity >= bound and all(
+            passed or name in ("rarity", "work") for name, passed in judgement.checks.items())
+
+    @property
     def answered(self) -> bool:
         return self.labels is not None and bool(self.model or not self.examination.white_box)
 
@@ -101,7 +112,7 @@ class Verifier(Agent):
     _releases: list[tuple[Message, Release]] = field(default_factory=list, init=False, repr=False)
     _services: dict[Service, Standing] = field(default_factory=dict, init=False, repr=False)
     _pending: dict[int, Pending] = field(default_factory=dict, init=False, repr=False)
-    _granted: dict[Service, list[Pending]] = field(default_factory=dict, init=False, repr=False)
+    _rivals: dict[Service, list[Pending]] = field(default_factory=dict, init=False, repr=False)
     _silent: set[Service] = field(default_factory=set, init=False, repr=False)
     _heard: Counter[Any] = field(default_factory=Counter, init=False, repr=False)
     _customers: Customers = field(default_factory=Customers, init=False, repr=False)
@@ -294,18 +305,16 @@ class Verifier(Agent):
         busy = {waiting.service for waiting in self._pending.values() if waiting.judgement is None}
         for service in dict.fromkeys(w.service for w in self._pending.values() if w.judgement is not None and w.service not in busy):
             fresh = [self._pending.pop(n) for n, w in list(self._pending.items()) if w.service == service]
-            standing = [w for w in fresh if w.judgement is not None and w.judgement.granted and self.policy.dated]
-            if standing:
-                yield from self._resolved(standing, service, turn)
+            if self.policy.dated:
+                yield from self._resolved([w for w in fresh if w.stands or w.contests(self.policy.convincing)], service, turn)
 
     def _resolved(self, fresh: list[Pending], service: Service, turn: Turn) -> Iterator[Verdict]:
-        before = self._granted.get(service, [])
-        every = {w.case.message.number: w for w in [*before, *fresh]}
-        rivals = [Rival(n, w.case.claim.claimant, w.case.committed_at if w.case.committed_at is not None else n) for n, w in every.items()]
+        every = {w.case.message.number: w for w in [*self._rivals.get(service, []), *fresh]}
+        rivals = [Rival(n, w.case.claim.claimant, w.case.committed_at if w.case.committed_at is not None else n, w.stands) for n, w in every.items()]
         outcomes = resolve(rivals, lambda number, agent: self._fits(every[number], agent, turn))
-        self._granted[service] = [w for n, w in every.items() if outcomes[n][0] == "first"]
+        self._rivals[service] = [w for n, w in every.items() if outcomes[n][0] == "first"]
         for number, (outcome, other) in outcomes.items():
-            if every[number] in fresh or outcome != "first":
+            if every[number].stands and (every[number] in fresh or outcome != "first"):
                 yield self._verdict(every[number], self._among_rivals(every[number], outcome, other))
 
     def _fits(self, waiting: Pending, agent: str, turn: Turn) -> bool | None:

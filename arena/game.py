@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Protocol
@@ -137,10 +137,12 @@ class Game:
         part, master = self.scenario.agents[name], master_of(self.scenario.seed)
         store = Path(self.options.store).resolve()
         hidden = [self.run.resolve(), self.scenario.path.resolve()]
-        return {"role": part["role"], "params": part["params"], "secret": Draws.of(self.scenario.seed, name).secret.hex(), "world": world_of(master),
-                "task": dict(self.scenario.task), "options": asdict(self.options), "verifiers": list(self.scenario.verifiers),
-                "admitted": list(self.scenario.admitted(name)) if part["verifies"] else [], "parts": list(part["parts"]),
-                "customers": self.scenario.customers, "folder": str(self.scenario.path.parent.resolve()), "scratch": self._scratch,
+        folder = str(self.scenario.path.parent.resolve())
+        options = replace(self.options, world=world_of(master), parts=tuple(part["parts"]), folder=folder)
+        return {"role": part["role"], "params": part["params"], "secret": Draws.of(self.scenario.seed, name).secret.hex(),
+                "task": dict(self.scenario.task), "options": asdict(options), "verifiers": list(self.scenario.verifiers),
+                "admitted": list(self.scenario.admitted(name)) if part["verifies"] else [],
+                "customers": self.scenario.customers, "folder": folder, "scratch": self._scratch,
                 "kernels": str(kernels := _kernels(name, self.scenario.seed)),
                 "writable": [str(store), self._scratch, "/dev", str(kernels)], "hidden": list(map(str, hidden))}
 

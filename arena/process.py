@@ -70,21 +70,19 @@ class _Host:
     def __init__(self, door: Door, part: dict[str, Any]) -> None:
         import torch
 
-        from arena.draws import Draws
         from arena.ledger import meter
         from arena.scenario import build_agent, build_task
         from arena.workshop import Options, Workshop
 
-        options, self.limits = Options(**part["options"]), Limits(**part["limits"])
+        options, self.limits = Options(**{**part["options"], "parts": tuple(part["options"]["parts"])}), Limits(**part["limits"])
         torch.set_num_threads(options.threads)
         meter().watch_networks()
         meter().alive = self._alive
         self.door, self.meter, self.name, self._said = door, meter(), part["name"], 0.0
         self._shut_in(part, options.device)
         sys.path[:0] = [part["folder"]] if part["folder"] not in sys.path else []
-        self.shop = Workshop(build_task(part["task"]), Draws(bytes.fromhex(part["secret"])), self.name, options, world=part["world"],
-                             parts=tuple(part["parts"]), verifiers=tuple(part["verifiers"]), admitted=tuple(part["admitted"]), customers=part["customers"],
-                             folder=part["folder"], sink=self._progress)
+        self.shop = Workshop(build_task(part["task"]), bytes.fromhex(part["secret"]), self.name, options, tuple(part["verifiers"]), self._progress,
+                             admitted=tuple(part["admitted"]), customers=part["customers"])
         self.agent = build_agent(part["role"], part["params"], part["folder"])
 
     def _shut_in(self, part: dict[str, Any], device: str) -> None:

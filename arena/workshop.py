@@ -66,12 +66,16 @@ class Task(training.Settings):
 
 @dataclass(frozen=True)
 class Options:
-    """How a scenario is played on this machine: where data and artefacts are, on which device, with how many threads."""
+    """How a scenario is played on this machine: where data and artefacts are, on which device, with how many threads. For an agent the arena adds the
+    world's seed, on which all hangs that is public, the parts of the task's data that are his, and the scenario's folder."""
 
     store: str
     data: str = ""
     device: str = "cpu"
     threads: int = 1
+    world: int = 0
+    parts: tuple[Part, ...] = PARTS
+    folder: str = "."
 
     @property
     def data_folder(self) -> Path | None:
@@ -92,45 +96,50 @@ class Parts(dict[Part, Samples]):
 
 @dataclass
 class Workshop:
-    """One agent's workshop; see the module's docstring. `draws` hang on the agent's own secret, `world` is the seed of what is public, `parts` are those of
-    the task's data that are his, `admitted` the schemes that a verifier hears, `customers` the ordinary images that he mixes into a question."""
+    """One agent's workshop; see the module's docstring. `seed` is the agent's own, 32 secret bytes that the arena derived for him; `admitted` are the schemes
+    that a verifier hears, `customers` the ordinary images that he mixes into a question."""
 
     task: Task
-    draws: Draws
+    seed: bytes = field(repr=False)
     agent: str
     options: Options
-    world: int = 0
-    parts: tuple[Part, ...] = PARTS
     verifiers: tuple[str, ...] = ()
-    admitted: tuple[str, ...] = ()
-    customers: int = 0
-    folder: str = "."
     sink: ProgressSink = lambda what, done, total, text: None
     histories: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    admitted: tuple[str, ...] = ()
+    customers: int = 0
 
     def __post_init__(self) -> None:
+        self.draws = Draws(self.seed)
         self.store = Store(Path(self.options.store))
         self.device = torch.device(self.options.device)
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The task's data set, split by the world's seed (every agent sees the same split), with the parts that are this agent's."""
+        """The task's data set, split by the world's seed (every agent sees the same split), with the parts that are this agent's. `train` is what he may
+        train on: the owner's training images where he has them, else all labelled images that he holds himself."""
         return self.load_dataset(self.task.dataset)
 
     def load_dataset(self, name: str) -> Dataset:
         """Another data set by name, or the parts of the task's own that this agent has; ArenaError when it is missing."""
-        whole = datasets.load(name, self.options.data_folder, self.world, self.task.limit, self.task.pad, self.task.tests)
+        whole = datasets.load(name, self.options.data_folder, self.options.world, self.task.limit, self.task.pad, self.task.tests)
         if name != self.task.dataset:
             return whole
-        own = Parts({part: samples for part, samples in whole.parts.items() if part in self.parts})
+        own = Parts({part: samples for part, samples in whole.parts.items() if part in self.options.parts})
+        if "train" not in own:
+            own["train"] = together(own["fine-tune"], own["validation"])
         own.owner = self.agent
         return replace(whole, parts=own)
 
     @property
     def samples(self) -> Samples:
-        """What a host of this agent's own is trained on: the training images where he has them, else all that he holds out."""
-        parts = self.dataset.parts
-        return parts["train"] if "train" in parts else together(parts["fine-tune"], parts["validation"])
+        """What this agent may train on."""
+        return self.dataset.parts["train"]
+
+    @property
+    def knows_training_data(self) -> bool:
+        """Whether `samples` are the owner's training images."""
+        return "train" in self.options.parts
 
     @cached_property
     def spec(self) -> Spec:
@@ -175,13 +184,13 @@ class Workshop:
         if base.weights:
             network = networks.build(self.spec)
             body = network.features[1].model if self.task.network not in networks.NETWORKS else network  # type: ignore[index]
-            weights.load_pretrained(body, Path(self.folder) / base.weights)
+            weights.load_pretrained(body, Path(self.options.folder) / base.weights)
             return network
-        source = datasets.load(base.dataset or self.task.dataset, self.options.data_folder, self.world, self.task.limit, self.task.pad, self.task.tests)
+        source = datasets.load(base.dataset or self.task.dataset, self.options.data_folder, self.options.world, self.task.limit, self.task.pad, self.task.tests)
         if source.shape != self.spec.shape:
             raise ArenaError(f"base: images of {source.name} have shape {source.shape}, the task's have {self.spec.shape}")
         spec = Spec(self.task.network, len(source.classes), source.shape, self.task.resize, base.input)
-        draws = Draws.public(self.world)
+        draws = Draws.public(self.options.world)
         settings = training.Settings(**{**self.task.settings.as_dict(), "epochs": base.epochs})
         network = networks.build(spec, draws.torch("initial weights of the base"))
         return self.fit(network, source.parts["train"], settings, "base", seed=draws.seed_for("base"), secret=PUBLIC)
@@ -259,7 +268,7 @@ class Workshop:
 
     def scheme(self, name: str) -> Any:
         """The class of the scheme called `name`, a built-in one or one beside the scenario. ArenaError when there is none."""
-        return find("schemes", name, Path(self.folder))
+        return find("schemes", name, Path(self.options.folder))
 
     def load(self, name: str, wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
         """The released network called `name`, if its spec is `wanted`; ArenaError when it is not, or when the store lost it."""
@@ -353,8 +362,8 @@ class Copy:
     @cached_property
     def pool(self) -> Samples:
         """Labelled images that the forger may use: those that he collected, and the owner's training images where the scenario says that he knows them."""
-        parts = self.workshop.dataset.parts
-        return together(parts["train"], parts["fine-tune"]) if "train" in parts else together(parts["fine-tune"], parts["validation"])
+        shop = self.workshop
+        return together(shop.samples, shop.dataset.parts["fine-tune"]) if shop.knows_training_data else shop.samples
 
     def some_images(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """`count` different images of the pool, uint8 (N, C, H, W), with their true labels; ArenaError when there are fewer."""

@@ -92,8 +92,7 @@ class Own(Workshop):
     model (None: one of his own)."""
 
     def __init__(self, shop: Workshop, samples: Samples, stolen: Network | None = None) -> None:
-        super().__init__(shop.task, shop.draws.apart("practice"), f"{shop.agent}, practising", shop.options, shop.world, shop.parts, shop.verifiers,
-                         folder=shop.folder, sink=shop.sink)
+        super().__init__(shop.task, shop.draws.apart("practice").secret, f"{shop.agent}, practising", shop.options, shop.verifiers, shop.sink)
         self.collected, self.stolen = samples, stolen
 
     def host(self, samples: Samples, purpose: str) -> Network:

@@ -45,7 +45,7 @@ class RarityAndWork(Policy):
 
     @property
     def convincing(self) -> float:
-        return self.rarity
+        return min(self.rarity, super().convincing)
 
     @property
     def same_model(self) -> float:

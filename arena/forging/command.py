@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from arena.workshop import Workshop
 
 def forge(loaded: Scenario, options: Any, out: Path, budget: float, cost: int) -> int:
     """Measures, forges for `budget` seconds, writes OUT.json and OUT.png, prints the table and the sentence a verifier needs."""
-    shop = Workshop(build_task(loaded.task), Draws.of(loaded.seed, "forger"), "forger", options, world_of(master_of(loaded.seed)),
-                    folder=str(loaded.path.parent))
+    shop = Workshop(build_task(loaded.task), Draws.of(loaded.seed, "forger").secret, "forger",
+                    replace(options, world=world_of(master_of(loaded.seed)), folder=str(loaded.path.parent)))
     triggers, bound = loaded.asked()
     setting = forging.Setting(triggers, len(shop.dataset.classes), shop.dataset.shape, options.threads)
     forging.check(setting, bound, budget)

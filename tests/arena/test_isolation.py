@@ -5,6 +5,7 @@ import json
 import numpy as np
 
 from arena.draws import Draws
+from arena.draws import master_of, world_of
 from tests.conftest import TINY, arena
 
 SPY = '''
@@ -47,7 +48,7 @@ class Spy(Agent):
 
 def test_a_spy_finds_nothing(tmp_path, store):
     (tmp_path / "spy.py").write_text(SPY)
-    scenario, secret = tmp_path / "spied.yaml", Draws(5, "alice").bytes("secret")
+    scenario, secret = tmp_path / "spied.yaml", Draws.of(5, "alice").bytes("secret")
     flipped = bytes(b ^ 255 for b in secret).hex()
     scenario.write_text(TINY.replace("  victor:", f"  spy: {{role: 'spy.py:Spy', flipped: '{flipped}'}}\n  victor:"))
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
@@ -87,10 +88,83 @@ class Liar(Agent):
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
     assert "rejected: liar claims in the name of alice" in done.stdout
     done = arena("run", scenario, "--out", tmp_path / "run", "--set", "agents.liar.to=nobody", store=store)
-    assert done.returncode == 2 and "liar sends a message to 'nobody', who does not play" in done.stderr
+    assert "! liar was refused: liar sends a message to 'nobody', who does not play" in done.stdout
 
 
 def test_one_agent_more_changes_no_others_draws():
-    a, b = Draws(1, "alice"), Draws(1, "bob")
-    assert a.bytes("x") == Draws(1, "alice").bytes("x") != b.bytes("x") != a.bytes("y") != Draws(2, "alice").bytes("x")
+    a, b = Draws.of(1, "alice"), Draws.of(1, "bob")
+    assert a.bytes("x") == Draws.of(1, "alice").bytes("x") != b.bytes("x") != a.bytes("y") != Draws.of(2, "alice").bytes("x")
     assert not np.array_equal(a.numpy("x").integers(99, size=9), b.numpy("x").integers(99, size=9))
+
+
+def test_secrets_hang_on_the_master_one_way():
+    """What an agent gets (his secret, the world's seed) is no other's secret and no seed that gives one."""
+    seeds = range(200)
+    secrets = {Draws.of(seed, agent).secret for seed in seeds for agent in ("alice", "mallory")}
+    worlds = {world_of(master_of(seed)) for seed in seeds}
+    assert len(secrets) == 400 and len(worlds) == 200 and not worlds & set(seeds)
+    world = world_of(master_of(7))
+    assert Draws.public(world).secret not in secrets and Draws.of(world, "alice").secret not in secrets
+    assert "secret" not in repr(Draws.of(7, "alice"))
+
+
+THIEF = '''
+import gc, os, sys
+from dataclasses import dataclass
+from pathlib import Path
+from arena.agent import Agent
+from arena.draws import Draws
+
+
+@dataclass
+class Thief(Agent):
+    """looks for alice's secret in arithmetic, the store, the run's folder and other processes"""
+
+    flipped: str
+    run: str
+
+    def take_turn(self, turn):
+        wanted = bytes(b ^ 255 for b in bytes.fromhex(self.flipped))
+        shop, found, looked = turn.workshop, [], 0
+        for seed in range(5000):
+            if Draws.of(seed, turn.me).secret == shop.draws.secret:
+                found.append(f"seed {seed}")
+        places = [Path(shop.options.store), Path(self.run), Path(self.run).parent]
+        for path in (p for place in places for p in place.rglob("*")):
+            try:
+                raw = path.read_bytes()
+                looked += 1
+            except OSError:
+                continue
+            if wanted in raw or wanted.hex().encode() in raw:
+                found.append(str(path))
+        for number in (p for p in os.listdir("/proc") if p.isdigit() and int(p) != os.getpid()):
+            for what in ("mem", "environ", "cmdline"):
+                try:
+                    with open(f"/proc/{number}/{what}", "rb") as f:
+                        raw = f.read(1 << 20)
+                except OSError:
+                    continue
+                if wanted in raw or wanted.hex().encode() in raw:
+                    found.append(f"process {number} {what}")
+        turn.note("looked", looked)
+        turn.note("found", [f for f in found])
+        return []
+'''
+
+
+def test_a_thief_who_looks_everywhere(tmp_path, store):
+    """With a seed that can't be guessed. (Of a small one he finds the number, and with it everything: README says so.)"""
+    (tmp_path / "thief.py").write_text(THIEF)
+    seed = 2**100 + 12345
+    flipped = bytes(b ^ 255 for b in Draws.of(seed, "alice").bytes("secret")).hex()
+    scenario, run = tmp_path / "s.yaml", tmp_path / "run"
+    scenario.write_text(TINY.replace("seed: 5", f"seed: {seed}").replace("  victor:", f"  thief: {{role: 'thief.py:Thief', flipped: '{flipped}', run: '{run}'}}\n  victor:"))
+    done = arena("run", scenario, "--out", run, store=store)
+    entries = [json.loads(line) for line in (run / "transcript.jsonl").read_text().splitlines()]
+    notes = [(e["topic"], e["data"]) for e in entries if e["entry"] == "note" and e["agent"] == "thief"]
+    assert [data for topic, data in notes if topic == "looked"] and not [data for topic, data in notes if topic == "found" and data], done.stdout
+    assert sum(data for topic, data in notes if topic == "looked") > 10
+    claim = next(e for e in entries if e["entry"] == "message" and e["body"]["kind"] == "Claim")
+    assert bytes.fromhex(claim["body"]["key"]["secret"]["$hex"]) == bytes(b ^ 255 for b in bytes.fromhex(flipped))  # it was there to find
+    assert entries[-1]["seed"] == seed and "seed" not in entries[0]["scenario"]
