@@ -1,12 +1,12 @@
 """What the lines of a transcript hold: the fields of each kind of entry and their types.
 
-The writer takes nothing else, and the reader believes nothing else: whoever looks at an entry of a transcript that was read finds what he expects
-there. Kinds that are not known here pass as they are: a later arena may have more.
+The writer takes nothing else, and the reader believes nothing else: whoever looks at an entry of a transcript that was
+read finds what he expects there. Kinds that are not known here pass as they are: a later arena may have more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from arena.ledger import check_spending
@@ -81,17 +81,22 @@ def wrong_with(entry: Any) -> str:
         return f"the {entry['entry'][:40]} is nested deeper than {DEEPEST}"
     wanted = KINDS.get(entry["entry"], {})
     optional = {name: right for name, right in SOMETIMES.items() if name in entry and wanted}
-    wrong = next((name for name, right in {**wanted, **optional}.items() if name not in entry or not right(entry[name])), "")
+    fields = {**wanted, **optional}
+    wrong = next((name for name, right in fields.items() if name not in entry or not right(entry[name])), "")
     if not wrong and entry["entry"] == "head" and not set(entry["cast"]) <= set(entry["scenario"]["agents"]):
         wrong = "cast"
     return f"the {entry['entry']}'s {wrong} is missing or not what it must be" if wrong else ""
+
+
+def _inside(outer: Any) -> Iterable[Any]:
+    return outer.values() if isinstance(outer, dict) else outer
 
 
 def shallow(value: Any) -> bool:
     """Whether lists and mappings are nested no deeper than may be."""
     level = [value]
     for _ in range(DEEPEST):
-        level = [inner for outer in level if isinstance(outer, (dict, list, tuple)) for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [inner for outer in level if isinstance(outer, (dict, list, tuple)) for inner in _inside(outer)]
         if not level:
             return True
     return False

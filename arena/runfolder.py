@@ -1,4 +1,4 @@
-"""The folder of a run: one arena at a time, a name of its own for every variant, and what the user's files were when it was played."""
+"""The folder of a run: one arena at a time, a name of its own for every variant, hashes of the user's files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _held: set[int] = set()
 
 @contextmanager
 def locked(run: Path) -> Iterator[None]:
-    """Keeps other arenas out of a run's folder, and ends with this process however that ends; ArenaError when another is playing there."""
+    """Keeps other arenas out of a run's folder; ArenaError when another is playing there. Ends with this process, however
+    that ends."""
     path = run / LOCK
     try:
         run.mkdir(parents=True, exist_ok=True)
@@ -33,7 +34,8 @@ def locked(run: Path) -> Iterator[None]:
     except (BlockingIOError, FileExistsError) as error:
         taken = isinstance(error, BlockingIOError) or Path(error.filename or "") == path
         hint = "" if fcntl else f" (if none is, remove {path})"
-        raise ArenaError(f"{run}: another arena is playing into this folder{hint}" if taken else f"{run}: is no folder") from None
+        wrong = f"another arena is playing into this folder{hint}" if taken else "is no folder"
+        raise ArenaError(f"{run}: {wrong}") from None
     except (OSError, ValueError) as error:
         raise ArenaError(f"{run}: can't be written: {getattr(error, 'strerror', None) or error}") from None
     _held.add(handle)
@@ -44,7 +46,8 @@ def locked(run: Path) -> Iterator[None]:
 
 
 def _flocked(path: Path, system: ModuleType) -> int:
-    """An open, locked file; it is opened again when who had the lock removed it in between. BlockingIOError when somebody has it."""
+    """An open, locked file; opened again when who had the lock removed it in between. BlockingIOError when somebody has
+    it."""
     while True:
         handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o644)
         try:
@@ -98,7 +101,8 @@ def file_hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 def changed_files(folder: Path, recorded: Mapping[str, str]) -> list[str]:
     """Those of the recorded files that are not what they were, each with what happened to it."""
-    return [f"{name} ({'changed' if now else 'missing'})" for name, now in file_hashes(folder, recorded).items() if now != recorded[name]]
+    now = file_hashes(folder, recorded)
+    return [f"{name} ({'changed' if now[name] else 'missing'})" for name in now if now[name] != recorded[name]]
 
 
 def _hash(path: Path) -> str:

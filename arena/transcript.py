@@ -5,9 +5,10 @@ whom what, and which model came from which.
 
     hash of a line = SHA-256(hash of the line before + SHA-256(its entry in canonical JSON)), in hexadecimal digits
 
-While a match is played, agents' processes may read the run's folder. So in the place of a private entry there stands {"entry": "sealed"}, which tells
-nothing of it, and the chain on the disk is that of the lines as they stand there: the hashes of the true chain would tell who guesses an entry whether
-he is right. `Writer.close` writes the file anew with everything in it. A run that was killed before keeps its sealed lines, and is whole but for them.
+While a match is played, agents' processes may read the run's folder. So in the place of a private entry there stands
+{"entry": "sealed"}, which tells nothing of it, and the chain on the disk is that of the lines as they stand there: the
+hashes of the true chain would tell who guesses an entry whether he is right. `Writer.close` writes the file anew with
+everything in it. A run that was killed before keeps its sealed lines, and is whole but for them.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 FILE = "transcript.jsonl"
 START = "0" * 64
 NAME = re.compile("[0-9a-f]{64}")
+FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0)
+"""As for any new file, but not waiting for the reader of a pipe that stands in its place."""
 
 
 def _follow(last: str, entry: Mapping[str, Any]) -> str:
@@ -49,10 +52,15 @@ def _array_name(dtype: str, shape: list[int], raw: bytes) -> str:
     return hashlib.sha256(canonical({"dtype": dtype, "shape": shape}) + raw).hexdigest()
 
 
-class Writer:
-    """Writes RUN/transcript.jsonl entry by entry, and arrays into RUN/arrays/; what is private only when it is closed. `last` is the transcript's hash.
+DAMAGED = (Malformed, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError)
+"""What decoding may raise."""
 
-    A run that was there before gives way, its arrays too. ArenaError when the folder can't be written, from every method.
+
+class Writer:
+    """Writes RUN/transcript.jsonl entry by entry, and arrays into RUN/arrays/; what is private only when it is closed.
+
+    `last` is the transcript's hash. A run that was there before gives way, its arrays too. ArenaError when the folder
+    can't be written, from every method.
     """
 
     def __init__(self, run: Path) -> None:
@@ -63,13 +71,13 @@ class Writer:
         try:
             (run / "arrays").mkdir(parents=True, exist_ok=True)
             self._clear()
-            handle = os.open(run / FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0), 0o644)  # not waiting for a pipe's reader
-            self._file = os.fdopen(handle, "wb", buffering=0)
+            self._file = os.fdopen(os.open(run / FILE, FLAGS, 0o644), "wb", buffering=0)
         except (OSError, ValueError) as error:
             raise ArenaError(f"{run}: can't be written: {getattr(error, 'strerror', None) or error}") from None
 
-    def add(self, entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None, private: bool = False) -> None:
-        """One entry (plain JSON data); `arrays` are those that it names. ValueError for what could not be read again."""
+    def add(self, entry: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | None = None,
+            private: bool = False) -> None:
+        """One entry (plain JSON data); `arrays` are those that it names. ValueError for what couldn't be read again."""
         if wrong := wrong_with(dict(entry)):
             raise ValueError(wrong)
         kept = {name: _checked(name, array) for name, array in (arrays or {}).items()}
@@ -105,7 +113,8 @@ class Writer:
         except (OSError, ValueError) as error:
             with suppress(OSError, ValueError):
                 self._file.seek(self._file.truncate(self._size))
-            raise ArenaError(f"{self.run / FILE}: can't be written: {getattr(error, 'strerror', None) or error}") from None
+            cause = getattr(error, "strerror", None) or error
+            raise ArenaError(f"{self.run / FILE}: can't be written: {cause}") from None
         self._size += len(line)
 
     def _keep(self, name: str, array: np.ndarray) -> None:
@@ -122,7 +131,7 @@ class Writer:
 def _checked(name: str, array: np.ndarray) -> np.ndarray:
     """The array as it is kept; ValueError when its name isn't that of its content."""
     array = np.ascontiguousarray(array)
-    if not isinstance(name, str) or not NAME.fullmatch(name) or name != _array_name(array.dtype.str, list(array.shape), array.tobytes()):
+    if name != _array_name(array.dtype.str, list(array.shape), array.tobytes()):
         raise ValueError(f"{name!r:.80} is not the name of its array")
     return array
 
@@ -140,8 +149,8 @@ class Transcript:
 
     @property
     def scenario(self) -> dict[str, Any]:
-        """The scenario as plain data, its agents in the order of their turns (canonical JSON sorts keys, so the head keeps the cast apart), with the
-        seed, which is told when the match is over."""
+        """The scenario as plain data, its agents in the order of their turns (canonical JSON sorts keys, so the head
+        keeps the cast apart), with the seed, which is told when the match is over."""
         raw = self.head["scenario"]
         seed = {"seed": self._last["seed"]} if "seed" in self._last else {}
         return {**raw, **seed, "agents": {name: raw["agents"][name] for name in self.head["cast"]}}
@@ -180,8 +189,9 @@ class Transcript:
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except (Malformed, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError) as error:
-            raise ArenaError(f"{self.run / FILE}: damaged: {' '.join(str(error).split()) or type(error).__name__}") from None
+        except DAMAGED as error:
+            cause = " ".join(str(error).split()) or type(error).__name__
+            raise ArenaError(f"{self.run / FILE}: damaged: {cause}") from None
 
     def _array(self, head: Mapping[str, Any]) -> np.ndarray:
         name, dtype, shape = head["$array"], np.dtype(head["dtype"]), head["shape"]
@@ -208,24 +218,26 @@ class Transcript:
         return graph
 
     def lineage(self) -> networkx.DiGraph:
-        """Which model came from which: released -> stolen -> pruned -> ... -> deployed. Nodes are "owner: release" or "agent: stage"."""
+        """Which model came from which: released -> stolen -> pruned -> ... -> deployed (`arena.lineage`)."""
         from arena.lineage import lineage
 
         return lineage(self.entries)
 
 
 def read(run: Path) -> Transcript:
-    """The transcript of a run (a folder, or the file itself); ArenaError with the line where it is cut off or was changed."""
+    """The transcript of a run (a folder, or the file itself); ArenaError with the line where it is damaged or changed."""
     path = run / FILE if os.path.isdir(run) else run
     entries, last = [], START
     for number, line in enumerate(_lines(path), start=1):
         entry = _entry(f"{path}:{number}", line)
         claimed, last = entry.pop("hash"), _follow(last, entry)
         if number == 1 and claimed == hashlib.sha256(START.encode() + canonical(entry)).hexdigest():
-            raise ArenaError(f"{path}:1:1: the transcript was written by an earlier version of the arena; play its scenario again")
-        if claimed != last or line != _line(entry, last):
-            raise ArenaError(f"{path}:{number}:1: the transcript was changed here: its hash doesn't follow from the line before")
-        if wrong := wrong_with(entry):
+            wrong = "the transcript was written by an earlier version of the arena; play its scenario again"
+        elif claimed != last or line != _line(entry, last):
+            wrong = "the transcript was changed here: its hash doesn't follow from the line before"
+        else:
+            wrong = wrong_with(entry)
+        if wrong:
             raise ArenaError(f"{path}:{number}:1: {wrong}")
         entries.append(entry)
     if not entries or entries[0]["entry"] != "head":

@@ -1,14 +1,15 @@
-"""What a released network's file says of itself, checked without building anything: hostile files end here, before memory is taken by their word.
+"""What a released network's file says of itself, checked without building anything: hostile files end here.
 
-A safetensors file is eight bytes of length, a JSON header, then the tensors one behind the other. Ours have a metadata key, `arena`, that says how
-the network is built. No torch: the arena's own process reads headers too.
+No memory is taken by their word. A safetensors file is eight bytes of length, a JSON header, then the tensors one behind
+the other. Ours have a metadata key, `arena`, that says how the network is built. No torch: the arena's own process reads
+headers too.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -21,11 +22,12 @@ KEY = "arena"
 LONGEST, LONGEST_SPEC, DEEPEST, MOST_PARTS, LONGEST_NAME, MOST_DIMENSIONS = 10_000_000, 10_000, 4, 100_000, 500, 16
 MOST_CLASSES, MOST_SIDE, MOST_TEMPERATURE = 100_000, 4096, 100
 INPUTS = ("torchvision", "caffe")
-SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2, "I32": 4, "U32": 4, "F32": 4,
-         "I64": 8, "U64": 8, "F64": 8}
-INFINITE = {"F64": ("<u8", 0x7FF0 << 48), "F32": ("<u4", 0x7F80 << 16), "F16": ("<u2", 0x7C00), "BF16": ("<u2", 0x7F80), "F8_E5M2": ("u1", 0x7C),
-            "F8_E4M3": ("u1", 0x7F)}
-"""Floats of each type as whole numbers, and the bits that all stand in those that are infinite or no number, and only there."""
+SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16": 2, "F16": 2, "BF16": 2,
+         "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8}
+INFINITE = {"F64": ("<u8", 0x7FF0 << 48), "F32": ("<u4", 0x7F80 << 16), "F16": ("<u2", 0x7C00), "BF16": ("<u2", 0x7F80),
+            "F8_E5M2": ("u1", 0x7C), "F8_E4M3": ("u1", 0x7F)}
+"""Floats of each type as whole numbers, and the bits that all stand in what is infinite or no number, and only there."""
+FIELDS = {"network", "classes", "shape", "resize", "input", "temperature"}
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def _text_of(raw: bytes) -> str:
     _require(len(raw) >= 8 and 2 <= size <= len(raw) - 8, "not a safetensors file: it is shorter than its header")
     _require(size <= LONGEST, f"not a safetensors file: a header of {size} bytes, where {LONGEST} are the most")
     _require(raw[8:9] == b"{", "not a safetensors file: its header is no JSON object")
-    _require(sum(raw.count(mark, 8, 8 + size) for mark in (b"{", b"[", b",")) <= MOST_PARTS, "its header has too many parts")
+    parts = sum(raw.count(mark, 8, 8 + size) for mark in (b"{", b"[", b","))
+    _require(parts <= MOST_PARTS, "its header has too many parts")
     try:
         return raw[8 : 8 + size].decode()
     except UnicodeDecodeError:
@@ -88,7 +91,8 @@ def _text_of(raw: bytes) -> str:
 def _parsed(text: str) -> dict[str, Any]:
     """A JSON object without names that stand twice, NaN, infinite or endless numbers."""
     try:
-        data = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_int, parse_float=_float)
+        data = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_int, parse_float=_float)
     except (ValueError, RecursionError):
         raise Malformed("its header is no JSON") from None
     _require(isinstance(data, dict) and _depth(data) <= DEEPEST, "its header is no JSON object of the kind")
@@ -99,9 +103,13 @@ def _depth(data: Any) -> int:
     """How deep lists and objects are nested, counted no further than needed."""
     level, depth = [data], 0
     while level and depth <= DEEPEST:
-        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in (outer.values() if isinstance(outer, dict) else outer)]
+        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inside(outer)]
         depth += 1
     return depth
+
+
+def _inside(outer: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return outer.values() if isinstance(outer, dict) else outer
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -128,20 +136,28 @@ def _whole(value: Any, least: int, most: int) -> bool:
     return type(value) is int and least <= value <= most
 
 
+def _wholes(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, list) and all(_whole(n, least, most) for n in value)
+
+
 def _spec(text: Any) -> dict[str, Any]:
     _require(isinstance(text, str), f"the weights don't say which network they belong to (metadata key {KEY!r})")
     _require(len(text) <= LONGEST_SPEC and text.startswith("{"), f"its metadata key {KEY!r} is no network's")
     spec = {"resize": 0, "input": INPUTS[0], "temperature": 0.0, **_parsed(text)}
-    _require(set(spec) == {"network", "classes", "shape", "resize", "input", "temperature"}, f"its metadata key {KEY!r} lacks or adds something")
-    name, shape, temperature = spec["network"], spec["shape"], spec["temperature"]
-    _require(isinstance(name, str) and 1 <= len(name) <= 200 and name.isprintable(), "a network has a name")
-    _require(_whole(spec["classes"], 2, MOST_CLASSES), f"a network has 2 to {MOST_CLASSES} classes")
-    _require(isinstance(shape, list) and len(shape) == 3 and all(_whole(n, 1, MOST_SIDE) for n in shape) and shape[0] in (1, 3),
-             f"images have 1 or 3 channels and at most {MOST_SIDE} pixels a side")
-    _require(_whole(spec["resize"], 0, MOST_SIDE), f"images are resized to at most {MOST_SIDE} pixels")
-    _require(spec["input"] in INPUTS, f"its input is one of {', '.join(INPUTS)}")
-    _require(type(temperature) in (int, float) and 0 <= temperature <= MOST_TEMPERATURE, f"a temperature lies in 0..{MOST_TEMPERATURE}")
+    _require(set(spec) == FIELDS, f"its metadata key {KEY!r} lacks or adds something")
+    _check_spec(**spec)
     return spec
+
+
+def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any, temperature: Any) -> None:
+    _require(isinstance(network, str) and 1 <= len(network) <= 200 and network.isprintable(), "a network has a name")
+    _require(_whole(classes, 2, MOST_CLASSES), f"a network has 2 to {MOST_CLASSES} classes")
+    _require(_wholes(shape, 1, MOST_SIDE) and len(shape) == 3 and shape[0] in (1, 3),
+             f"images have 1 or 3 channels and at most {MOST_SIDE} pixels a side")
+    _require(_whole(resize, 0, MOST_SIDE), f"images are resized to at most {MOST_SIDE} pixels")
+    _require(input in INPUTS, f"its input is one of {', '.join(INPUTS)}")
+    _require(type(temperature) in (int, float) and 0 <= temperature <= MOST_TEMPERATURE,
+             f"a temperature lies in 0..{MOST_TEMPERATURE}")
 
 
 def _tensors(data: Mapping[str, Any], start: int, end: int) -> dict[str, TensorHead]:
@@ -161,12 +177,13 @@ def _short(name: str) -> str:
 
 
 def _head(name: str, value: Any, start: int) -> TensorHead:
-    _require(len(name) <= LONGEST_NAME and name.isprintable() and isinstance(value, dict) and set(value) == {"dtype", "shape", "data_offsets"},
-             f"{_short(name)} is none")
+    _require(len(name) <= LONGEST_NAME and name.isprintable() and isinstance(value, dict)
+             and set(value) == {"dtype", "shape", "data_offsets"}, f"{_short(name)} is none")
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
     _require(isinstance(dtype, str) and dtype in SIZES, f"{_short(name)} is of an unknown type")
-    _require(isinstance(shape, list) and len(shape) <= MOST_DIMENSIONS and all(_whole(n, 0, 1 << 48) for n in shape), f"{_short(name)} has an impossible shape")
-    _require(isinstance(offsets, list) and len(offsets) == 2 and all(_whole(n, 0, 1 << 48) for n in offsets) and offsets[0] <= offsets[1],
+    _require(_wholes(shape, 0, 1 << 48) and len(shape) <= MOST_DIMENSIONS, f"{_short(name)} has an impossible shape")
+    _require(_wholes(offsets, 0, 1 << 48) and len(offsets) == 2 and offsets[0] <= offsets[1],
              f"{_short(name)} has impossible offsets")
-    _require(math.prod(shape) * SIZES[dtype] == offsets[1] - offsets[0], f"{_short(name)} has a shape that its bytes don't fit")
+    _require(math.prod(shape) * SIZES[dtype] == offsets[1] - offsets[0],
+             f"{_short(name)} has a shape that its bytes don't fit")
     return TensorHead(dtype, tuple(shape), start + offsets[0], start + offsets[1])

@@ -1,7 +1,8 @@
 """Sealing: bytes that only who holds the secret can read, or can have written.
 
-The seal is a keyed BLAKE2b over name and content; the keystream hangs on the secret and the seal (a synthetic nonce), so that two contents under one
-name never share a stream, and the same content always gives the same bytes. What can still be seen: how long it is, and when it was written.
+The seal is a keyed BLAKE2b over name and content; the keystream hangs on the secret and the seal (a synthetic nonce), so
+that two contents under one name never share a stream, and the same content always gives the same bytes. What can still
+be seen: how long it is, and when it was written.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def seal(secret: bytes, name: str, content: bytes) -> bytes:
 
 
 def unseal(secret: bytes, name: str, sealed: bytes) -> memoryview | None:
-    """What was sealed under `name`, or None when it was changed, cut off, or sealed by somebody else or under another name."""
+    """What was sealed under `name`; None when it was changed, or sealed by somebody else or under another name."""
     mark = sealed[:SEAL]
     content = _crossed(secret, mark, memoryview(sealed)[SEAL:])
     return content if hmac.compare_digest(mark, _seal_of(secret, name, content)) else None

@@ -1,10 +1,12 @@
 """The artefact store: verified on every read, written atomically; a cache too, so a killed run resumes.
 
     objects/ab/cdef...  released models, for all to see, named by their SHA-256
-    recipes/ab/cdef...  what somebody's recipe made, with facts about the making: sealed with a secret of his, and under a name that depends on it
+    recipes/ab/cdef...  what somebody's recipe made, with facts about the making: sealed with a secret of his, and under
+                        a name that depends on it
 
-Who doesn't hold the secret finds nothing by guessing a recipe, and reads nothing in the file. What is public is sealed with a secret that everybody
-knows, so anybody can write it too. Whatever is damaged, old or of other making is as if it were missing: it is made again, and takes its place.
+Who doesn't hold the secret finds nothing by guessing a recipe, and reads nothing in the file. What is public is sealed
+with a secret that everybody knows, so anybody can write it too. Whatever is damaged, old or of other making is as if it
+were missing: it is made again, and takes its place.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ def write_atomically(path: Path, raw: bytes) -> None:
 
 
 def read_plain(path: Path) -> bytes | None:
-    """The content of a plain file; None for what is missing, can't be read, or is something else (a pipe would wait for ever)."""
+    """The content of a plain file; None for what can't be read or is something else (a pipe would wait for ever)."""
     try:
         return path.read_bytes() if path.is_file() else None
     except (OSError, ValueError, MemoryError):
@@ -83,7 +85,7 @@ class Store:
         return raw if raw is not None and hashlib.sha256(raw).hexdigest() == name else None
 
     def find(self, recipe: Any, secret: bytes) -> tuple[bytes, dict[str, Any]] | None:
-        """(what was made, facts) by `recipe` (plain JSON data) of who holds `secret`; None when there is nothing, or nothing whole."""
+        """(what was made, facts) by `recipe` (plain JSON data) of who holds `secret`; None when nothing whole is there."""
         name = name_under(secret, canonical(recipe))
         sealed = read_plain(self._path("recipes", name))
         content = None if sealed is None else unseal(secret, name, sealed)
@@ -103,7 +105,8 @@ class Store:
                 path.unlink(missing_ok=True)
             except (ArenaError, OSError) as error:
                 cause = str(error).removeprefix(f"{path}: can't be written: ")
-                raise ArenaError(f"{self.folder}: the store can't be written to: {cause}; give another --store") from None
+                wrong = f"the store can't be written to: {cause}; give another --store"
+                raise ArenaError(f"{self.folder}: {wrong}") from None
 
     def sweep(self) -> None:
         """Removes what writers who were killed left behind an hour ago or earlier."""

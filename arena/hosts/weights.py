@@ -18,8 +18,9 @@ from arena.hosts.header import KEY, Header
 from arena.hosts.networks import ImageNetInput, Network, Spec, build
 from arena.messages import canonical
 
-DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64", torch.int32: "I32",
-          torch.uint8: "U8", torch.int8: "I8", torch.int16: "I16", torch.bool: "BOOL"}
+DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.bool: "BOOL",
+          torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8"}
+PICKLES = (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05")
 
 
 def tensors_to_bytes(model: nn.Module, metadata: dict[str, str] | None = None) -> bytes:
@@ -47,13 +48,15 @@ def read_tensors(raw: bytes, source: str) -> dict[str, torch.Tensor]:
 
 
 def _pickled(raw: bytes) -> str:
-    return " (it looks like a pickle, which is never loaded)" if raw[:2] in (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05") else ""
+    return " (it looks like a pickle, which is never loaded)" if raw[:2] in PICKLES else ""
 
 
 def from_bytes(raw: bytes, source: str = "weights", wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
-    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their spec, or it is not `wanted`.
+    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their spec, or it is
+    not `wanted`.
 
-    Nothing is allocated on the word of a hostile file: the network is built without memory first, and gets some when the file has its tensors.
+    Nothing is allocated on the word of a hostile file: the network is built without memory first, and gets some when the
+    file has its tensors.
     """
     try:
         header = Header.of(raw)
@@ -69,7 +72,8 @@ def from_bytes(raw: bytes, source: str = "weights", wanted: Callable[[Spec], boo
 
 
 class _CountingOnCPU(TorchFunctionMode):
-    """Inside `torch.device("meta")`: ranges and lists of numbers are there all the same (RegNets reckon their widths and depths with them)."""
+    """Inside `torch.device("meta")`: ranges and lists of numbers are there all the same (RegNets reckon their widths and
+    depths with them)."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         counts = func is torch.arange or (func is torch.tensor and isinstance(args[0], list))
@@ -77,7 +81,8 @@ class _CountingOnCPU(TorchFunctionMode):
 
 
 def _without_memory(spec: Spec, source: str) -> Network:
-    """The network of a spec, on torch's meta device: names and shapes only. Some networks must count while they are built, others may not."""
+    """The network of a spec, on torch's meta device: names and shapes only. Some networks must count while they are
+    built, others may not."""
     for counting in (nullcontext(), _CountingOnCPU()):
         try:
             with torch.device("meta"), counting:
