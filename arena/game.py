@@ -25,7 +25,7 @@ from arena import __version__
 from arena.door import Arrays
 from arena.draws import Draws, master_of, world_of
 from arena.errors import ArenaError, Malformed
-from arena.hosts.header import Header
+from arena.hosts.header import Header, finite
 from arena.hosts.store import Store, write_atomically
 from arena.messages import ALL, ARENA, Departure, check, decode, decode_body, encode
 from arena.notes import check_note
@@ -87,12 +87,16 @@ class Game:
     def play(self) -> str:
         """Plays to the end; gives the transcript's hash. The folder is readable whenever it stops, also after Ctrl-C or SIGTERM."""
         self._check_folder()
-        Store(Path(self.options.store)).check_writable()
+        store = Store(Path(self.options.store))
+        store.check_writable()
+        store.sweep()
         with locked(self.run), _termination_as_interrupt(), tempfile.TemporaryDirectory(prefix="arena-") as scratch:
             self._scratch = scratch
             return self._play()
 
     def _play(self) -> str:
+        for old in ("report.html", "timings.json"):
+            (self.run / old).unlink(missing_ok=True)
         self._record("running")
         self._writer = Writer(self.run)
         self._messages: list[Event] = []
@@ -118,11 +122,13 @@ class Game:
     def _end(self, status: str) -> None:
         for player in self._players.values():
             player.kill()
-        self._add({"entry": "end", "status": status, "seed": self.scenario.seed})
-        self._writer.close()
-        self._record(status)
-        for player in self._players.values():
-            player.close()
+        try:
+            self._add({"entry": "end", "status": status, "seed": self.scenario.seed})
+            self._writer.close()
+            self._record(status)
+        finally:
+            for player in self._players.values():
+                player.close()
 
     def _check_folder(self) -> None:
         if self.run.exists() and any(self.run.iterdir() if self.run.is_dir() else [self.run]) and not (self.run / "run.json").is_file():
@@ -136,7 +142,7 @@ class Game:
         """What an agent's process gets: his own secret, and the world's seed, but never the match's."""
         part, master = self.scenario.agents[name], master_of(self.scenario.seed)
         store = Path(self.options.store).resolve()
-        hidden = [self.run.resolve(), self.scenario.path.resolve()]
+        hidden = [self.scenario.path.resolve(), self.run.resolve(), *(p.parent.resolve() for p in self.run.parent.glob("*/transcript.jsonl"))]
         folder = str(self.scenario.path.parent.resolve())
         options = replace(self.options, world=world_of(master), parts=tuple(part["parts"]), folder=folder)
         return {"role": part["role"], "params": part["params"], "secret": Draws.of(self.scenario.seed, name).secret.hex(),
@@ -152,6 +158,8 @@ class Game:
         if raw is None:
             raise Malformed(f"model {name[:12]} is not in the store")
         header = Header.of(raw)
+        if not finite(raw, header):
+            raise Malformed(f"model {name[:12]} holds numbers that are not finite")
         if self.scenario.shape is not None and tuple(header.spec["shape"]) != tuple(self.scenario.shape):
             raise Malformed(f"a network for images {tuple(header.spec['shape'])}, where the task's are {tuple(self.scenario.shape)}")
 
