@@ -200,8 +200,10 @@ class Verifier(Agent):
         """Every hearing costs the Verifier something: nobody gets more than a few."""
         service = (claim.claimant, claim.deployer, claim.service)
         self._heard.update([service, claim.claimant])
-        if self._heard[service] > MOST_ON_SERVICE or self._heard[claim.claimant] > MOST_CLAIMS:
-            raise Malformed(f"{claim.claimant} was heard {self._heard[service] - 1} times on this service already")
+        if self._heard[service] > MOST_ON_SERVICE:
+            raise Malformed(f"{claim.claimant} was heard {MOST_ON_SERVICE} times on this service already")
+        if self._heard[claim.claimant] > MOST_CLAIMS:
+            raise Malformed(f"{claim.claimant} was heard {MOST_CLAIMS} times already")
 
     def _question(self, case: Case, examination: Examination, standing: Standing, turn: Turn) -> Question:
         number, shop = case.message.number, turn.workshop

@@ -220,9 +220,10 @@ def judge(key, store, shown, deployed=None, answers=None, reference=None, policy
     claim = claim or Claim("alice", "mallory", "shop", "uchida", key.fields())
     released = [("alice", Release(shop.save(reference)))] if reference is not None else []
     said = rehearse(victor, shop, [("alice", Commitment(uchida.Uchida.commitment(claim.key, "alice"))), *released, ("mallory", Deployment("shop")), ("alice", claim)])
+    probe, *said = said
     if isinstance(said[0].body, Verdict):
         return said[0].body
-    assert [type(e.body) for e in said] == [Query, Demand] and {e.to for e in said} == {"mallory"}
+    assert [type(e.body) for e in (probe, *said)] == [Query, Query, Demand] and {e.to for e in said} == {"mallory"}
     labels = shop.predict(deployed, said[0].body.images) if answers is None else answers
     name = shown if isinstance(shown, str) else shop.store.put(shown) if isinstance(shown, bytes) else shop.save(shown)
     about = said[0].body.about
@@ -261,7 +262,7 @@ def test_unusable_weights_are_clear_verdicts(marked, store):
     nan = broken(host, lambda m: m.features.conv1.weight.view(-1)[0].fill_(float("nan")))
     raw = to_bytes(host)
     for shown, reason in ((nan, "not finite"), (b"nonsense", "not a safetensors"), ("0" * 64, "not in the store"), ("../../etc/passwd", "not in the store"),
-                          (to_bytes(network("resnet-8")), "is not what was asked for"), (raw[:-4], "safetensors")):
+                          (to_bytes(network("resnet-8")), "is not what was asked for"), (raw[:-4], "its tensors take")):
         verdict = judge(key, store, shown, host)
         assert not verdict.granted and not verdict.checks["disclosure"] and reason in verdict.reasons[0], (reason, verdict.reasons)
 
@@ -284,7 +285,8 @@ def test_keys_for_another_architecture_and_silent_deployers(marked, store):
     assert "doesn't fit these weights" in judge(key, store, host, host, claim=foreign).reasons[0]
     shop, victor = small_workshop(store, "victor", TASK), Verifier(RarityAndWork())
     rehearse(victor, shop, [("mallory", Deployment("shop")), ("alice", Claim("alice", "mallory", "shop", "uchida", key.fields()))])
-    said = rehearse(victor, shop, [("mallory", Response("shop", np.zeros(128, np.int64), 1))], number=9, first=5)
+    assert not rehearse(victor, shop, [("mallory", Response("shop", np.zeros(128, np.int64), 1))], number=9, first=5)
+    said = rehearse(victor, shop, number=18)
     assert len(said) == 1 and "the weights were not shown" in said[0].body.reasons[0]
 
 
@@ -312,7 +314,7 @@ def test_more_bits_than_the_layer_carries_is_a_warning(store):
 def test_spot_checks_tell_two_good_models_apart(store):
     shop = small_workshop(store, "victor", TASK)
     one, two = (shop.host(shop.dataset.parts["train"], f"host {i}") for i in (1, 2))
-    spots = disclosure.spot_checks(shop, 3, 128)
+    spots = disclosure.blends(shop, "claim 3", 128)
     assert (shop.predict(one, spots) == shop.predict(two, spots)).mean() < 0.85
     clean = shop.dataset.parts["test"].images
     assert (shop.predict(one, clean) == shop.predict(two, clean)).mean() > 0.85
