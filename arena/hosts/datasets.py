@@ -2,7 +2,7 @@
 
 Where they come from, in this order: NAME.npz in the folder of `--data` or $ARENA_DATA, scikit-learn (digits), Debian's package
 (fashion-mnist), torchvision's download. An .npz holds uint8 train_images and test_images (N, H, W, C), integer train_labels and
-test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side of a split).
+test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side of a split); `hosts.archives` checks it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ import torch
 
 from arena.draws import Draws
 from arena.errors import ArenaError, suggest
+from arena.hosts import archives
+from arena.hosts.archives import Arrays
 
-Part = Literal["train", "validation", "fine-tune", "test"]
-PARTS: tuple[Part, ...] = ("train", "validation", "fine-tune", "test")
+Part = Literal["train", "validation", "fine-tune", "test", "customers"]
+PARTS: tuple[Part, ...] = ("train", "validation", "fine-tune", "test", "customers")
+MOST_CUSTOMERS = 1000
 KNOWN = {
     "digits": "1,797 scanned digits, 8x8, grey; embedded (scikit-learn)",
     "mnist": "70,000 digits, 28x28, grey", "fashion-mnist": "70,000 pieces of clothing, 28x28, grey",
     "cifar10": "60,000 photographs, 32x32, colour, 10 classes", "cifar100": "60,000 photographs, 32x32, colour, 100 classes",
     "gtsrb": "51,839 German traffic signs, 32x32, colour, 43 classes", "caltech101": "8,677 photographs, 64x64, colour, 101 classes",
 }
+DOWNLOADS: dict[str, tuple[tuple[int, int, int], int]] = {
+    "mnist": ((1, 28, 28), 10), "fashion-mnist": ((1, 28, 28), 10), "cifar10": ((3, 32, 32), 10), "cifar100": ((3, 32, 32), 100)}
 TORCHVISION = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10", "cifar100": "CIFAR100"}
 DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
@@ -52,7 +57,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A named data set, split; `parts` maps "train", "validation", "fine-tune" and "test" to samples."""
+    """A named data set, split; `parts` maps "train", "validation", "fine-tune", "test" and "customers" to samples."""
 
     name: str
     classes: tuple[str, ...]
@@ -61,7 +66,7 @@ class Dataset:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(C, H, W)"""
-        return tuple(self.parts["train"].images.shape[1:])  # type: ignore[return-value]
+        return tuple(next(iter(self.parts.values())).images.shape[1:])  # type: ignore[return-value]
 
 
 def different(images: np.ndarray, order: Iterable[int], count: int) -> list[int]:
@@ -84,26 +89,68 @@ def fitted(samples: Samples, shape: tuple[int, int, int]) -> Samples:
     return Samples(images.round().clamp(0, 255).to(torch.uint8).contiguous() if images.is_floating_point() else images.contiguous(), samples.labels)
 
 
-Arrays = dict[str, np.ndarray]
-
-
 def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0, tests: int = 0) -> Dataset:
-    """The data set `name`, split by `seed`; `limit` keeps that many training images before the split and `tests` that many test images
-    (0: all), `pad` is the side to which smaller images are padded with black. ArenaError when missing."""
+    """The data set `name`, split by the world's `seed`; `limit` keeps that many training images before the split and `tests` that many test images
+    (0: all), `pad` is the side to which smaller images are padded with black. No agent holds the part "customers": the test images that `tests`
+    leaves over, or a fifth of all, 1,000 at the most. ArenaError when the set is missing, wrong, or too small to split."""
     raw = _raw(name, folder)
-    draw = Draws(seed, "arena").numpy(f"split of {name}")
+    draw = Draws.public(seed).numpy(f"split of {name}")
     if "test_images" not in raw:
         raw = _hold_out(raw, draw)
-    order = _order(raw, draw)
-    if limit:
-        order = order[:limit]
-    cuts = np.split(order, [int(len(order) * 0.8), int(len(order) * 0.9)])
-    parts = {part: _samples(raw["train_images"][index], raw["train_labels"][index]) for part, index in zip(PARTS, cuts, strict=False)}
-    kept = np.sort(draw.permutation(len(raw["test_labels"]))[:tests]) if tests else np.arange(len(raw["test_labels"]))
-    parts["test"] = _samples(raw["test_images"][kept], raw["test_labels"][kept])
+    train, test = _training(raw, draw, limit), _tests(len(raw["test_labels"]), tests, draw)
+    index = dict(zip(PARTS, (*train, *test), strict=True))
+    if empty := [part for part, each in index.items() if not len(each)]:
+        raise _too_small(name, raw, limit, empty)
+    parts = {part: _samples(*(raw[f"{'train' if part in PARTS[:3] else 'test'}_{what}"][each] for what in ("images", "labels")))
+             for part, each in index.items()}
     if pad:
         parts = {part: Samples(padded(samples.images, pad), samples.labels) for part, samples in parts.items()}
     return Dataset(name, tuple(str(c) for c in raw["classes"]), parts)
+
+
+def shape_and_classes(name: str, folder: Path | None) -> tuple[tuple[int, int, int], int]:
+    """((C, H, W), classes) of a data set before any padding; reads headers alone where it can, and downloads nothing."""
+    file = next(_files(name, folder), None)
+    if file is not None and file.is_file():
+        (high, wide, channels), classes = archives.outline(file)
+        return (channels, high, wide), classes
+    if name == "digits":
+        return (1, 8, 8), 10
+    if name in DOWNLOADS:
+        return DOWNLOADS[name]
+    raise _missing(name, folder)
+
+
+def _too_small(name: str, raw: Arrays, limit: int, empty: list[Part]) -> ArenaError:
+    kept, limited = len(raw["train_labels"]), ""
+    if limit and limit < kept:
+        kept, limited = limit, " (limit)"
+    tracks = " of few tracks" if "train_track" in raw else ""
+    return ArenaError(f"data set {name!r} is too small to split: {kept} training images{tracks}{limited} and {len(raw['test_labels'])} test images "
+                      f"leave none for {', '.join(empty)}; 6 and 2 are needed at the least")
+
+
+def _training(raw: Arrays, draw: np.random.Generator, limit: int) -> list[np.ndarray]:
+    """The training images in a random order, 80 %, 10 % and 10 %; images of one track stay together."""
+    tracks = np.unique(raw["train_track"], return_inverse=True)[1] if "train_track" in raw else np.arange(len(raw["train_labels"]))
+    rank = draw.permutation(int(tracks.max()) + 1)
+    order = np.argsort(rank[tracks], kind="stable") if "train_track" in raw else rank
+    order = order[: limit or None]
+    cuts = [int(len(order) * share) for share in (0.8, 0.9)]
+    return np.split(order, [_between(tracks[order], cut) for cut in cuts])
+
+
+def _between(tracks: np.ndarray, cut: int) -> int:
+    """The place nearest to `cut` where a track ends."""
+    ends = np.flatnonzero(np.diff(tracks)) + 1
+    return int(ends[np.abs(ends - cut).argmin()]) if len(ends) else len(tracks)
+
+
+def _tests(count: int, wanted: int, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Which test images are for testing, and which are customers': those that `wanted` leaves over, else a fifth."""
+    order = draw.permutation(count)
+    cut = wanted if 0 < wanted < count else count - min(MOST_CUSTOMERS, max(1, count // 5))
+    return np.sort(order[:cut]), order[cut:][:MOST_CUSTOMERS]
 
 
 def padded(images: torch.Tensor, side: int) -> torch.Tensor:
@@ -131,19 +178,10 @@ def _hold_out(raw: Arrays, draw: np.random.Generator) -> Arrays:
             "test_images": raw["train_images"][test], "test_labels": raw["train_labels"][test]}
 
 
-def _order(raw: Arrays, draw: np.random.Generator) -> np.ndarray:
-    """A random order of the training images; images of one track stay together."""
-    if "train_track" not in raw:
-        return draw.permutation(len(raw["train_labels"]))
-    tracks = raw["train_track"]
-    rank = draw.permutation(int(tracks.max()) + 1)[tracks]
-    return np.argsort(rank, kind="stable")
-
-
 @lru_cache(maxsize=4)
 def _raw(name: str, folder: Path | None) -> Arrays:
     if (file := next(_files(name, folder), None)) is not None:
-        return _debian_fashion(file) if file.is_dir() else _npz(file)
+        return _debian_fashion(file) if file.is_dir() else archives.read(file)
     if name == "digits":
         return _digits()
     if name in TORCHVISION:
@@ -165,29 +203,6 @@ def _missing(name: str, folder: Path | None) -> ArenaError:
                       f"test_images (N, H, W, C), train_labels and test_labels (N,)){hint}")
 
 
-def _npz(file: Path) -> Arrays:
-    try:
-        with np.load(file, allow_pickle=False) as opened:
-            raw = {key: opened[key] for key in opened.files}
-    except (ValueError, OSError, EOFError) as error:
-        raise ArenaError(f"{file}: not an .npz of plain arrays: {error}") from None
-    for key in ("train_images", "train_labels"):
-        if key not in raw:
-            raise ArenaError(f"{file}: array {key!r} is missing; there are: {', '.join(sorted(raw))}")
-    for part in ("train", "test"):
-        if f"{part}_images" not in raw:
-            continue
-        images, labels = raw[f"{part}_images"], raw.get(f"{part}_labels", np.empty(0))
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] not in (1, 3):
-            raise ArenaError(f"{file}: {part}_images must be uint8 (N, H, W, 1 or 3), not {images.dtype} {images.shape}")
-        if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
-            raise ArenaError(f"{file}: {part}_labels must be {len(images)} integers, not {labels.dtype} {labels.shape}")
-    raw.setdefault("classes", np.array([str(c) for c in range(int(raw["train_labels"].max()) + 1)]))
-    if max(int(raw[key].max(initial=0)) for key in raw if key.endswith("_labels")) >= len(raw["classes"]):
-        raise ArenaError(f"{file}: a label is larger than the number of classes ({len(raw['classes'])})")
-    return raw
-
-
 def _digits() -> Arrays:
     """scikit-learn's digits, read from its file: importing scikit-learn takes ten times as long."""
     spec = importlib.util.find_spec("sklearn")
@@ -203,10 +218,11 @@ def _debian_fashion(folder: Path) -> Arrays:
             return np.frombuffer(f.read(), np.uint8, offset=offset)
 
     raw = {"classes": np.array(FASHION)}
-    for part, stem in (("train", "train"), ("test", "t10k")):
-        raw[f"{part}_images"] = read(f"{stem}-images-idx3-ubyte.gz", 16).reshape(-1, 28, 28, 1)
-        raw[f"{part}_labels"] = read(f"{stem}-labels-idx1-ubyte.gz", 8)
-    return raw
+    with archives.guarded(folder):
+        for part, stem in (("train", "train"), ("test", "t10k")):
+            raw[f"{part}_images"] = read(f"{stem}-images-idx3-ubyte.gz", 16).reshape(-1, 28, 28, 1)
+            raw[f"{part}_labels"] = read(f"{stem}-labels-idx1-ubyte.gz", 8)
+    return archives.checked(raw, folder)
 
 
 def _torchvision(name: str, folder: Path | None) -> Arrays:
@@ -217,11 +233,11 @@ def _torchvision(name: str, folder: Path | None) -> Arrays:
     for part in ("train", "test"):
         try:
             data = getattr(datasets, TORCHVISION[name])(root=root, train=part == "train", download=True)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError, EOFError) as error:
             missing = _missing(name, folder)
             raise ArenaError(f"{missing}; torchvision's download failed: {str(error).splitlines()[0]}") from None
         images = np.asarray(data.data)
         raw[f"{part}_images"] = images[..., None] if images.ndim == 3 else images
         raw[f"{part}_labels"] = np.asarray(data.targets)
         raw["classes"] = np.array(data.classes)
-    return raw
+    return archives.checked(raw, root)
