@@ -6,20 +6,18 @@ agents/attacks/prune.py:Prune, found on demand; `package.module:Class` and `path
 
 from __future__ import annotations
 
-import ast
 import importlib
-import importlib.util
-import re
-import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
-from functools import cache
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from arena.catalogue import KINDS, built_in, home
 from arena.errors import ArenaError, suggest
 from arena.messages import Claim
+from arena.names import HOME, AgentName, AgentNameOrAll, SchemeName, canonical, class_name, name_of, singular
 from arena.rarity import Evidence
+from arena.userfiles import load_file, own_files, part_called
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,12 +26,28 @@ if TYPE_CHECKING:
     from arena.evidence import Case, Judgement, Work
     from arena.hosts.datasets import Samples
     from arena.hosts.training import Settings
+    from arena.setting import Setting
     from arena.workshop import Copy, Loot, Workshop
 
-HOME = "agents"
-USER = "arena_user_"
-"""The modules of users' own files are called so, and then as their file."""
-KINDS = {"roles": "", "schemes": "schemes", "attacks": "attacks", "forgeries": "forgeries", "policies": "policies", "reproductions": "reproductions"}
+__all__ = [
+    "KINDS", "AgentName", "AgentNameOrAll", "Attack", "Examination", "Forgery", "Misfit", "Policy", "Scheme", "SchemeName", "Strategy", "WhiteBoxExamination",
+    "built_in", "describe", "find", "home", "load_file", "name_of", "own_files",
+]
+
+TASK_CLASSES, TWO_PARTS, PLAIN_LAYERS, LAYER_NAMES = "task-classes", "two-parts", "plain-layers", "layer-names"
+CONDITIONS = {
+    TASK_CLASSES: "a model that answers the task's classes", TWO_PARTS: "a network of two parts, as it was stolen",
+    PLAIN_LAYERS: "plain layers", LAYER_NAMES: "layers under their own names",
+}
+"""What an attack may need of the model that it gets, and an earlier one may take away."""
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Why a strategy can't be played in a scenario; `parameter` is the one to mend, where it is one."""
+
+    text: str
+    parameter: str = ""
 
 
 class Strategy:
@@ -41,6 +55,10 @@ class Strategy:
 
     kind: ClassVar[str]
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        """Why this can't be played there, found before anything is trained: `arena check` tells it. None: nothing is known against it."""
+        return None
 
 
 class Scheme(Strategy):
@@ -65,7 +83,7 @@ class Scheme(Strategy):
 
     def overwrite(self, key: Any, model: torch.nn.Module, loot: Loot, settings: Settings) -> torch.nn.Module:
         """Marks a trained model (in place) with the thief's means. ArenaError where the scheme can't."""
-        raise ArenaError(f"{_kebab(type(self).__name__)} can't be embedded into a model that is trained already")
+        raise ArenaError(f"{name_of(self)} can't be embedded into a model that is trained already")
 
     def open_key(self, key: Any) -> dict[str, Any]:
         """The key as the fields of a Claim (numbers, text, bytes, numpy arrays)."""
@@ -108,6 +126,11 @@ class Examination:
         """What the scheme left to the claimant and a policy may bound."""
         return {}
 
+    @property
+    def selectable(self) -> bool:
+        """Whether the evidence may have been looked for: images chosen until they are answered as claimed (Verifier's floor of work)."""
+        return False
+
     def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
         """Evidence from the service's answers, int64 (N,); where `wants_controls`, against what control models answer."""
         raise NotImplementedError
@@ -132,11 +155,23 @@ class WhiteBoxExamination(Examination):
 class Attack(Strategy):
     """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both.
 
-    `replaces_model` says that what comes out owes nothing to what was stolen.
+    `replaces_model` says that what comes out owes nothing to what was stolen; `needs`, `breaks` and `mends` say which of `CONDITIONS` the model must meet
+    before, no longer meets afterwards, or meets again.
     """
 
     kind = "attacks"
     replaces_model: ClassVar[bool] = False
+    needs: frozenset[str] = frozenset()
+    mends: frozenset[str] = frozenset()
+
+    def breaks(self, setting: Setting) -> frozenset[str]:
+        """By default what the attacks within break."""
+        return frozenset().union(*(attack.breaks(setting) for attack in within(self)))
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        for word in sorted(self.needs & set(setting.lost)):
+            return Misfit(f"{name_of(self)} needs {CONDITIONS.get(word, word)}, and {setting.lost[word]} leaves none: put it before that")
+        return None
 
     def modify_model(self, model: torch.nn.Module, loot: Loot) -> torch.nn.Module:
         """The model that the thief goes on with. `model` is the attack's own copy: it may be changed in place."""
@@ -152,9 +187,10 @@ class Attack(Strategy):
 
 
 class Forgery(Strategy):
-    """How a usurper makes a key for a model that is not his."""
+    """How a usurper makes a key for a model that is not his; `schemes` names those whose keys it makes (none named: any)."""
 
     kind = "forgeries"
+    schemes: ClassVar[tuple[str, ...]] = ()
 
     @property
     def exploits(self) -> Mapping[str, int]:
@@ -171,10 +207,28 @@ class Policy(Strategy):
 
     kind = "policies"
 
+    flawed: bool = False
+    """Whether evidence that may have been looked for is granted without the Verifier's floor of work."""
+
     @property
     def flaws(self) -> Mapping[str, int]:
         """Mistakes that this Verifier makes when he reads claims: what known attacks live on."""
         return {}
+
+    @property
+    def dated(self) -> bool:
+        """Whether it matters when a claimant committed, and which of several rivals was first."""
+        return False
+
+    @property
+    def convincing(self) -> float:
+        """The rarity, in bits, from which on a key fits a model."""
+        return 20.0
+
+    @property
+    def same_model(self) -> float:
+        """The share of probes that are answered alike by what counts as one model."""
+        return 0.9
 
     def judge(self, case: Case) -> Judgement:
         """Every check with its outcome and the reasons in words."""
@@ -187,87 +241,41 @@ BASES: dict[str, type[Strategy]] = {base.kind: base for base in (Scheme, Attack,
 def find(kind: str, name: str, beside: Path | None = None) -> type[Any]:
     """The class that `name` means; file paths are taken relative to `beside` (the scenario's folder). ArenaError when there is none."""
     if ":" in name:
-        found = _from_file(name, beside) if ".py:" in name else _from_module(name)
-    elif name in built_in(kind):
-        module = importlib.import_module(".".join(filter(None, (HOME, KINDS[kind], name.replace("-", "_")))))
-        found = getattr(module, _class_name(name), None)
-    else:
-        raise ArenaError(f"unknown {_singular(kind)} {name!r}{suggest(name, built_in(kind))}")
-    base = BASES.get(kind)
-    if found is None or (base is not None and not (isinstance(found, type) and issubclass(found, base))):
-        raise ArenaError(f"{name} is no {_singular(kind)}: a class {base.__name__ if base else 'Agent'} is wanted")
+        return _own(kind, name, beside or Path.cwd())
+    if name not in built_in(kind):
+        raise ArenaError(f"unknown {singular(kind)} {name!r:.80}{suggest(name, built_in(kind))}")
+    module = importlib.import_module(".".join(filter(None, (HOME, KINDS[kind], name.replace("-", "_")))))
+    return getattr(module, class_name(name))
+
+
+def _own(kind: str, name: str, beside: Path) -> type[Any]:
+    """A part of the user's own. A scheme is called by the one name that its claims will bear."""
+    found, base = part_called(name, beside), _base(kind)
+    if not isinstance(found, type) or (base is not None and not issubclass(found, base)):
+        raise ArenaError(f"{name} is no {singular(kind)}: a class {base.__name__ if base else ''} is wanted")
+    if kind == "schemes" and name_of(found) != canonical(name, beside):
+        raise ArenaError(f"{name} is {name_of(found)}: give it by that name")
     return found
 
 
-def scheme_named(name: str) -> type[Scheme] | None:
-    """A built-in scheme for the name in a claim, or None. A claim must not make the Verifier load code of the claimant's choice."""
-    return find("schemes", name) if re.fullmatch(r"[a-z0-9-]+", name) and name in built_in("schemes") else None
+def _base(kind: str) -> type[Any] | None:
+    """What the parts of a kind derive from."""
+    if kind == "roles":
+        from arena.agent import Agent
+
+        return Agent
+    return BASES.get(kind)
 
 
-@cache
-def built_in(kind: str) -> Mapping[str, str]:
-    """Name -> first line of the docstring, of the built-in strategies of a kind; read from the source, nothing is imported."""
-    folder = home() / KINDS[kind]
-    out = {}
-    for file in sorted(folder.glob("*.py")):
-        if not file.stem.startswith("_"):
-            name = file.stem.replace("_", "-")
-            out[name] = _first_line(file, _class_name(name))
-    return out
-
-
-def home() -> Path:
-    """The folder of the built-in strategies; ArenaError when another installed package shadows it."""
-    spec = importlib.util.find_spec(HOME)
-    place = Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
-    if place is None or not (place / "schemes" / "rose.py").is_file():
-        raise ArenaError(f"the package {HOME!r} that Python finds ({place or 'none'}) is not Arena's: another installed package shadows it; "
-                         f"remove that package or install ownership-arena in an environment of its own")
-    return place
-
-
-def _from_file(name: str, beside: Path | None) -> Any:
-    path, _, wanted = name.rpartition(":")
-    file = ((beside or Path.cwd()) / path).resolve()
-    if not file.is_file():
-        raise ArenaError(f"{file}: no such file")
-    return getattr(load_file(file), wanted, None)
-
-
-def own_files() -> list[Path]:
-    """The user's own files that were loaded so far: another process must load them too before it can unpickle what is of them."""
-    return [Path(str(module.__file__)) for name, module in sys.modules.items() if name.startswith(USER)]
-
-
-@cache
-def load_file(file: Path) -> Any:
-    """The module in a user's file; ArenaError when it can't be imported."""
-    spec = importlib.util.spec_from_file_location(f"{USER}{file.stem}", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise ArenaError(f"{file}: can't be imported: {type(error).__name__}: {error}") from None
-    return module
-
-
-def _from_module(name: str) -> Any:
-    module, _, wanted = name.partition(":")
-    try:
-        return getattr(importlib.import_module(module), wanted, None)
-    except ImportError as error:
-        raise ArenaError(f"{name}: can't be imported: {error}") from None
-
-
-def _class_name(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("-"))
+def within(attack: Attack) -> list[Attack]:
+    """The attacks that are parameters of another."""
+    values = [getattr(attack, f.name) for f in fields(attack)]  # type: ignore[arg-type]
+    return [inner for value in values for inner in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(inner, Attack)]
 
 
 def describe(strategy: Strategy) -> str:
     """A strategy in one line: `prune rate=0.3 order=random` (nested ones in brackets)."""
-    return " ".join([_kebab(type(strategy).__name__), *(f"{f.name.replace('_', '-')}={_told(getattr(strategy, f.name))}" for f in fields(strategy))])  # type: ignore[arg-type]
+    return " ".join([name_of(strategy), *(f"{f.name.replace('_', '-')}={_told(getattr(strategy, f.name))}" for f in fields(strategy))])  # type: ignore[arg-type]
 
 
 def _told(value: Any) -> str:
@@ -276,19 +284,3 @@ def _told(value: Any) -> str:
     if isinstance(value, float):
         return str(float(f"{value:.4g}"))
     return f"({describe(value)})" if isinstance(value, Strategy) else str(value)
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
-
-
-def _singular(kind: str) -> str:
-    return kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")
-
-
-def _first_line(file: Path, wanted: str) -> str:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == wanted:
-            return (ast.get_docstring(node) or "").split("\n")[0]
-    return ""
