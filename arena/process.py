@@ -51,17 +51,24 @@ def _play(door: Door, part: dict[str, Any]) -> None:
     except Closed:
         raise
     except ArenaError as error:
-        door.send({"event": "left", "reason": str(error), "details": ""})
+        door.send({"event": "left", "reason": str(error)[:2000], "details": ""})
     except BaseException as error:
-        reason = f"{type(error).__name__}: {error}".strip().rstrip(":")
-        door.send({"event": "left", "reason": reason, "details": own_frames(error)})
+        door.send({"event": "left", "reason": in_words(error)[:2000], "details": own_frames(error)})
+
+
+def in_words(error: BaseException) -> str:
+    """`ValueError: boom`, whatever the error makes of being asked."""
+    try:
+        return f"{type(error).__name__}: {error}".strip().rstrip(":")
+    except Exception:
+        return type(error).__name__
 
 
 def own_frames(error: BaseException) -> str:
     """The traceback from the agent's own code on."""
     frames = traceback.extract_tb(error.__traceback__)
     first = next((i for i, frame in enumerate(frames) if frame.filename != __file__), 0)
-    return "".join(traceback.format_list(frames[first:]) + traceback.format_exception_only(error))[-20_000:]
+    return "".join([*traceback.format_list(frames[first:][-50:]), in_words(error)[:2000]])
 
 
 class _Host:

@@ -167,10 +167,11 @@ def _allow(library: ctypes.CDLL, rules: int, places: Iterable[Path], access: int
 
 
 def around(hidden: Sequence[Path]) -> list[Path]:
-    """Everything but the hidden places: what lies beside each of them and beside the folders that they are in."""
+    """Everything but the hidden places: what lies beside each of them and beside the folders that they are in (links aside, which may lead to them: the
+    kernel goes by where they lead)."""
     closed = {folder for place in hidden for folder in (place, *place.parents)}
     out: list[Path] = []
     for folder in sorted(closed - set(hidden) or {Path("/")}):
         with suppress(OSError):
-            out += [entry for entry in folder.iterdir() if entry not in closed]
+            out += [entry for entry in folder.iterdir() if entry not in closed and not entry.is_symlink()]
     return out[:MOST_ENTRIES] if hidden else [Path("/")]

@@ -92,6 +92,7 @@ class Player:
         printer.close()
         self._line, self._ready = b"", False
         self._lines: list[str] = []
+        self._printing = True
 
     def turn(self, number: int, inbox: list[Event]) -> Iterator[Event]:
         """Plays a turn; gives what happens as it happens: {"event": "message" | "note" | "progress" | "refused" | "print" | "end", ...} with arrays.
@@ -164,6 +165,7 @@ class Player:
             if volume > self.limits.volume or events > MOST_EVENTS:
                 raise self._gone(f"it said more than {self.limits.volume / 2**20:g} MiB in a turn")
             if event["event"] == "left":
+                yield from self._printed()
                 raise self._gone(event["reason"], event["details"])
             if event["event"] != "alive":
                 yield event, own
@@ -189,6 +191,8 @@ class Player:
                 raise Late
             poller = select.poll()
             poller.register(self._pipe.fileno(), select.POLLIN)
+            if self._printing:
+                poller.register(self._prints.fileno(), select.POLLIN)
             poller.poll(math.ceil(1000 * min(left, 0.5)))
             self._hear_prints()
         if time.monotonic() > until:
@@ -204,6 +208,7 @@ class Player:
                 room = max(0, MOST_LINES - self.printed)
                 self._lines += [told(line.decode("utf-8", "replace"), 200) for line in lines[:room]]
                 self.printed += len(lines)
+            self._printing = False
 
     def _printed(self) -> Iterator[Event]:
         self._hear_prints()

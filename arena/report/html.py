@@ -48,7 +48,7 @@ def _context(transcript: Transcript) -> dict[str, Any]:
     histories = [(f"{agent}: {what}", history) for agent, data in summary.notes("training") for what, history in data.items() if history["loss"]]
     return {
         "summary": summary, "scenario": summary.scenario, "head": transcript.head, "status": transcript.status, "hash": transcript.hash,
-        "verdicts": [(m.number, m.sender, v, word_of(v), summary.claims.get(v.about)) for m, v in summary.verdicts],
+        "verdicts": [(m.number, m.sender, v, word_of(v), summary.claims.get(v.about), summary.claims_by(v)) for m, v in summary.verdicts],
         "outcomes": summary.outcomes(), "sequence": sequence.diagram(agents, summary.messages.values()),
         "spending": [(name, summary.role(name), spent, work_text(spent), summary.seconds()[name]) for name, spent in summary.spending().items()],
         "forgeries": summary.notes("forgery"), "stages": stages, "stage_plot": plots.accuracy_against_recovery(scored, _bound(summary)) if scored else "",

@@ -120,6 +120,11 @@ class Summary:
         found = [known.get(image.tobytes(), -1) for image in images]
         return np.array(found) if max(found, default=-1) >= 0 else None
 
+    def claims_by(self, verdict: Verdict) -> str:
+        """Who made the claim that a verdict is about, whatever name stands in it."""
+        claim = self.messages.get(verdict.about)
+        return claim.sender if claim is not None else verdict.claimant
+
     def verdict_on(self, claim: int) -> Mapping[str, Any]:
         """The figures of the verdict on a claim; empty when there is none."""
         return next((v.figures for _, v in self.verdicts if v.about == claim), {})
@@ -128,7 +133,7 @@ class Summary:
         """Each expectation of the scenario with what came of it: all verdicts for that pair must agree with it."""
         out = []
         for expected in expectations(YamlFile("transcript"), self.scenario["expect"], self.scenario["agents"]):
-            verdicts = [v for m, v in self.verdicts if (v.claimant, v.deployer) == (expected.claimant, expected.deployer)
+            verdicts = [v for m, v in self.verdicts if (self.claims_by(v), v.deployer) == (expected.claimant, expected.deployer)
                         and expected.verifier in ("", m.sender)]
             got = "; ".join(word_of(v) for v in verdicts) or "no verdict"
             out.append(Outcome(expected, bool(verdicts) and all(_meets(v, expected) for v in verdicts), got))
@@ -137,7 +142,7 @@ class Summary:
     def sentences(self) -> list[tuple[bool, str]]:
         """Who won and why: (whether it was granted, the sentence), one a verdict."""
         several = len({m.sender for m, _ in self.verdicts}) > 1
-        return [(v.granted, f"{v.claimant} claims {v.deployer}'s service{f' before {m.sender}' if several else ''}: {'; '.join(v.reasons)}")
+        return [(v.granted, f"{self.claims_by(v)} claims {v.deployer}'s service{f' before {m.sender}' if several else ''}: {'; '.join(v.reasons)}")
                 for m, v in self.verdicts]
 
 

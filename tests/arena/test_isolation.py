@@ -86,7 +86,7 @@ class Liar(Agent):
     scenario = tmp_path / "lies.yaml"
     scenario.write_text(TINY.replace("  victor:", "  liar: {role: 'liar.py:Liar'}\n  victor:") + "expect: {alice on mallory: granted}\n")
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
-    assert "rejected: liar claims in the name of alice" in done.stdout
+    assert "liar claims mallory's service: rejected: liar claims in the name of alice" in done.stdout
     done = arena("run", scenario, "--out", tmp_path / "run", "--set", "agents.liar.to=nobody", store=store)
     assert "! liar was refused: liar sends a message to 'nobody', who does not play" in done.stdout
 

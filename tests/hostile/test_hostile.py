@@ -204,7 +204,9 @@ def played(tmp_path, store, code, lines, cwd=None):
 
 
 def verdicts(run, claimant, deployer, verifier="victor"):
-    return [m.body for m in run.messages() if m.kind == "Verdict" and (m.sender, m.body.claimant, m.body.deployer) == (verifier, claimant, deployer)]
+    every = {m.number: m for m in run.messages()}
+    return [m.body for m in every.values()
+            if m.kind == "Verdict" and (m.sender, every[m.body.about].sender, m.body.deployer) == (verifier, claimant, deployer)]
 
 
 def honest_cast_stands(run):
