@@ -6,6 +6,7 @@ large enough to notice; channels-last always. Everything random comes from one g
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
@@ -15,12 +16,20 @@ from pydantic import Field
 from torch import nn
 
 from arena.draws import borrowed
+from arena.errors import ArenaError
 from arena.hosts.datasets import Samples
 
 Progress = Callable[[int, int, str], None]
 Objective = Literal["labels", "images"]
 CPU = torch.device("cpu")
 BF16_FROM_FLOPS = 1_000_000
+
+
+class Diverged(ArenaError):
+    """A training whose loss, or whose weights, are no numbers any more."""
+
+    def __init__(self, what: str, epoch: int, rate: float) -> None:
+        super().__init__(f"training diverged ({what} in epoch {epoch}): lower the rate ({rate:g}), or check the data and the penalty")
 
 
 @dataclass(frozen=True)
@@ -74,13 +83,15 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
 
     `objective: images` trains an autoencoder instead: the squared error of what it gives back, labels unused.
 
-    Raises ValueError for an empty data set. The last incomplete batch of an epoch is used.
+    Raises ValueError for an empty data set, Diverged when the loss is not finite. The last incomplete batch of an epoch is used; one image
+    alone joins the batch before it, since batch norm can't do with one.
     """
     if not len(samples):
         raise ValueError("nothing to train on")
+    _check_batches(model, len(samples), settings)
     model.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     trained = parameters if parameters is not None else list(model.parameters())
-    steps = -(-len(samples) // settings.batch)
+    steps = len(_batches(torch.arange(len(samples)), settings.batch))
     optimizer, schedule = _optimizer(trained, settings, steps)
     history = History()
     images, labels = samples.images.to(device), samples.labels.to(device)
@@ -88,7 +99,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
         for epoch in range(settings.epochs):
             order = torch.randperm(len(samples))
             total, hits = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.int64)
-            for step, index in enumerate(order.to(device).split(settings.batch)):
+            for step, index in enumerate(_batches(order.to(device), settings.batch)):
                 batch, target = images[index], labels[index]
                 if settings.shift or settings.flip:
                     batch = _augmented(batch, settings, samples.fixed[index] if samples.fixed is not None else None)
@@ -98,10 +109,33 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
                 hits += right
                 if progress and step % 16 == 0:
                     progress(epoch * steps + step, settings.epochs * steps, f"epoch {epoch + 1}/{settings.epochs}")
-            history.loss.append(round(float(total) / len(samples), 6))
+            history.loss.append(_finite(float(total) / len(samples), epoch + 1, settings.rate))
             history.accuracy.append(round(int(hits) / len(samples), 6))
+    if settings.epochs and not all(bool(tensor.isfinite().all()) for tensor in model.state_dict().values() if tensor.is_floating_point()):
+        raise Diverged("weights that are no numbers", settings.epochs, settings.rate)
     model.eval()
     return history
+
+
+def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
+    """The batches of an epoch; one image that would be left alone joins the batch before it."""
+    parts = list(order.split(size))
+    if size > 1 and len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = [torch.cat(parts[-2:])]
+    return parts
+
+
+def _check_batches(model: nn.Module, count: int, settings: Settings) -> None:
+    """ArenaError where batch norm would see one image alone."""
+    if min(count, settings.batch) == 1 and any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()):
+        what = "a data set of one image" if count == 1 else "batch: 1"
+        raise ArenaError(f"{what} can't train a network with batch norm, which wants two images at the least in a batch")
+
+
+def _finite(loss: float, epoch: int, rate: float) -> float:
+    if not math.isfinite(loss):
+        raise Diverged(f"loss {loss:g}", epoch, rate)
+    return round(loss, 6)
 
 
 def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer: torch.optim.Optimizer, dtype: torch.dtype,

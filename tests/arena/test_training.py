@@ -1,16 +1,19 @@
 """Training: the same bits from the same seed, other bits from another, and it learns."""
 
 import numpy as np
+import pytest
 import torch
+from torch import nn
 
 from arena.draws import Draws
+from arena.errors import ArenaError
 from arena.hosts import datasets, networks, training
 from arena.hosts.weights import fingerprint
 
 
 def trained(seed, **settings):
     data = datasets.load("digits", None, 1).parts
-    draws = Draws(seed, "alice")
+    draws = Draws.of(seed, "alice")
     net = networks.build(networks.Spec("digits-cnn", 10, (1, 8, 8)), draws.torch("weights"))
     history = training.fit(net, data["train"], training.Settings(**{"epochs": 2, **settings}), draws.torch("order"))
     return net, history, training.accuracy(net, data["test"])
@@ -57,6 +60,70 @@ def test_pooling_before_relu_is_the_same_function():
     assert torch.equal(net(x), net.decision(pool(relu(conv2(pool(relu(conv1(x)))))).flatten(1)))
 
 
+def tiny_net(*layers):
+    torch.manual_seed(1)
+    return nn.Sequential(nn.Flatten(), nn.Linear(4, 3), *layers)
+
+
+def images(count):
+    draw = torch.Generator().manual_seed(count)
+    return datasets.Samples(torch.randint(0, 256, (count, 1, 2, 2), dtype=torch.uint8, generator=draw), torch.arange(count) % 3)
+
+
+@pytest.mark.parametrize(("count", "size", "wanted"), [(17, 16, [17]), (33, 16, [16, 17]), (18, 16, [16, 2]), (16, 16, [16]), (3, 1, [1, 1, 1]), (1, 16, [1]), (5, 2, [2, 3])])
+def test_one_image_alone_joins_the_batch_before_it(count, size, wanted):
+    order = torch.randperm(count)
+    parts = training._batches(order, size)
+    assert [len(part) for part in parts] == wanted and torch.equal(torch.cat(parts), order)
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one-cycle", "steps"])
+def test_batch_norm_trains_on_17_images_in_batches_of_16(schedule):
+    settings = training.Settings(epochs=2, batch=16, schedule=schedule, milestones=(1,))
+    history = training.fit(tiny_net(nn.BatchNorm1d(3)), images(17), settings, torch.Generator().manual_seed(1))
+    assert len(history.loss) == 2 and all(np.isfinite(history.loss))
+
+
+def test_batches_without_a_single_image_give_the_bits_that_torch_gives():
+    """A training written out here: the same weights for 18 images in batches of 16."""
+    net, twin, data = tiny_net(), tiny_net(), images(18)
+    training.fit(net, data, training.Settings(epochs=3, batch=16, optimizer="sgd", rate=0.1, momentum=0.0), torch.Generator().manual_seed(5))
+    optimizer = torch.optim.SGD(twin.parameters(), lr=0.1, fused=True)
+    with training.borrowed(torch.Generator().manual_seed(5)):
+        for _ in range(3):
+            for index in torch.randperm(18).split(16):
+                optimizer.zero_grad()
+                nn.functional.cross_entropy(twin(data.images[index].float() / 255), data.labels[index]).backward()
+                optimizer.step()
+    assert fingerprint(net) == fingerprint(twin)
+
+
+def test_batch_norm_on_one_image_says_so():
+    for count, batch, line in ((1, 16, "a data set of one image"), (4, 1, "batch: 1")):
+        with pytest.raises(ArenaError, match=f"{line} can't train a network with batch norm"):
+            training.fit(tiny_net(nn.BatchNorm1d(3)), images(count), training.Settings(epochs=1, batch=batch), torch.Generator())
+        assert len(training.fit(tiny_net(), images(count), training.Settings(epochs=1, batch=batch), torch.Generator()).loss) == 1
+
+
+def test_a_training_that_diverges_says_when():
+    net = tiny_net()
+    with pytest.raises(training.Diverged, match=r"^training diverged \(loss nan in epoch 1\): lower the rate \(0.001\)"):
+        training.fit(net, images(8), training.Settings(epochs=3), torch.Generator(), penalty=lambda model: model[1].weight.sum() * float("nan"))
+    with pytest.raises(training.Diverged, match=r"\(loss inf in epoch 1\)"):
+        training.fit(tiny_net(), images(8), training.Settings(epochs=1, batch=8), torch.Generator(), penalty=lambda model: (model[1].weight * 1e38).exp().sum())
+    with pytest.raises(ArenaError, match=r"in epoch [1-9]\): lower the rate \(10\)"):
+        training.fit(tiny_net(nn.Linear(3, 3), nn.Linear(3, 3)), images(64), training.Settings(epochs=9, optimizer="sgd", rate=10.0, batch=4),
+                     torch.Generator(), penalty=lambda model: (model[1].weight**4).sum())
+
+
+def test_a_last_step_that_ruins_the_weights_is_a_divergence_too():
+    def penalty(model):
+        return (model[1].weight.clamp_min(0) + 1e-12).sqrt().sum() * 0 + (model[1].weight * 0).sqrt().sum()  # worth 0, but its gradient is none
+
+    with pytest.raises(training.Diverged, match=r"weights that are no numbers in epoch 1"):
+        training.fit(tiny_net(), images(8), training.Settings(epochs=1, batch=8), torch.Generator(), penalty=penalty)
+
+
 def test_any_torchvision_model():
     net = networks.build(networks.Spec("squeezenet1_1", 7, (1, 28, 28), resize=64))
     assert net(torch.rand(2, 1, 28, 28)).shape == (2, 7)
@@ -74,9 +141,6 @@ def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store
 
 
 def test_imagenet_weights_from_a_plain_npz(store):
-    import pytest
-
-    from arena.errors import ArenaError
     from arena.testing import small_workshop
     from arena.workshop import Base, Task
     from tests.conftest import ROOT
