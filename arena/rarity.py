@@ -7,6 +7,7 @@ decides, never a rounded recovery rate.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,9 +18,10 @@ LN2 = math.log(2)
 
 @lru_cache(maxsize=65_536)
 def binomial_rarity(matches: int, trials: int, chance: float) -> float:
-    """-log2 P(M >= matches) in bits, M ~ Binomial(trials, chance); exact (ROSE eqs. 1 and 2).
+    """-log2 P(M >= matches) in bits, M ~ Binomial(trials, chance); exact (ROSE eqs. 1 and 2), always finite.
 
-    Summed in logarithms, so it holds beyond the 1,074 bits at which a floating-point probability becomes 0 (scipy's `binom.logsf` too).
+    Summed in logarithms, so it holds beyond the 1,074 bits at which a floating-point probability becomes 0 (scipy's `binom.logsf` too). The
+    tail that falls is summed, from its largest term until terms are negligible: above the mean P(M >= matches) itself, below it the rest.
     Raises ValueError unless 0 <= matches <= trials and 0 < chance < 1.
     """
     if not 0 <= matches <= trials:
@@ -28,28 +30,51 @@ def binomial_rarity(matches: int, trials: int, chance: float) -> float:
         raise ValueError(f"chance must lie strictly between 0 and 1, not {chance}")
     if matches == 0:
         return 0.0
-    log_p, log_q = math.log(chance), math.log1p(-chance)
-    terms = [math.lgamma(trials + 1) - math.lgamma(k + 1) - math.lgamma(trials - k + 1) + k * log_p + (trials - k) * log_q
-             for k in range(matches, trials + 1)]
-    peak = max(terms)
-    return max(0.0, -(peak + math.log(math.fsum(math.exp(term - peak) for term in terms))) / LN2)
+    if matches > (trials + 1) * chance:
+        return max(0.0, -(_log_term(matches, trials, chance) + _log_falling(matches, trials, chance)) / LN2)
+    below = math.exp(_log_term(matches - 1, trials, chance) + _log_falling(trials - matches + 1, trials, 1 - chance))
+    return max(0.0, -math.log1p(-below) / LN2)
+
+
+def _log_term(matches: int, trials: int, chance: float) -> float:
+    """ln P(M = matches)."""
+    ways = math.lgamma(trials + 1) - math.lgamma(matches + 1) - math.lgamma(trials - matches + 1)
+    return ways + matches * math.log(chance) + (trials - matches) * math.log1p(-chance)
+
+
+def _log_falling(matches: int, trials: int, chance: float) -> float:
+    """ln (P(M >= matches) / P(M = matches)), where the terms fall from here on; what is left out is less than 1e-17 of it."""
+    odds, term, total = chance / (1 - chance), 1.0, 1.0
+    for k in range(matches, trials):
+        ratio = (trials - k) / (k + 1) * odds
+        term *= ratio
+        total += term
+        if term * ratio < total * 1e-17 * (1 - ratio):
+            break
+    return math.log(total)
 
 
 def matches_needed(bits: float, trials: int, chance: float) -> int | None:
     """The smallest number of matches whose rarity reaches `bits`; None when even a perfect score falls short."""
-    return next((m for m in range(trials + 1) if binomial_rarity(m, trials, chance) >= bits), None)
+    found = bisect_left(range(trials + 1), bits, key=lambda matches: binomial_rarity(matches, trials, chance))
+    return found if found <= trials else None
 
 
 def greatest_rarity(trials: int, chance: float) -> float:
     """The rarity of a perfect score: trials * log2(1 / chance) bits."""
-    return -trials * math.log2(chance)
+    return trials * -math.log2(chance)
 
 
 def gaussian_rarity(statistic: float, regions: int = 1) -> float:
-    """-log2(min(1, regions * Q(statistic))) in bits: a standard normal's upper tail, after looking in so many places (Bonferroni)."""
+    """-log2(min(1, regions * Q(statistic))) in bits: a standard normal's upper tail, after looking in so many places (Bonferroni).
+
+    A statistic that is no finite number says nothing: 0 bits.
+    """
     from scipy.special import log_ndtr
 
-    return max(0.0, -(float(log_ndtr(-statistic)) + math.log(regions)) / LN2)
+    if not math.isfinite(statistic):
+        return 0.0
+    return max(0.0, -(float(log_ndtr(-min(statistic, 1e150))) + math.log(regions)) / LN2)
 
 
 class Evidence:
@@ -89,8 +114,8 @@ class Matches(Evidence):
 
     @property
     def recovery(self) -> float:
-        """Share of the trials that matched (ROSE's rec; 1 - BER of a mark)."""
-        return self.matches / self.trials
+        """Share of the trials that matched (ROSE's rec; 1 - BER of a mark); 0 where nothing was counted."""
+        return self.matches / self.trials if self.trials else 0.0
 
     @property
     def text(self) -> str:

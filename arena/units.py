@@ -26,6 +26,6 @@ def _share(value: Any) -> Any:
     return value
 
 
-Bits = Annotated[float, BeforeValidator(_bits, json_schema_input_type=float | str), Field(ge=0)]
-Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str), Field(ge=1)]
-Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str), Field(ge=0, le=1)]
+Bits = Annotated[float, BeforeValidator(_bits, json_schema_input_type=float | str), Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str), Field(ge=1, le=2**63 - 1)]
+Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str), Field(ge=0, le=1, allow_inf_nan=False)]

@@ -1,14 +1,16 @@
 """Rarity against the oracles, the paper's own tables, scipy and chance itself."""
 
 import math
+import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta, binom
+from scipy.stats import beta, binom, norm
 
-from arena.rarity import Matches, binomial_rarity, greatest_rarity, matches_needed
+from arena.rarity import Deviation, Matches, binomial_rarity, gaussian_rarity, greatest_rarity, matches_needed
 
 ORACLES = {(40, 33): 86.502, (40, 34): 91.96, (40, 36): 103.70, (40, 37): 110.08, (40, 40): 132.877, (64, 50): 122.74, (64, 57): 161.184,
            (64, 58): 167.41, (128, 74): 131.99, (128, 112): 308.13, (128, 116): 332.754}
@@ -45,7 +47,62 @@ def test_twenty_bits_need_fewer_matches_than_the_paper_says():
 def test_equals_scipy(key, chance):
     trials, matches = key
     exact = -binom.logsf(matches - 1, trials, chance) / math.log(2)
-    assert binomial_rarity(matches, trials, chance) == pytest.approx(exact, rel=1e-9, abs=1e-9) or exact > 1000
+    assert binomial_rarity(matches, trials, chance) == pytest.approx(exact, rel=1e-9, abs=1e-9) or exact > 900  # scipy's own probabilities end there
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 10_000), st.sampled_from([0.5, 0.1, 0.01, 1 / 43]), st.floats(0, 1))
+def test_equals_scipy_to_a_thousand_millionth_bit_with_10_000_trials(trials, chance, share):
+    most = matches_needed(900, trials, chance) or trials
+    for matches in (round(share * most), round(share * trials)):
+        exact = -binom.logsf(matches - 1, trials, chance) / math.log(2)
+        assert abs(binomial_rarity(matches, trials, chance) - exact) < 1e-9 or exact > 900
+
+
+def rational(matches, trials, chance):
+    """The same in fractions, whatever the size."""
+    p = Fraction(chance)
+    tail = sum(math.comb(trials, k) * p**k * (1 - p) ** (trials - k) for k in range(matches, trials + 1))
+    return _log2(tail.denominator) - _log2(tail.numerator)
+
+
+def _log2(number):
+    return math.log2(number >> max(0, number.bit_length() - 60)) + max(0, number.bit_length() - 60)
+
+
+@pytest.mark.parametrize("key", [(300, 309, 0.1), (309, 309, 0.1), (53, 85, 1e-6), (138, 154, 0.004966941047360439), (1, 300, 0.01), (280, 300, 0.97), (400, 400, 0.5)])
+def test_equals_fractions_beyond_a_thousand_bits(key):
+    assert binomial_rarity(*key) == pytest.approx(rational(*key), abs=1e-9)
+
+
+@given(st.integers(0, 400), st.floats(1e-6, 0.99), st.floats(0, 3000))
+def test_matches_needed_is_the_first_that_reaches(trials, chance, bits):
+    slow = next((m for m in range(trials + 1) if binomial_rarity(m, trials, chance) >= bits), None)
+    assert matches_needed(bits, trials, chance) == slow
+
+
+def test_ten_thousand_triggers_take_no_time_and_stay_finite():
+    rarities = [binomial_rarity(matches, 10_000, 0.1) for matches in range(0, 10_001, 100)]
+    assert rarities == sorted(rarities) and rarities[-1] == pytest.approx(10_000 * math.log2(10)) and all(map(math.isfinite, rarities))
+    took = []
+    for bits in (20, 64, 1024, 5_000, 33_000, 33_219):
+        binomial_rarity.cache_clear()
+        start = time.perf_counter()
+        needed = matches_needed(bits, 10_000, 0.1)
+        took.append(time.perf_counter() - start)
+        assert binomial_rarity(needed - 1, 10_000, 0.1) < bits <= binomial_rarity(needed, 10_000, 0.1)
+    assert sorted(took)[3] < 0.01 and matches_needed(33_220, 10_000, 0.1) is None
+
+
+def test_nothing_counted_is_no_evidence():
+    assert binomial_rarity(0, 0, 0.1) == 0 and matches_needed(20, 0, 0.1) is None and matches_needed(0, 0, 0.1) == 0 and greatest_rarity(0, 0.1) == 0
+    assert Matches(0, 0, 0.1).rarity == 0 and Matches(0, 0, 0.1).recovery == 0 and Matches(3, 4, 0.1).recovery == 0.75
+
+
+def test_bits_are_finite_whatever_the_statistic():
+    assert gaussian_rarity(0.0) == pytest.approx(1) and gaussian_rarity(3.0) == pytest.approx(-math.log2(norm.sf(3)))
+    assert [gaussian_rarity(x) for x in (math.nan, math.inf, -math.inf)] == [0, 0, 0]
+    assert all(math.isfinite(gaussian_rarity(x, 8)) for x in (1e300, -1e300, 40.0)) and Deviation(math.nan).rarity == 0
 
 
 def test_holds_where_floating_point_probabilities_end():
