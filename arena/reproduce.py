@@ -72,7 +72,7 @@ class Studio:
 
     def workshop(self, seed: int, agent: str = "alice", task: Task | None = None) -> Workshop:
         """The workshop of one agent in one scenario seed; what it trains is stored and shared with scenarios of the same task."""
-        return Workshop(task or self.task, Draws.of(seed, agent).secret, agent, replace(self.options, world=world_of(master_of(seed))), sink=self._progress)
+        return Workshop(task or self.task, Draws.of(seed, agent).secret, agent, replace(self.options, world=world_of(master_of(seed)), alone=True), sink=self._progress)
 
     def together(self, work: Callable[[Studio, T], R], items: Sequence[T]) -> Iterator[R]:
         """What `work` (a module's function) makes of each item, in their order, in a studio whose progress names the item. On a processor's cores they

@@ -67,7 +67,8 @@ class Task(training.Settings):
 @dataclass(frozen=True)
 class Options:
     """How a scenario is played on this machine: where data and artefacts are, on which device, with how many threads. For an agent the arena adds the
-    world's seed, on which all hangs that is public, the parts of the task's data that are his, and the scenario's folder."""
+    world's seed, on which all hangs that is public, the parts of the task's data that are his, and the scenario's folder; `alone` is a workshop without a
+    match, whose test images need not be shared with customers."""
 
     store: str
     data: str = ""
@@ -76,6 +77,7 @@ class Options:
     world: int = 0
     parts: tuple[Part, ...] = PARTS
     folder: str = "."
+    alone: bool = False
 
     @property
     def data_folder(self) -> Path | None:
@@ -123,6 +125,8 @@ class Workshop:
     def load_dataset(self, name: str) -> Dataset:
         """Another data set by name, or the parts of the task's own that this agent has; ArenaError when it is missing."""
         whole = datasets.load(name, self.options.data_folder, self.options.world, self.task.limit, self.task.pad, self.task.tests)
+        if self.options.alone and not self.task.tests:
+            whole = without_customers(whole)
         if name != self.task.dataset:
             return whole
         own = Parts({part: samples for part, samples in whole.parts.items() if part in self.options.parts})
@@ -294,6 +298,13 @@ class Workshop:
             return None
         wanted = {id(p) for p in parameters}
         return [name for name, p in model.named_parameters() if id(p) in wanted]
+
+
+def without_customers(dataset: Dataset) -> Dataset:
+    """Where nobody asks a service, the test images are all for testing."""
+    parts = dict(dataset.parts)
+    parts["test"] = together(parts["test"], parts.pop("customers"))
+    return replace(dataset, parts=parts)
 
 
 def together(*samples: Samples) -> Samples:

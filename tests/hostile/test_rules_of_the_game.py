@@ -76,7 +76,7 @@ class Evil(Attacker):
     def take_turn(self, turn):
         shop = turn.workshop
         for e in super().take_turn(turn):
-            decoy = shop.host(shop.dataset.parts["fine-tune"], "decoy")
+            decoy = dataclasses.replace(shop, task=dataclasses.replace(shop.task, epochs={epochs})).host(shop.samples, "decoy")
             if isinstance(e, Envelope) and isinstance(e.body, Response) and {answers}:
                 q = next(m.body for m in turn.inbox if m.kind == "Query" and m.body.about == e.body.about)
                 e = Envelope(e.to, Response(e.body.service, shop.predict(decoy, q.images), e.body.about))
@@ -187,7 +187,23 @@ class Evil(Agent):
             yield Envelope("victor", Claim(turn.me, *self.service, "rose", self.key))
             self.service = None
 '''
-    agents = ["bob: {role: attacker, attacks: [independent-host], knows: [training-data]}", ALICE, "eve: {role: 'evil.py:Evil'}"]
+    code += '''
+
+@dataclass
+class Bob(Agent):
+    """an innocent service with a host of his own"""
+    there: bool = False
+
+    def take_turn(self, turn):
+        shop = turn.workshop
+        host = shop.host(shop.samples, "independent host")
+        if not self.there:
+            self.there = True
+            yield Deployment("bob's")
+        for m, q in turn.received(Query):
+            yield Envelope(m.sender, Response(q.service, shop.predict(host, q.images), q.about))
+'''
+    agents = ["bob: {role: 'evil.py:Bob', knows: [training-data]}", "eve: {role: 'evil.py:Evil'}"]
     run, done = match(tmp_path, store, seed, code, agents)
     verdict = verdicts(run, "eve", "bob")[-1]
     assert verdict.checks["rarity"] and not verdict.granted and not verdict.checks["commitment"], done.stdout
@@ -203,7 +219,7 @@ def test_the_verifier_can_not_be_told_from_a_customer(tmp_path, store, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_decoy_that_is_shown_is_found(tmp_path, store, seed):
-    code = DECOY.replace("{what}", "shows other weights than those that answer").replace("{answers}", "e.to in shop.verifiers")
+    code = DECOY.replace("{what}", "shows other weights than those that answer").replace("{answers}", "e.to in shop.verifiers").replace("{epochs}", "16")
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
     verdict = verdicts(run, "alice", "mallory")[-1]
     assert not verdict.granted and verdict.checks["disclosure"] is False and "of the spot checks" in " ".join(verdict.reasons), done.stdout
@@ -211,7 +227,7 @@ def test_a_decoy_that_is_shown_is_found(tmp_path, store, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_decoy_for_everybody_costs_accuracy_that_stands_in_the_verdict(tmp_path, store, seed):
-    code = DECOY.replace("{what}", "answers everybody with the decoy").replace("{answers}", "True")
+    code = DECOY.replace("{what}", "answers everybody with the decoy").replace("{answers}", "True").replace("{epochs}", "2")
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
     figures = verdicts(run, "alice", "mallory")[-1].figures
     assert figures["customers"] >= 20 and figures["customers answered right"] / figures["customers"] < 0.97, (figures, done.stdout)
@@ -222,11 +238,11 @@ SETTINGS = [(3, 6, 5e-4), (8, 10, 5e-4), (5, 20, 5e-4)]
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("times", "epochs", "rate"), SETTINGS, ids=["weak", "strong", "long"])
-@pytest.mark.parametrize("order", ["after", "before", "customer", "unreleased", "knows"])
+@pytest.mark.parametrize("order", ["after", "before", "customer", "unreleased"])
 def test_of_rivals_the_first_is_granted(tmp_path, store, seed, times, epochs, rate, order):
     if order not in ("before", "unreleased") and times != 8 and "ARENA_SEEDS" not in os.environ:
         pytest.skip("the strong rival stands for the others; ARENA_SEEDS=1 plays all")
-    more = "{role: 'evil.py:Evil'" + (", releases: false" if order == "unreleased" else "") + (", knows: [training-data]" if order != "unreleased" else "") + "}"
+    more = "{role: 'evil.py:Evil'" + (", releases: false" if order == "unreleased" else "") + "}"
     agents = [ALICE, f"mallory: {more}"] if order == "after" else [f"mallory: {more}", ALICE]
     agents += ["carl: {role: attacker, steals: mallory}"] if order == "customer" else []
     run, done = match(tmp_path, store, seed, RIVAL.format(times=times, epochs=epochs, rate=rate), agents)
