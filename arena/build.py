@@ -143,7 +143,7 @@ class Builder:
             return self.value(args[0], data, path)
         self._wanted(str, "a name", data, path)
         if isinstance(mark, ASchemesName):
-            return name_of(self._found("schemes", data, path))
+            return name_of(self.found("schemes", data, path))
         if self.cast is not None and data not in (*mark.words, *self.cast):
             raise self.file.error(path, f"nobody is called {data!r:.80}{suggest(data, [*filter(None, mark.words), *self.cast])}")
         return data
@@ -151,22 +151,19 @@ class Builder:
     def strategy(self, kind: str, data: Any, path: YamlPath, wanted: type[Any] = Strategy) -> Any:
         """A strategy of a kind from its name, or its name with parameters."""
         name, params, where = self._split(kind, data, path)
-        cls = self._found(kind, name, where)
+        cls = self.found(kind, name, where)
         if not issubclass(cls, wanted):
             raise self.file.error(where, f"{name} is no {wanted.__name__}")
         return self.dataclass(cls, params, where)
 
-    def _found(self, kind: str, name: str, path: YamlPath) -> type[Any]:
+    def found(self, kind: str, name: str, path: YamlPath) -> type[Any]:
+        """The class of a name; ArenaError at its place when there is none."""
         if ":" in name:
             self.importing(name, path)
         try:
             return find(kind, name, self.beside)
         except ArenaError as error:
             raise self.file.error(path, str(error)) from None
-
-    def role(self, name: str, path: YamlPath) -> type[Any]:
-        """The class of a role."""
-        return self._found("roles", name, path)
 
     def _split(self, kind: str, data: Any, path: YamlPath) -> tuple[str, Any, YamlPath]:
         if isinstance(data, str):

@@ -21,7 +21,8 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="play a scenario and write its report")
     run.add_argument("scenario", type=Path)
     _changes(run)
-    run.add_argument("--out", type=Path, help="the run's folder (default: runs/SCENARIO-seedN)")
+    run.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE", help="what agents may use, e.g. turn='10 min' (as --set limits.NAME=VALUE)")
+    run.add_argument("--out", type=Path, help="the run's folder (default: runs/SCENARIO-seedN, and with changes a name of their own)")
     _machine(run)
     check = commands.add_parser("check", help="read a scenario and say whether it can be played")
     check.add_argument("scenario", type=Path)
@@ -55,7 +56,13 @@ def parser() -> argparse.ArgumentParser:
 
 def _changes(command: argparse.ArgumentParser) -> None:
     command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="e.g. agents.alice.scheme.rose.triggers=64")
-    command.add_argument("--seed", type=int)
+    command.add_argument("--seed", type=_seed, help="a number, or random (128 bits that nobody can guess)")
+
+
+def _seed(text: str) -> int | str:
+    if text != "random" and not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed: a number or random is wanted")
+    return text if text == "random" else int(text)
 
 
 def _machine(command: argparse.ArgumentParser) -> None:
@@ -92,11 +99,12 @@ def _run(args: argparse.Namespace) -> int:
     warm_up()
     from arena import scenario
 
-    data = _data(args)
-    loaded = scenario.load(args.scenario, args.changes, args.seed, data)
+    changes = [*args.changes, *(f"limits.{limit}" for limit in args.limit)]
+    loaded = scenario.load(args.scenario, changes, args.seed, _data(args))
+    from arena.runfolder import default_run
     from arena.show import play
 
-    return play(loaded, _options(args), args.out or Path("runs") / f"{args.scenario.stem}-seed{loaded.seed}")
+    return play(loaded, _options(args), args.out or default_run(args.scenario, str(loaded.seed), changes))
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -1,26 +1,38 @@
 """A scenario file, read and validated: the cast of a play.
 
-    title, seed, task (data set, network, training), agents (name -> role and its parameters), rounds, and what is expected of the verdicts.
+    title, seed, task (data set, network, training), agents (name -> role, what he knows, and the role's parameters), rounds, limits, customers, and what
+    is expected of the verdicts.
 """
 
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from arena.build import Builder
+from arena.casting import KNOWN, Cast, Misplaced, cast
+from arena.catalogue import built_in
+from arena.draws import MOST_SEED
 from arena.errors import ArenaError, suggest
+from arena.limits import Limits
 from arena.messages import ALL, ARENA
-from arena.strategies import built_in, find
 from arena.yamlfile import YamlFile, YamlPath, parse, read
 
-KEYS = ("title", "seed", "task", "agents", "rounds", "expect")
+KEYS = ("title", "seed", "task", "agents", "rounds", "limits", "customers", "expect")
+RESERVED = ("role", "knows")
+"""Keys of an agent that are no parameters of his role."""
+RANDOM = "random"
+MOST_ROUNDS, MOST_CUSTOMERS, MOST_AGENTS = 10_000, 10_000, 100
 EXPECTED = re.compile(r"(granted|denied|rejected)(?: for ([a-z-]+(?:, [a-z-]+)*))?")
 PAIR = re.compile(r"\S+ on \S+( by \S+)?")
 WORD = re.compile(r"[a-z][a-z0-9_-]{0,40}")
+Rounds, Customers = Annotated[int, Field(ge=1, le=MOST_ROUNDS)], Annotated[int, Field(ge=0, le=MOST_CUSTOMERS)]
 CHECKS = ("well-formed", "rarity", "work", "parameters", "disclosure", "commitment")
 
 
@@ -42,7 +54,8 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A validated scenario. `agents` maps names to plain data {"role": ..., "params": {...}}, in the order of their turns."""
+    """A validated scenario. `agents` maps names, in the order of their turns, to plain data: role, params, knows, and the facts that casting found
+    (`arena.fitting.facts_of`); `classes` and `shape` are the data's, `files` the user's own with their SHA-256."""
 
     title: str
     seed: int
@@ -51,22 +64,39 @@ class Scenario:
     rounds: int = 40
     expect: tuple[Expectation, ...] = ()
     path: Path = field(default_factory=Path)
+    limits: Limits = field(default_factory=Limits)
+    customers: int = 32
+    classes: int | None = None
+    shape: tuple[int, int, int] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The scenario as plain data, enough to play it again."""
         expect = {e.pair: e.word + (f" for {', '.join(e.failing)}" if e.failing else "") for e in self.expect}
-        agents = {name: {"role": part["role"], **part["params"]} for name, part in self.agents.items()}
-        return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents, "rounds": self.rounds, "expect": expect}
+        agents = {name: {"role": part["role"], **({"knows": list(part["knows"])} if part["knows"] else {}), **part["params"]}
+                  for name, part in self.agents.items()}
+        return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents, "rounds": self.rounds, "limits": self.limits.as_dict(),
+                "customers": self.customers, "expect": expect}
+
+    @property
+    def verifiers(self) -> tuple[str, ...]:
+        """Who may judge."""
+        return tuple(name for name, part in self.agents.items() if part["verifies"])
+
+    def admitted(self, verifier: str) -> tuple[str, ...]:
+        """The schemes that a verifier hears: those that the owners play, and those that he lists himself."""
+        played = [name for part in self.agents.values() if not part["verifies"] for name in part["schemes"]]
+        return tuple(dict.fromkeys([*played, *self.agents[verifier]["schemes"]]))
 
     def asked(self) -> tuple[int, float]:
         """(triggers of the first owner who has any, else 40; rarity that the first verifier asks for)."""
-        agents = [build_agent(part["role"], part["params"], str(self.path.parent)) for part in self.agents.values()]
-        triggers = next((a.scheme.triggers for a in agents if hasattr(getattr(a, "scheme", None), "triggers")), 40)
-        return triggers, next((a.policy.rarity for a in agents if hasattr(getattr(a, "policy", None), "rarity")), 64.0)
+        parts = self.agents.values()
+        return (next((part["triggers"] for part in parts if part["triggers"] is not None), 40),
+                next((part["rarity"] for part in parts if part["rarity"] is not None), 64.0))
 
 
-def load(path: Path, changes: Sequence[str] = (), seed: int | None = None, data: Path | None = None) -> Scenario:
-    """The scenario in a file, with `--set` changes (`a.b.c=value`) and another seed; `data` is where data sets are looked for."""
+def load(path: Path, changes: Sequence[str] = (), seed: int | str | None = None, data: Path | None = None) -> Scenario:
+    """The scenario in a file, with `--set` changes (`a.b.c=value`) and another seed (a number or `random`); `data` is where data sets are looked for."""
     file = read(path)
     for change in changes:
         _apply(file, change)
@@ -90,18 +120,37 @@ def validate(file: YamlFile, path: Path, data: Path | None = None) -> Scenario:
             raise file.error((key,), f"unknown key {key!r}{suggest(key, KEYS)}")
     builder = Builder(file, path.parent)
     title = builder.value(str, raw.get("title", path.stem), ("title",))
-    seed, rounds = builder.value(int, raw.get("seed", 0), ("seed",)), builder.value(int, raw.get("rounds", 40), ("rounds",))
-    if not 0 <= seed < 2**63:
-        raise file.error(("seed",), "a seed from 0 to 2^63 - 1 is wanted")
-    _check_task(builder, raw.get("task"), data)
+    seed, rounds = _seed(builder, raw.get("seed", 0)), builder.value(Rounds, raw.get("rounds", 40), ("rounds",))
+    limits = builder.dataclass(Limits, raw.get("limits"), ("limits",))
+    customers = builder.value(Customers, raw.get("customers", 32), ("customers",))
     agents = _agents(builder, raw.get("agents"))
-    return Scenario(title, seed, raw.get("task") or {}, agents, rounds, expectations(file, raw.get("expect") or {}, agents), path)
+    expect = expectations(file, raw.get("expect") or {}, agents)
+    found = _cast(file, raw.get("task"), agents, path, data)
+    agents = {name: {**part, **found.agents[name]} for name, part in agents.items()}
+    if not any(part["verifies"] for part in agents.values()):
+        raise file.error(("agents",), "nobody has the role verifier: who would judge?")
+    return Scenario(title, seed, raw.get("task") or {}, agents, rounds, expect, path, limits, customers, found.classes, found.shape, found.files)
+
+
+def _seed(builder: Builder, raw: Any) -> int:
+    """The seed; `random` draws one that nobody can guess."""
+    seed = secrets.randbits(128) if raw == RANDOM else builder.value(int, raw, ("seed",))
+    if not 0 <= seed <= MOST_SEED:
+        raise builder.file.error(("seed",), f"a seed from 0 to 2^128 - 1, or {RANDOM}, is wanted")
+    return seed
+
+
+def _cast(file: YamlFile, task: Any, agents: Mapping[str, Mapping[str, Any]], path: Path, data: Path | None) -> Cast:
+    try:
+        return cast(task, agents, path.parent, data, [path])
+    except Misplaced as fault:
+        raise file.error(fault.path, fault.text) from None
 
 
 def build_agent(role: str, params: Mapping[str, Any], folder: str) -> Any:
     """The agent that plays `role` with validated parameters."""
-    beside = Path(folder)
-    return Builder(YamlFile(role, dict(params)), beside).dataclass(find("roles", role, beside), dict(params), ())
+    builder = Builder(YamlFile(role, dict(params)), Path(folder))
+    return builder.dataclass(builder.found("roles", role, ()), dict(params), ())
 
 
 def build_task(data: Mapping[str, Any]) -> Any:
@@ -111,49 +160,31 @@ def build_task(data: Mapping[str, Any]) -> Any:
     return Builder(YamlFile("task", dict(data)), Path()).dataclass(Task, dict(data), ())
 
 
-def _check_task(builder: Builder, raw: Any, data: Path | None) -> None:
-    from arena.hosts import datasets
-    from arena.hosts.networks import NETWORKS, torchvision_names
-    from arena.workshop import Task
-
-    task = builder.dataclass(Task, raw, ("task",))
-    sets: list[tuple[YamlPath, str]] = [(("task", "dataset"), task.dataset)]
-    if task.base is not None and task.base.dataset:
-        sets.append((("task", "base", "dataset"), task.base.dataset))
-    for path, name in sets:
-        try:
-            datasets.available(name, data)
-        except ArenaError as error:
-            raise builder.file.error(path, str(error)) from None
-    if task.network not in NETWORKS and task.network not in torchvision_names():
-        raise builder.file.error(("task", "network"), f"unknown network {task.network!r}{suggest(task.network, [*NETWORKS, *torchvision_names()])}")
-
-
 def _agents(builder: Builder, raw: Any) -> dict[str, dict[str, Any]]:
+    """Name -> role, params, knows; nothing is built."""
     file = builder.file
     if not isinstance(raw, dict) or not raw:
         raise file.error(("agents",), "a scenario needs agents: a mapping from names to {role: ..., ...}")
+    if len(raw) > MOST_AGENTS:
+        raise file.error(("agents",), f"at most {MOST_AGENTS} agents can play, not {len(raw):,}")
     out = {}
     for name, part in raw.items():
         path: YamlPath = ("agents", name)
         if not WORD.fullmatch(name) or name in (ALL, ARENA):
-            raise file.error(path, f"{name!r} is no name for an agent: small letters, digits, - and _, and not {ALL!r} or {ARENA!r}")
+            raise file.error(path, f"{name!r:.80} is no name for an agent: small letters, digits, - and _, and not {ALL!r} or {ARENA!r}")
         if not isinstance(part, dict) or not isinstance(part.get("role"), str):
             raise file.error(path, f"an agent needs a role{suggest('', built_in('roles'))}")
-        params = {key: value for key, value in part.items() if key != "role"}
-        try:
-            cls = find("roles", part["role"], builder.beside)
-        except ArenaError as error:
-            raise file.error((*path, "role"), str(error)) from None
-        builder.dataclass(cls, params, path)
-        out[name] = {"role": part["role"], "params": params, "verifies": _verifies(cls)}
-    if not any(part["verifies"] for part in out.values()):
-        raise file.error(("agents",), "nobody has the role verifier: who would judge?")
+        params = {key: value for key, value in part.items() if key not in RESERVED}
+        out[name] = {"role": part["role"], "params": params, "knows": _knows(builder, part.get("knows"), (*path, "knows"))}
     return out
 
 
-def _verifies(cls: type[Any]) -> bool:
-    return issubclass(cls, find("roles", "verifier"))
+def _knows(builder: Builder, raw: Any, path: YamlPath) -> list[str]:
+    words = builder.value(list[str] | None, raw, path) or []
+    for number, word in enumerate(words):
+        if word not in KNOWN:
+            raise builder.file.error((*path, number), f"nobody can know {word!r:.80}{suggest(word, KNOWN)}")
+    return list(dict.fromkeys(words))
 
 
 def expectations(file: YamlFile, raw: Any, agents: Mapping[str, Any]) -> tuple[Expectation, ...]:

@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, is_dataclass
 from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
 
-from arena.build import DEFAULTS
-from arena.strategies import KINDS, Strategy, built_in, find
+from arena.build import DEFAULTS, LISTS, MAPPINGS, MOST_PARTS, form_of, is_ours
+from arena.casting import KNOWN
+from arena.catalogue import KINDS
+from arena.draws import MOST_SEED
+from arena.limits import Limits
+from arena.scenario import MOST_AGENTS, RANDOM, Customers, Rounds
+from arena.strategies import Strategy, built_in, find
 from arena.workshop import Task
 
 
 def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12."""
     kinds = [kind for kind in KINDS if kind not in ("roles", "reproductions")]
-    agents = {"oneOf": [_role(name) for name in built_in("roles")]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena scenario", "type": "object", "required": ["agents"],
         "additionalProperties": False,
         "properties": {
-            "title": {"type": "string"}, "seed": {"type": "integer", "minimum": 0}, "task": _object(Task), "rounds": {"type": "integer"},
-            "agents": {"type": "object", "additionalProperties": agents},
+            "title": {"type": "string"}, "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST_SEED}, {"const": RANDOM}]},
+            "task": _object(Task), "rounds": _type(Rounds), "limits": _object(Limits), "customers": _type(Customers),
+            "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS, "additionalProperties": _agent()},
             "expect": {"type": "object", "additionalProperties": {"type": "string"}},
         },
         "$defs": {kind: _kind(kind) for kind in kinds},
     }
 
 
+def _agent() -> dict[str, Any]:
+    """One of the built-in roles, or one of the user's own, whose parameters only he knows."""
+    own = {"type": "object", "required": ["role"], "properties": {"role": {"type": "string", "pattern": ":"}, "knows": _knows()}}
+    return {"oneOf": [*(_role(name) for name in built_in("roles")), own]}
+
+
 def _role(name: str) -> dict[str, Any]:
     out = _object(find("roles", name))
-    out["properties"]["role"] = {"const": name}
+    out["properties"] |= {"role": {"const": name}, "knows": _knows()}
     out["required"] = ["role", *out["required"]]
     return out
+
+
+def _knows() -> dict[str, Any]:
+    return {"type": "array", "items": {"enum": list(KNOWN)}}
 
 
 def _kind(kind: str) -> dict[str, Any]:
@@ -45,20 +59,23 @@ def _kind(kind: str) -> dict[str, Any]:
 
 
 def _object(cls: type[Any]) -> dict[str, Any]:
-    hints = get_type_hints(cls, include_extras=True)
-    own = [f for f in fields(cls) if f.init]
-    required = [f.name.replace("_", "-") for f in own if f.default is MISSING and f.default_factory is MISSING]
+    form = form_of(cls)
+    required = [name.replace("_", "-") for name in form.required if getattr(form.hints[name], "kind", None) not in DEFAULTS]
     return {"type": "object", "description": (cls.__doc__ or "").split("\n")[0], "additionalProperties": False, "required": required,
-            "properties": {f.name.replace("_", "-"): _type(hints[f.name]) for f in own}}
+            "properties": {word: _type(form.hints[name]) for word, name in form.names.items()}}
 
 
 def _type(hint: Any) -> dict[str, Any]:
-    if get_origin(hint) in (Union, UnionType) and type(None) in get_args(hint):
-        return {"anyOf": [{"type": "null"}, _type(next(a for a in get_args(hint) if a is not type(None)))]}
-    if get_origin(hint) is list and isinstance(get_args(hint)[0], type) and issubclass(get_args(hint)[0], Strategy):
-        return {"type": "array", "items": _type(get_args(hint)[0])}
-    if isinstance(hint, type) and issubclass(hint, Strategy):
-        return {"$ref": f"#/$defs/{hint.kind}"}
-    if is_dataclass(hint):
-        return _object(hint)  # type: ignore[arg-type]
-    return TypeAdapter(hint).json_schema()
+    """The schema of a parameter: what `Builder.value` takes for it."""
+    if not is_ours(hint):
+        return TypeAdapter(hint).json_schema()
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _type(args[0])
+    if origin in (Union, UnionType):
+        return {"anyOf": [{"type": "null"} if arg is type(None) else _type(arg) for arg in args]}
+    if origin in LISTS:
+        return {"type": "array", "items": _type(args[0]), "maxItems": MOST_PARTS}
+    if origin in MAPPINGS:
+        return {"type": "object", "additionalProperties": _type(args[1])}
+    return {"$ref": f"#/$defs/{hint.kind}"} if issubclass(hint, Strategy) else _object(hint)
