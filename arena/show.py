@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from arena import scenario, strategies, transcript
+from arena.catalogue import scenarios
 from arena.errors import ArenaError
 from arena.game import Game
 from arena.report.summary import Summary
@@ -214,8 +215,5 @@ def catalogue(kind: str) -> Mapping[str, str]:
 
         return {**known_networks(), "resnet18, ...": "any of torchvision's classification models, by its name there"}
     if kind == "scenarios":
-        from arena.yamlfile import read
-
-        folder = Path("scenarios")
-        return {str(path): str(read(path).data.get("title", "")) for path in sorted(folder.rglob("*.yaml"))}
+        return scenarios(Path("scenarios"))
     return strategies.built_in(kind)
