@@ -7,19 +7,34 @@ a try at any s, so eq. (5) overstates the price by 7 to 17 bits; what decides is
     level 1   the same images, low bits of the last block flipped until the label fits: c tries a match
     level 2   1 / P(M >= m) tries of the joint hash
     level 3   the same tries, each through a memory-hard function
+
+All is reckoned in bits, log2 of operations: a perfect score of 309 triggers of ten classes takes more tries than a floating-point number can say.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from arena.evidence import Work
 from arena.forging.engine.thresholds import Costs, thresholds_optimal
 from arena.forging.hashing import BLOCK, compressions, memory_hard_operations
 from arena.ledger import OPERATIONS_PER_COMPRESSION, bits
-from arena.rarity import Matches, binomial_rarity
+from arena.rarity import Matches
 
 GRADIENT_STEPS = 100
+MOST_LABELS = 10_000
+NONE = -math.inf
+
+
+def log2_sum(*terms: float) -> float:
+    """log2 of a sum of numbers that are given by their log2 (NONE: nothing)."""
+    most = max(terms)
+    return most if most == NONE else most + math.log2(math.fsum(2 ** (term - most) for term in terms))
+
+
+def _log2(number: float) -> float:
+    return math.log2(number) if number > 0 else NONE
 
 
 @dataclass(frozen=True)
@@ -43,25 +58,25 @@ class Terms:
     def operations_a_try(self, matches: int) -> float:
         """Elementary operations of a try: the tail, the outer hash of the HMAC, and the labels, read while it pays to go on.
 
-        Level 2: the optimal stopping table's expected compressions for a success, over the tries that the law asks for.
+        Level 2: the optimal stopping table's expected compressions for a success, over the tries that the law asks for (of more than 10,000
+        triggers, as of 10,000 with the same share of matches).
         """
-        if self.level == 2 and matches > 0 and self.triggers <= 512:
-            stopping = thresholds_optimal(self.triggers, self.classes, matches, Costs(base=self.tail + 1))
-            tries = 2 ** binomial_rarity(matches, self.triggers, 1 / self.classes)
-            return stopping.per_success / tries * OPERATIONS_PER_COMPRESSION
+        if self.level == 2 and matches > 0:
+            count = min(self.triggers, MOST_LABELS)
+            stopping = thresholds_optimal(count, self.classes, matches * count // self.triggers, Costs(base=self.tail + 1))
+            return stopping.per_expected_try * OPERATIONS_PER_COMPRESSION
         hard = memory_hard_operations(self.memory) if self.level == 3 else 0
         return (self.tail + 2) * OPERATIONS_PER_COMPRESSION + hard
 
 
 def cheapest(terms: Terms, evidence: Matches) -> Work:
     """Bits of work of the cheapest forger known (a lower bound of what he pays), and of the paper's formula."""
-    paper = bits(paper_operations(terms, evidence))
-    forwards = evidence.matches * terms.flops
+    paper, forwards = paper_bits(terms, evidence), _log2(evidence.matches * terms.flops)
     if terms.level == 0:
-        return Work(bits(forwards), paper, "natural images that already answer so")
-    tries = terms.classes * evidence.matches if terms.level == 1 else 2**evidence.rarity
+        return Work(max(0.0, forwards), paper, "natural images that already answer so")
+    tries = _log2(terms.classes * evidence.matches) if terms.level == 1 else evidence.rarity
     name = {1: "low bits flipped, one trigger at a time", 2: "grinding with a cached prefix"}.get(terms.level, "grinding a memory-hard hash")
-    return Work(bits(forwards + tries * terms.operations_a_try(evidence.matches)), paper, name)
+    return Work(max(0.0, log2_sum(forwards, tries + _log2(terms.operations_a_try(evidence.matches)))), paper, name)
 
 
 SEED_TRY = 3 * OPERATIONS_PER_COMPRESSION + 2 * 64 * 10
@@ -75,9 +90,8 @@ def seed_grinding(rarity: float, operations_a_try: float) -> Work:
     return Work(total, total, "grinding the seed")
 
 
-def paper_operations(terms: Terms, evidence: Matches) -> float:
-    """ROSE III: W = 2 s t w_F (level 0), s (2 t w_F + c w_H) (level 1), s (2 t w_F + 2^R w_H) (level 2, eq. 5); w_H hashes one image."""
-    adversarial = 2 * GRADIENT_STEPS * terms.flops
-    one_hash = compressions(terms.image_bytes) * OPERATIONS_PER_COMPRESSION
-    tries = {0: 0.0, 1: float(terms.classes)}.get(terms.level, 2**evidence.rarity)
-    return terms.triggers * (adversarial + tries * one_hash)
+def paper_bits(terms: Terms, evidence: Matches) -> float:
+    """ROSE III: W = 2 s t w_F (level 0), s (2 t w_F + c w_H) (level 1), s (2 t w_F + 2^R w_H) (level 2, eq. 5); w_H hashes one image. In bits."""
+    one_hash = _log2(compressions(terms.image_bytes) * OPERATIONS_PER_COMPRESSION)
+    tries = {0: NONE, 1: _log2(terms.classes)}.get(terms.level, evidence.rarity)
+    return max(0.0, _log2(terms.triggers) + log2_sum(_log2(2 * GRADIENT_STEPS * terms.flops), tries + one_hash))

@@ -60,15 +60,16 @@ def mean_point(setting: Setting, matches: int, done: list[tuple[int, int, float]
     tries = [t for t, _, _ in done]
     rarity = binomial_rarity(matches, setting.triggers, 1 / setting.classes)
     error = stdev(tries) / math.sqrt(len(tries)) if len(tries) > 1 else float("nan")
-    return Point(matches, rarity, len(done), mean(tries), error, mean(c for _, c, _ in done), mean(s for _, _, s in done), 2**rarity if law else 0.0, level)
+    expected = 2 ** min(rarity, 1000) if law else 0.0  # nothing rarer is ever forged
+    return Point(matches, rarity, len(done), mean(tries), error, mean(c for _, c, _ in done), mean(s for _, _, s in done), expected, level)
 
 
 def forge_once(setting: Setting, matches: int, seed: int, engine: Engine = "auto", lossless: bool = True) -> tuple[int, int, float]:
     """One forgery from a fresh claim: (tries, compressions, seconds). Every hit is a claim whose labels match; tests recompute them."""
     claim = template(setting.triggers, setting.classes, setting.shape, seed, header=f"forgery {seed} of {matches}".encode())
     problem = claim.problem(matches, lossless=lossless)
-    expected = 2 ** binomial_rarity(matches, setting.triggers, 1 / setting.classes)
-    size = max(1 << 10, 1 << min(22, math.ceil(math.log2(expected))))
+    rarity = binomial_rarity(matches, setting.triggers, 1 / setting.classes)
+    size = 1 << min(22, max(10, math.ceil(rarity)))
     first = compressions = 0
     seconds = 0.0
     while first < 1 << len(claim.free):
@@ -96,10 +97,10 @@ def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, pro
     points, spent = [], 0.0
     matches = matches_needed(lowest, setting.triggers, 1 / setting.classes)
     while matches is not None and matches <= setting.triggers:
-        expected = 2 ** binomial_rarity(matches, setting.triggers, 1 / setting.classes) / rate
-        left = budget - spent
-        if expected > left / 2:
+        left, wait = budget - spent, binomial_rarity(matches, setting.triggers, 1 / setting.classes) - math.log2(rate)
+        if left <= 0 or wait > math.log2(left / 2):
             break
+        expected = 2**wait
         start = time.perf_counter()
         point = measure_point(setting, matches, min(left / 3, max(0.5, 40 * expected)), engine=engine)
         spent += time.perf_counter() - start
@@ -131,7 +132,13 @@ def advice(setting: Setting, rate: float, hard: Rate, years: float = 10.0) -> st
 def as_data(setting: Setting, points: list[Point], rates: dict[str, Rate], engine: str, bound: float, machine: dict[str, str]) -> dict[str, Any]:
     """Everything measured, as plain JSON data."""
     return {"setting": asdict(setting), "engine": engine, "machine": machine, "bound": bound, "gpu_tries_per_second_assumed": GPU_TRIES,
-            "rates": {name: asdict(rate) for name, rate in rates.items()}, "points": [{**asdict(p), "ratio_to_law": p.ratio} for p in points]}
+            "rates": {name: asdict(rate) for name, rate in rates.items()}, "points": [_plain(p) for p in points]}
+
+
+def _plain(point: Point) -> dict[str, Any]:
+    """A point as JSON has it, which knows no nan (the standard error of a single forgery)."""
+    known = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in asdict(point).items()}
+    return {**known, "ratio_to_law": point.ratio}
 
 
 def check(setting: Setting, bound: float, budget: float) -> None:

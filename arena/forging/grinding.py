@@ -65,7 +65,7 @@ class Template:
         return thresholds_optimal(count, self.classes, matches, costs)
 
     def problem(self, matches: int, lossless: bool = False) -> Problem:
-        table = self.stopping(matches, lossless).thresholds
+        table = thresholds_exact(len(self.answers), self.classes, matches) if lossless else self.stopping(matches).thresholds
         return make_problem(self.secret, self.message, self.free, self.answers, self.classes, matches, table)
 
     def flipped(self, counter: int) -> np.ndarray:
@@ -169,8 +169,14 @@ def _starting_point(size: int, count: int, chance: float) -> int:
 def _outlook(out: Ground, goal: int, count: int, chance: float, seconds: float) -> str:
     """Best so far, and the expected time left (tries are geometric, so it doesn't shrink with what was spent)."""
     rate = out.tries / max(seconds, 1e-9)
-    left = 2 ** binomial_rarity(goal, count, chance) / rate
-    return f"best {out.rarity:.1f} bits; {rate / 1e6:.1f} M tries/s; on average {readable(left)} more to {binomial_rarity(goal, count, chance):.1f}"
+    bits = binomial_rarity(goal, count, chance)
+    return f"best {out.rarity:.1f} bits; {rate / 1e6:.1f} M tries/s; on average {waiting(bits, rate)} more to {bits:.1f}"
+
+
+def waiting(bits: float, rate: float) -> str:
+    """How long 2^bits tries take at `rate` a second, also where no floating-point number can say it."""
+    seconds = bits - np.log2(max(rate, 1e-9))
+    return readable(2.0**seconds) if seconds < 1000 else f"10^{(seconds - np.log2(31_557_600)) * np.log10(2):.0f} years"
 
 
 def readable(seconds: float) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 from arena import ledger
 
 BLOCK = 64
+SCRYPT_R, MOST_COST = 8, 2**20
 
 
 def frame(*fields: bytes | str | int) -> bytes:
@@ -102,9 +103,17 @@ def memory_hard(digest: bytes, salt: bytes, cost: int) -> bytes:
     """scrypt (RFC 7914) of a digest with N = `cost`, r = 8, p = 1: 1,024 bytes of memory for each unit of N, 32 bytes out; counted.
 
     What level 3 puts behind the keyed hash: an owner pays it once, a forger for every try, and in memory, which no vector unit multiplies.
+    ValueError unless `cost` is a power of two from 2 to 2^20 (1 GiB).
     """
+    check_cost(cost)
     ledger.meter().operations(memory_hard_operations(cost))
-    return hashlib.scrypt(digest, salt=salt, n=cost, r=8, p=1, maxmem=2 * 1024 * cost + (1 << 20), dklen=32)
+    return hashlib.scrypt(digest, salt=salt, n=cost, r=SCRYPT_R, p=1, maxmem=128 * SCRYPT_R * (cost + 3), dklen=32)
+
+
+def check_cost(cost: int) -> None:
+    """ValueError unless scrypt can be asked for it here."""
+    if not isinstance(cost, int) or not 2 <= cost <= MOST_COST or cost & (cost - 1):
+        raise ValueError(f"the cost of a memory-hard hash must be a power of two from 2 to 2^{MOST_COST.bit_length() - 1}, not {cost}")
 
 
 def memory_hard_operations(cost: int) -> int:

@@ -33,11 +33,19 @@ def points(setting: Setting, host: Network, shop: Workshop, seconds: float) -> l
     deadline = time.perf_counter() + seconds
     while not done[1] or time.perf_counter() < deadline:
         for level in (0, 1):
-            images = shop.dataset.parts["test"].images[draw.permutation(len(shop.dataset.parts["test"]))[: setting.triggers].tolist()]
+            images = natural_images(shop, setting.triggers, draw)
             start = time.perf_counter()
             forged = adversarial(host, images, setting, draw, shop) if level == 0 else flipped(host, images, setting, draw, shop)
             done[level].append((*forged, time.perf_counter() - start))
     return [_point(setting, level, runs) for level, runs in done.items()]
+
+
+def natural_images(shop: Workshop, count: int, draw: np.random.Generator) -> torch.Tensor:
+    """So many images at random of those at hand; where there are fewer, they come again with low bits flipped, since a key's images differ."""
+    pool = torch.cat([samples.images for part, samples in shop.dataset.parts.items() if part != "customers"])
+    images = pool[np.concatenate([draw.permutation(len(pool)) for _ in range(-(-count // len(pool)))])[:count].tolist()]
+    noise = torch.from_numpy(draw.integers(0, 2, tuple(images[len(pool) :].shape), dtype=np.uint8))
+    return torch.cat([images[: len(pool)], images[len(pool) :] ^ noise])
 
 
 def _point(setting: Setting, level: int, runs: list[tuple[int, int, int, float]]) -> Point:

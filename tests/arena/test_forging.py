@@ -1,6 +1,7 @@
 """Forging for real: the law, the forged claims themselves, the prices, the level-3 hash."""
 
 import hashlib
+import itertools
 import math
 
 import numpy as np
@@ -12,9 +13,9 @@ from agents.schemes.rose import Key
 from arena.errors import ArenaError
 from arena.forging import cost
 from arena.forging.adversarial import targeted
-from arena.forging.forge import Setting, forge_once
-from arena.forging.grinding import Template, check_target, grind, grind_any
-from arena.forging.hashing import label_blocks, memory_hard, stream_labels
+from arena.forging.forge import Point, Setting, as_data, curve, forge_once, mean_point
+from arena.forging.grinding import Template, check_target, grind, grind_any, waiting
+from arena.forging.hashing import MOST_COST, compressions, label_blocks, memory_hard, stream_labels
 from arena.ledger import meter
 from arena.rarity import Matches, binomial_rarity, matches_needed
 from tests.conftest import arena
@@ -84,8 +85,137 @@ def test_prices_rise_with_the_level_and_stay_under_the_papers():
     assert 14 < cheapest[3] - cheapest[2] < 19  # scrypt with 64 MiB, counted in operations alone
 
 
+FLOPS = 29_000_000
+
+
+def terms(level, triggers, classes=10):
+    return cost.Terms(level, triggers, classes, 784, FLOPS, 2**16 if level == 3 else 0)
+
+
+@pytest.mark.parametrize("matches", [0, 1, 4, 12, 33, 40])
+def test_prices_in_bits_are_those_of_plain_arithmetic(matches):
+    """The formulas of the paper and of the cheapest forger, written out in floating-point numbers that hold 40 triggers."""
+    evidence, one_hash, adversarial = Matches(matches, 40, 0.1), compressions(784) * 2000, 2 * 100 * FLOPS
+    paper = [40 * adversarial, 40 * (adversarial + 10 * one_hash), *[40 * (adversarial + 2**evidence.rarity * one_hash)] * 2]
+    tries = [0, 10 * matches, 2**evidence.rarity, 2**evidence.rarity]
+    for level in range(4):
+        work = cost.cheapest(terms(level, 40), evidence)
+        operations = matches * FLOPS + (tries[level] * terms(level, 40).operations_a_try(matches) if level else 0)
+        assert work.paper == pytest.approx(math.log2(paper[level]), abs=1e-9)
+        assert work.cheapest == pytest.approx(math.log2(max(1, operations)), abs=1e-9)
+
+
+def test_log2_of_a_sum():
+    assert cost.log2_sum(3.0, 3.0) == 4 and cost.log2_sum(cost.NONE, 5.0) == 5 and cost.log2_sum(cost.NONE, cost.NONE) == cost.NONE
+    assert cost.log2_sum(5000.0, 4998.0, 4998.0) == pytest.approx(5000 + math.log2(1.5)) and cost.log2_sum(33_000.0, 1.0) == 33_000
+
+
+@pytest.mark.parametrize("triggers", [309, 400, 512, 513, 10_000])
+def test_any_number_of_matches_has_a_finite_price_that_rises(triggers):
+    for level in range(4):
+        works = [cost.cheapest(terms(level, triggers), Matches(round(triggers * k / 8), triggers, 0.1)) for k in range(9)]
+        assert all(math.isfinite(work.cheapest) and math.isfinite(work.paper) for work in works)
+        assert [work.cheapest for work in works] == sorted(work.cheapest for work in works)
+        assert [work.paper for work in works] == sorted(work.paper for work in works)
+
+
+@pytest.mark.parametrize("triggers", [309, 10_000])
+def test_the_price_of_a_perfect_score_is_known(triggers):
+    """After the first block of labels nearly every try is given up: tail, outer hash and one block, 10^-8 of another."""
+    evidence, two = Matches(triggers, triggers, 0.1), terms(2, triggers)
+    assert evidence.rarity == pytest.approx(triggers * math.log2(10))
+    assert cost.cheapest(two, evidence).cheapest == pytest.approx(evidence.rarity + math.log2((two.tail + 2 + 1e-8) * 2000), abs=1e-8)
+    assert cost.cheapest(two, evidence).paper == pytest.approx(evidence.rarity + math.log2(triggers * 13 * 2000), abs=1e-8)
+    assert cost.cheapest(terms(0, triggers), evidence).cheapest == pytest.approx(math.log2(triggers * FLOPS))  # natural images: for free
+    assert cost.cheapest(terms(1, triggers), evidence).cheapest == pytest.approx(math.log2(triggers * (FLOPS + 10 * (terms(1, triggers).tail + 2) * 2000)))
+
+
+def test_the_price_has_no_step_where_floating_point_numbers_end():
+    prices = [cost.cheapest(terms(2, 309), Matches(matches, 309, 0.1)).cheapest - Matches(matches, 309, 0.1).rarity for matches in range(280, 310)]
+    assert max(abs(a - b) for a, b in itertools.pairwise(prices)) < 0.01
+    across = [cost.cheapest(terms(2, s), Matches(round(s * 0.3), s, 0.1)).cheapest - Matches(round(s * 0.3), s, 0.1).rarity for s in (512, 513, 9_999, 10_000, 10_001)]
+    assert max(across) - min(across) < 0.6
+
+
+@pytest.mark.parametrize(("triggers", "shape"), [(309, (1, 8, 8)), (10_000, (1, 4, 4))])
+def test_many_triggers_are_ground(triggers, shape):
+    draw = np.random.default_rng(2)
+    images, answers = draw.integers(0, 256, (triggers, *shape), dtype=np.uint8), draw.integers(0, 10, triggers)
+    template = Template(b"s" * 32, b"h" * 64, images, answers, 10)
+    found = grind(template, target=5, tries=1 << 11)
+    matches = (stream_labels([keyed(template, found.counter)], triggers, 10)[0] == answers).sum()
+    assert matches == found.matches >= matches_needed(5, triggers, 0.1) and found.rarity == binomial_rarity(found.matches, triggers, 0.1)
+    hopeless = grind(template, target=0.99 * triggers * math.log2(10), tries=1 << 8)
+    assert hopeless.tries == 1 << 8 and 0 < hopeless.rarity < 30
+
+
+def test_waiting_is_said_whatever_the_rarity():
+    assert waiting(20, 2.0**20) == "1 s" and waiting(0, 0.0) == waiting(0, 1e-9) and waiting(1100, 2.0**150).endswith("years")
+    assert waiting(10_000 * math.log2(10), 1e6) == "10^9987 years"
+
+
+@pytest.mark.parametrize("triggers", [309, 10_000])
+def test_curves_of_many_triggers(triggers):
+    setting = Setting(triggers, 10, (1, 8, 8), 1)
+    check_target(64, triggers, 10)
+    check_target(triggers * 3.3, triggers, 10)
+    with pytest.raises(ArenaError, match=f"at most {triggers * math.log2(10):.1f}"):
+        check_target(triggers * 3.4, triggers, 10)
+    assert curve(setting, 1.0, 0.1) == [] and curve(setting, 1e6, 0.0) == []
+    points = curve(setting, 1e6, 0.1)
+    assert points and all(8 <= point.rarity < 40 and math.isfinite(point.law) for point in points)
+    perfect = mean_point(setting, triggers, [(100, 1000, 0.1)])
+    assert math.isfinite(perfect.law) and perfect.rarity == pytest.approx(triggers * math.log2(10))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("bound", [20.0, 1e3, 33_000.0])
+def test_what_was_forged_with_10_000_triggers_is_plotted(bound):
+    import json
+    from io import BytesIO
+
+    from PIL import Image
+
+    from arena.forging.measure import Rate
+    from arena.report.forging_plot import draw
+
+    points = [Point(9_990, 33_000.0, 1, 9e4, math.nan, 1e6, 5.0, 0.0, level) for level in (0, 1)] + [Point(1_100, 9.0, 2, 500.0, 50.0, 1e4, 0.1, 512.0)]
+    names = ("tries, one core", "tries, all threads", "forward passes", "input gradients", "level-3 hashes, one core")
+    data = as_data(Setting(10_000, 10, (1, 8, 8), 1), points, {name: Rate(1e5, 9e4, 2e5, 5) for name in names}, "hashlib", bound, {})
+    assert Image.open(BytesIO(draw(json.loads(json.dumps(data, allow_nan=False))))).size[0] > 500
+
+
+def test_natural_images_are_as_many_as_triggers_and_all_differ(store):
+    from arena.forging.lower import natural_images
+    from arena.testing import small_workshop
+
+    shop, draw = small_workshop(store, "forger"), np.random.default_rng(1)
+    held = {image.numpy().tobytes() for part, samples in shop.dataset.parts.items() if part != "customers" for image in samples.images}
+    for count in (5, 309, 3_000):
+        images = natural_images(shop, count, draw)
+        assert len(images) == count and images.dtype == torch.uint8 and len({image.numpy().tobytes() for image in images}) > 0.98 * count
+        assert all(image.numpy().tobytes() in held for image in images[:100])
+
+
 def test_memory_hard_is_scrypt_and_slow():
-    assert memory_hard(b"d" * 32, b"salt", 16) == hashlib.scrypt(b"d" * 32, salt=b"salt", n=16, r=8, p=1, dklen=32)
+    for n in (2, 16, 2**14):
+        assert memory_hard(b"d" * 32, b"salt", n) == hashlib.scrypt(b"d" * 32, salt=b"salt", n=n, r=8, p=1, dklen=32, maxmem=2**30)
+
+
+def test_memory_hard_takes_a_gibibyte_and_no_more(monkeypatch):
+    asked = []
+    monkeypatch.setattr(hashlib, "scrypt", lambda *_, **how: asked.append(how) or bytes(32))
+    memory_hard(b"d" * 32, b"salt", MOST_COST)
+    assert MOST_COST == 2**20 and 128 * 8 * MOST_COST < asked[0]["maxmem"] < 2**31
+    before = meter().total
+    for wrong in (0, 1, 3, -4, 2**20 + 1, 2**21, 2**64, 16.0, True):
+        with pytest.raises(ValueError, match="power of two from 2 to 2\\^20"):
+            memory_hard(b"d" * 32, b"salt", wrong)
+    assert len(asked) == 1 and meter().total == before  # not even asked, and not charged
+
+
+def test_memory_hard_at_its_most_works():
+    assert len(memory_hard(b"d" * 32, b"salt", 2**20)) == 32
 
 
 def test_adversarial_images_on_a_linear_model_need_the_distance_known_in_closed_form():
@@ -118,6 +248,16 @@ def test_forge_prints_the_sentence_and_draws(tmp_path, store):
     assert "R >= 20 is forged here in" in done.stdout and "ask for R >=" in done.stdout
     data = json.loads((tmp_path / "forge.json").read_text())
     assert data["points"] and all(0.3 < p["ratio_to_law"] < 3 for p in data["points"] if p["n"] >= 20) and (tmp_path / "forge.png").stat().st_size > 20_000
+
+
+def test_forge_takes_309_triggers(tmp_path, store):
+    import json
+
+    done = arena("forge", "--budget", "1", "--memory", "6", "--set", "agents.alice.scheme.rose.triggers=309", "--set", "task.epochs=1", "--out", tmp_path / "forge",
+                 store=store)
+    assert done.returncode == 0 and "309 triggers" in done.stdout, done.stderr
+    points = json.loads((tmp_path / "forge.json").read_text())["points"]
+    assert [p["rarity"] > 900 for p in points if p["level"] == 1] == [True] and (tmp_path / "forge.png").stat().st_size > 20_000
 
 
 def test_many_targets_give_away_their_logarithm():

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import subprocess
 import sys
+from fractions import Fraction
+from math import comb, isfinite, log2
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +22,7 @@ from arena.forging.engine.problem import make_problem
 from arena.forging.engine.program import Spec, program
 from arena.forging.engine.search import search, thresholds_exact, thresholds_optimal
 from arena.forging.engine.sha import START, chain, padding, unwords
-from arena.forging.engine.thresholds import Costs, evaluate
+from arena.forging.engine.thresholds import Costs, evaluate, sizes
 from tests.arena.engine.conftest import Case, cases
 
 llvm = pytest.importorskip("llvmlite.binding")
@@ -77,6 +80,47 @@ def test_optimal_table_beats_every_other(s: int, c: int, m: int, base: float) ->
     grids = np.meshgrid(*[np.arange(m + 1)] * (len(best.thresholds) - 1))
     tables = [[*row, m] for row in np.stack([g.ravel() for g in grids], axis=1)]
     assert best.per_success <= min(evaluate(s, c, m, np.array(t), costs).per_success for t in tables) + 1e-9
+
+
+def by_fractions(s: int, c: int, m: int, table: list[int]) -> tuple[float, float, float]:
+    """(kept, expected blocks of a try, rarity), exactly."""
+    chance, alive, blocks = Fraction(1, c), {0: Fraction(1)}, Fraction(0)
+    for size, least in zip(sizes(s), table, strict=True):
+        blocks += sum(alive.values())
+        after: dict[int, Fraction] = {}
+        for k, j in itertools.product(alive, range(size + 1)):
+            if k + j >= least:
+                after[k + j] = after.get(k + j, Fraction(0)) + alive[k] * comb(size, j) * chance**j * (1 - chance) ** (size - j)
+        alive = after
+    every = sum(comb(s, k) * chance**k * (1 - chance) ** (s - k) for k in range(m, s + 1))
+    won = sum((share for k, share in alive.items() if k >= m), Fraction(0))
+    shift = every.denominator.bit_length() - every.numerator.bit_length()
+    return float(won / every), float(blocks), shift - log2(every * 2**shift)
+
+
+@pytest.mark.parametrize(("s", "c", "m", "table"), [
+    (40, 2**31, 36, [6, 13, 21, 29, 36]), (40, 2**31, 40, [8, 16, 24, 32, 40]), (20, 10, 9, [1, 4, 9]), (45, 2**30, 37, [0, 0, 20, 29, 33, 37]), (9, 3, 0, [0, 0]),
+])
+def test_tables_are_evaluated_as_fractions_say_beyond_floats_too(s: int, c: int, m: int, table: list[int]) -> None:
+    kept, blocks, rarity = by_fractions(s, c, m, table)
+    got = evaluate(s, c, m, np.array(table), Costs(base=3))
+    assert (got.kept, got.per_try, got.rarity) == (pytest.approx(kept, rel=1e-9), pytest.approx(3 + blocks, rel=1e-12), pytest.approx(rarity, abs=1e-9))
+
+
+@pytest.mark.parametrize(("s", "c", "m"), [(309, 10, 309), (309, 10, 250), (64, 2**20, 60), (400, 10, 60)])
+def test_an_optimal_table_beats_its_neighbours_beyond_floats_too(s: int, c: int, m: int) -> None:
+    best = thresholds_optimal(s, c, m, Costs(base=3))
+    for i, change in itertools.product(range(len(best.thresholds) - 1), (-1, 1)):
+        other = best.thresholds.copy()
+        other[i] += change
+        assert best.per_expected_try <= evaluate(s, c, m, other, Costs(base=3)).per_expected_try * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("m", [0, 1, 1_000, 1_200, 5_000, 10_000])
+def test_ten_thousand_labels(m: int) -> None:
+    best = thresholds_optimal(10_000, 10, m, Costs(base=3))
+    assert 4 <= best.per_expected_try <= 3 + 1250 + 1e-9 and 0 < best.kept <= 1 and isfinite(best.rarity) and best.thresholds[-1] == m
+    assert evaluate(10_000, 10, m, thresholds_exact(10_000, 10, m)).kept == pytest.approx(1)
 
 
 def test_costs_of_a_search_are_those_predicted(tmp_path: Path) -> None:
