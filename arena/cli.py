@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,6 +109,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from arena.stage import warm_up
+
+    if args.scenario.is_file() and re.search(rb"\w:\w", args.scenario.read_bytes()):  # parts of the user's own, probably
+        warm_up()
     from arena import scenario
 
     loaded = scenario.load(args.scenario, args.changes, args.seed, _data(args))

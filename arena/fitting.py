@@ -75,7 +75,15 @@ def _chain(attacks: list[Attack], setting: Setting) -> Iterator[Setting]:
     for attack in attacks:
         yield replace(setting, lost=dict(lost))
         kept = {} if attack.replaces_model else {word: by for word, by in lost.items() if word not in attack.mends}
-        lost = {**kept, **dict.fromkeys(attack.breaks(setting), name_of(attack))}
+        lost = {**kept, **dict.fromkeys(_broken(attack, setting), name_of(attack))}
+
+
+def _broken(attack: Attack, setting: Setting) -> frozenset[str]:
+    """What an attack breaks; one that can't say is told off by its own misfit."""
+    try:
+        return attack.breaks(setting)
+    except ArenaError:
+        return frozenset()
 
 
 def _check(strategy: Strategy, place: YamlPath, builder: Builder, setting: Setting) -> None:

@@ -68,6 +68,8 @@ class Scheme(Strategy):
     """
 
     kind = "schemes"
+    overwriting: ClassVar[frozenset[str]] = frozenset()
+    """Which of `CONDITIONS` a model must meet for `overwrite`."""
 
     def draw_key(self, workshop: Workshop) -> Any:
         """A new secret key, from the workshop's draws and training images."""

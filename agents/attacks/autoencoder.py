@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 import torch
@@ -16,9 +16,12 @@ from arena.hosts.autoencoder import Autoencoder as Network
 from arena.hosts.autoencoder import divergence
 from arena.hosts.datasets import Samples
 from arena.hosts.training import portions, to_input
-from arena.strategies import Attack
+from arena.strategies import Attack, Misfit
 from arena.units import Share
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,10 @@ class Autoencoder(Attack):
     folds: Annotated[int, Field(ge=2)] = 10
     quantile: Share = 0.95
     always: bool = False
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        """There are thresholds to find by cross validation, unless every query is modified."""
+        return super().misfit(setting) or (None if self.always else setting.enough(self.folds, setting.stolen_samples, "folds", "samples of a thief"))
 
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         if self.always:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 from pydantic import Field
 from torch import nn
 
 from arena.errors import ArenaError
-from arena.strategies import Attack
+from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,13 @@ class Average(Attack):
     """averages the weights of the stolen model with those of other copies that its owner sold (`copies` together; 0: all there are)"""
 
     copies: Annotated[int, Field(ge=0)] = 0
+
+    needs = frozenset({TWO_PARTS, PLAIN_LAYERS, TASK_CLASSES})
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if setting.copies is not None and setting.copies < max(2, self.copies):
+            return Misfit(f"averaging {self.copies or 2} copies: {setting.victim or 'the owner'} sells {setting.copies}", "copies" if self.copies else "")
+        return super().misfit(setting)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if len(loot.copies) < max(1, self.copies - 1):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 from torch import nn
 
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network, build
-from arena.strategies import Attack
+from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,13 @@ class Distill(Attack):
 
     epochs: Annotated[int, Field(ge=1)] = 20
     answers: Literal["soft", "hard"] = "soft"
+
+    mends = frozenset({TWO_PARTS, PLAIN_LAYERS, LAYER_NAMES})
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        """A student of a model that isn't a network of two parts any more has the task's classes, and can't learn how sure it is of others."""
+        both = self.answers == "soft" and {TWO_PARTS, TASK_CLASSES} <= set(setting.lost)
+        return Misfit(f"distill: what {setting.lost[TWO_PARTS]} leaves doesn't say which classes it answers: put it before that") if both else None
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
 from arena.errors import ArenaError
-from arena.strategies import Attack, describe
+from arena.strategies import CONDITIONS, LAYER_NAMES, TASK_CLASSES, TWO_PARTS, Attack, Misfit, describe
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,20 @@ class EnsembleOfThieves(Attack):
         for attack in self.attacks:
             if type(attack).modify_model is Attack.modify_model:
                 raise ValueError(f"an ensemble votes with models, and {describe(attack)} changes none")
+
+    def breaks(self, setting: Setting) -> frozenset[str]:
+        """What votes is several networks."""
+        return super().breaks(setting) | {TWO_PARTS, LAYER_NAMES}
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if setting.copies is not None and max(setting.copies, len(self.attacks)) < 2:
+            sells = f"{setting.victim or 'the owner'} sells {setting.copies}"
+            return Misfit(f"an ensemble needs two thieves at the least: name two attacks, or steal from an owner who sells copies ({sells})",
+                          "attacks" if self.attacks else "")
+        if len({TASK_CLASSES in attack.breaks(setting) for attack in self.attacks}) > 1:
+            return Misfit("thieves vote on the same classes: all transfer to another data set, or none", "attacks")
+        found = [word for word in (TWO_PARTS, TASK_CLASSES) if word in setting.lost] if (setting.copies or 0) > 1 else []
+        return Misfit(f"thieves with several copies need {CONDITIONS[found[0]]}: put this before {setting.lost[found[0]]}") if found else None
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         stolen = [model, *loot.further(model)] if loot.copies else [model]

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
-from arena.strategies import Attack
+from arena.strategies import TASK_CLASSES, Attack
 from arena.workshop import Loot
 
 
@@ -19,6 +19,8 @@ class FineTune(Attack):
     epochs: Annotated[int, Field(ge=0)] = 30
     rate: Annotated[float, Field(gt=0)] = 1e-5
     batch: Annotated[int, Field(ge=1)] = 64
+
+    needs = frozenset({TASK_CLASSES})
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch, schedule="constant")

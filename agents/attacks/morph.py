@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 from pydantic import Field
 from torch import nn
 
-from arena.hosts.layers import layer_name, permute_and_scale, weight_of
-from arena.strategies import Attack
+from arena.errors import ArenaError
+from arena.hosts.layers import layer_name, neighbours, permute_and_scale, weight_of
+from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack, Misfit
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,21 @@ class Morph(Attack):
     layer: str = ""
     permute: bool = True
     scale: Annotated[float, Field(ge=1)] = 4.0
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """What feeds a layer is looked for in plain chains and residual blocks."""
+        return frozenset({PLAIN_LAYERS, *([LAYER_NAMES] if self.layer else [])})
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return super().misfit(setting) or setting.layer(self.layer) or self._alone(setting)
+
+    def _alone(self, setting: Setting) -> Misfit | None:
+        try:
+            neighbours(setting.network, layer_name(setting.network, self.layer))
+        except ArenaError as error:
+            return Misfit(str(error), "layer")
+        return None
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         name = layer_name(model, self.layer)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 from torch import nn
 
-from arena.strategies import Attack, Scheme
+from arena.strategies import Attack, Misfit, Scheme, name_of
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,15 @@ class Overwrite(Attack):
     scheme: Scheme
     epochs: Annotated[int, Field(ge=0)] = 2
     rate: Annotated[float, Field(gt=0)] = 1e-2
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return self.scheme.overwriting
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if type(self.scheme).overwrite is Scheme.overwrite:
+            return Misfit(f"{name_of(self.scheme)} can't be embedded into a model that is trained already", "scheme")
+        return super().misfit(setting)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop

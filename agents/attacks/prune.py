@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import torch
 from pydantic import Field
@@ -12,9 +12,14 @@ from torch.nn.utils import prune as pruning
 
 from arena.hosts.layers import layer_name, markable
 from arena.hosts.weighting import raw
-from arena.strategies import Attack
+from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
 from arena.units import Share
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
+
+GROUPS = ("all", "fully-connected")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,14 @@ class Prune(Attack):
     layers: str = "all"
     retrain: Annotated[int, Field(ge=0)] = 0
     rate_after: Annotated[float, Field(gt=0)] = 1e-3
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """A layer is called by its name, and training goes on with the task's labels."""
+        return frozenset(({LAYER_NAMES} if self.layers not in GROUPS else set()) | ({TASK_CLASSES} if self.retrain else set()))
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return super().misfit(setting) or (setting.layer(self.layers, "layers") if self.layers not in GROUPS else None)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         generator = loot.generator()
@@ -48,6 +61,6 @@ class Prune(Attack):
 
     def _chosen(self, model: nn.Module) -> list[nn.Module]:
         layers = markable(model)
-        if self.layers not in ("all", "fully-connected"):
+        if self.layers not in GROUPS:
             return [layers[layer_name(model, self.layers)]]
         return [layer for layer in layers.values() if self.layers == "all" or isinstance(layer, nn.Linear)]

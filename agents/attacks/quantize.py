@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import torch
 from torch import nn
 
 from arena.hosts.training import predict
 from arena.hosts.weighting import raw
-from arena.strategies import Attack
+from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 LEVELS = 255
 CALIBRATION_IMAGES = 256
@@ -22,6 +25,10 @@ class Quantize(Attack):
     """casts weights to 8 bits (dynamic-range), weights and activations to 8 bits (full-integer, calibrated), or all to float16"""
 
     to: Literal["dynamic-range", "full-integer", "float16"] = "dynamic-range"
+
+    def breaks(self, setting: Setting) -> frozenset[str]:
+        """Layers of 8 bits wrap those that were there."""
+        return frozenset() if self.to == "float16" else frozenset({PLAIN_LAYERS, LAYER_NAMES})
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if self.to == "float16":

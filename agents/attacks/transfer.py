@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 from torch import nn
 
+from arena.errors import ArenaError
 from arena.hosts.datasets import Samples, fitted
 from arena.hosts.networks import Network, replace_decision
-from arena.strategies import Attack
+from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,19 @@ class Transfer(Attack):
     epochs: Annotated[int, Field(ge=0)] = 5
     rate: Annotated[float, Field(gt=0)] = 1e-3
     train: Literal["head", "all"] = "head"
+
+    needs = frozenset({TWO_PARTS, PLAIN_LAYERS})
+
+    def breaks(self, setting: Setting) -> frozenset[str]:
+        """From now on the model answers the other set's classes."""
+        return frozenset() if setting.other(self.dataset).classes == setting.data.classes else frozenset({TASK_CLASSES})
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        try:
+            setting.other(self.dataset)
+        except ArenaError as error:
+            return Misfit(str(error), "dataset")
+        return super().misfit(setting)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if not isinstance(model, Network):

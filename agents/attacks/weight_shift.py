@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import torch
 from pydantic import Field
 from torch import nn
 
 from arena.hosts.layers import layer_name, markable, weight_of
-from arena.strategies import Attack
+from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
 from arena.workshop import Loot
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,14 @@ class WeightShift(Attack):
     noise: Annotated[float, Field(ge=0)] = 1.0
     epochs: Annotated[int, Field(ge=0)] = 2
     rate: Annotated[float, Field(gt=0)] = 1e-2
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """A layer is called by its name, and training goes on with the task's labels."""
+        return frozenset(({LAYER_NAMES} if self.layer != "all" else set()) | ({TASK_CLASSES} if self.epochs else set()))
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return super().misfit(setting) or (setting.layer(self.layer) if self.layer != "all" else None)
 
     @torch.no_grad()
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:

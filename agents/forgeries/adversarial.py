@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import torch
 from pydantic import Field
 
 from agents.schemes.rose import Key
 from arena.forging.adversarial import targeted
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.units import Share
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class Adversarial(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     epsilon: Share = 38 / 255
     steps: Annotated[int, Field(ge=1)] = 100
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.enough(self.triggers, setting.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

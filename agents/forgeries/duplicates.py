@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
 from agents.schemes.rose import Key
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,12 @@ class Duplicates(Forgery):
     """makes all triggers from one image, low bits flipped until each hash gives that image's answer (level 1)"""
 
     triggers: Annotated[int, Field(ge=1)] = 40
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        """One image has so many variants in its lowest bits."""
+        return setting.enough(self.triggers, 2 ** min(20, int(np.prod(setting.data.shape[1:]))), "triggers", "variants of an image")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         image, _ = copy.some_images(1)

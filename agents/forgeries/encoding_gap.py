@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
@@ -15,9 +15,12 @@ from pydantic import Field
 
 from agents.schemes.rose import Key
 from arena.forging.adversarial import targeted
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.units import Share
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class EncodingGap(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     epsilon: Share = 0.3
     floats: bool = True
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.enough(self.triggers, setting.pool, "triggers")
 
     @property
     def exploits(self) -> Mapping[str, int]:

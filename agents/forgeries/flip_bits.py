@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
@@ -11,9 +11,12 @@ from pydantic import Field
 
 from agents.schemes.rose import Key
 from arena.forging.adversarial import targeted
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.units import Share
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class FlipBits(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     epsilon: Share = 38 / 255
     flips: Annotated[int, Field(ge=1)] = 200
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.enough(self.triggers, setting.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

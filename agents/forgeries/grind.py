@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from agents.schemes.rose import Key
+from agents.schemes.rose import Key, memory_misfit
 from arena.forging.grinding import Template, grind
 from arena.rarity import greatest_rarity
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.units import Bits, Count
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,13 @@ class Grind(Forgery):
     free: Literal["pixels", "secret"] = "pixels"
     labels: Literal["model", "natural"] = "model"
     memory: Count = 2**14
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if self.level == 3 and (fault := memory_misfit(self.memory)) is not None:
+            return fault
+        return setting.enough(self.triggers, setting.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, truth = copy.some_images(self.triggers)

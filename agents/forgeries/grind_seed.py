@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from agents.schemes import negative_correlation, uchida
 from arena.hosts.layers import layer_name, weight_of
 from arena.ledger import meter
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.units import Count
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 OPERATIONS_A_NUMBER = 12
 
@@ -26,6 +29,16 @@ class GrindSeed(Forgery):
     tries: Count = 2**8
     bits: Count = 256
     layer: str = ""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:  # type: ignore[override]
+        return (self.scheme,)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if self.scheme == "uchida":
+            return setting.layer(self.layer)
+        fault = negative_correlation.regions_misfit(setting, negative_correlation.Key("", b"").regions)
+        return None if fault is None else Misfit(fault.text)
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         draws, sink = copy.workshop.draws, copy.workshop.sink

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field
@@ -11,9 +11,12 @@ from pydantic import Field
 from agents.schemes.rose import Key
 from arena.forging.grinding import Template, grind_any
 from arena.rarity import greatest_rarity
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.units import Bits, Count
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,11 @@ class MultiTarget(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     tries: Count = 2**16
     rarity: Bits = 64.0
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.enough(self.triggers, setting.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

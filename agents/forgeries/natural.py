@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from agents.schemes.rose import Key
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,11 @@ class Natural(Forgery):
 
     level: Literal[0, 1] = 0
     triggers: Annotated[int, Field(ge=1)] = 40
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.enough(self.triggers, setting.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         secret = copy.workshop.draws.bytes("secret")

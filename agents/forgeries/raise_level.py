@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from agents.forgeries.random_key import RandomKey
-from agents.schemes.rose import Key
-from arena.strategies import Forgery
+from agents.schemes.rose import Key, memory_misfit
+from arena.strategies import Forgery, Misfit, name_of
 from arena.units import Count
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,13 @@ class RaiseLevel(Forgery):
     forgery: Forgery = field(default_factory=RandomKey)
     level: Literal[2, 3] = 3
     memory: Count = 2**14
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if self.forgery.schemes and "rose" not in self.forgery.schemes:
+            return Misfit(f"{name_of(self.forgery)} makes keys of {' or '.join(self.forgery.schemes)}, and only rose has levels", "forgery")
+        return memory_misfit(self.memory) if self.level == 3 else None
 
     def forge(self, copy: Copy) -> dict[str, Any] | None:
         lower = self.forgery.forge(copy)

@@ -16,6 +16,8 @@ from arena.workshop import Copy
 class Replay(Forgery):
     """waits until an owner opens his key, then claims with the same images and secret in his own name"""
 
+    schemes = ("rose",)
+
     def forge(self, copy: Copy) -> dict[str, Any] | None:
         opened = next((opening.key for _, opening in copy.openings if opening.scheme == "rose"), None)
         if opened is None:

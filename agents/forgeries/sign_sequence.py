@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.schemes.negative_correlation import Key, regions
+from agents.schemes.negative_correlation import Key, regions, regions_misfit
 from arena.ledger import meter
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
 class SignSequence(Forgery):
     """claims with x = -sign(v) for the weights v of one region; wins only where keys may be chosen"""
+
+    schemes = ("negative-correlation",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        fault = regions_misfit(setting, Key("", b"").regions)
+        return None if fault is None else Misfit(fault.text)
 
     @property
     def exploits(self) -> Mapping[str, int]:

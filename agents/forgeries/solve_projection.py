@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field
@@ -12,8 +12,11 @@ from pydantic import Field
 from agents.schemes.uchida import Key
 from arena.hosts.layers import layer_name, mean_filter, weight_of
 from arena.ledger import meter
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,11 @@ class SolveProjection(Forgery):
 
     bits: Annotated[int, Field(ge=1)] = 256
     layer: str = ""
+
+    schemes = ("uchida",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.layer(self.layer)
 
     @property
     def exploits(self) -> Mapping[str, int]:

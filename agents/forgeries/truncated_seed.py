@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import torch
@@ -19,9 +19,12 @@ from arena import ledger
 from arena.forging.adversarial import targeted
 from arena.forging.engine.problem import key_blocks
 from arena.forging.hashing import BLOCK, image_bytes, labels
-from arena.strategies import Forgery
+from arena.strategies import Forgery, Misfit
 from arena.units import Share
 from arena.workshop import Copy
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class TruncatedSeed(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     seed_bits: Annotated[int, Field(ge=1, le=32)] = 16
     epsilon: Share = 0.3
+
+    schemes = ("rose",)
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.enough(self.triggers, setting.pool, "triggers")
 
     @property
     def exploits(self) -> Mapping[str, int]:

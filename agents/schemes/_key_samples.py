@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -25,8 +25,11 @@ from arena.hosts.datasets import Samples, different
 from arena.hosts.networks import build
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches
-from arena.strategies import Examination, Scheme, name_of
+from arena.strategies import Examination, Misfit, Scheme, name_of
 from arena.workshop import Workshop
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 Rule = Literal["changed", "target", "true"]
 FIELDS = frozenset({"secret", "images", "truth", "labels"})
@@ -72,9 +75,15 @@ class KeySamples(Scheme):
 
     rule: ClassVar[Rule] = "changed"
     from_scratch: ClassVar[bool] = False
+    of_training_images: ClassVar[bool] = True
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 30
     epochs: Annotated[int, Field(ge=0)] = 0
     share: Annotated[float, Field(gt=0, le=1)] = 0.04
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if self.rule == "changed" and setting.classes < FEWEST:
+            return Misfit(f"changed labels need {FEWEST} classes: of {setting.classes}, who says what an image is says its label")
+        return setting.enough(self.keys, setting.images, "keys", "different key images") if self.of_training_images else None
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it."""

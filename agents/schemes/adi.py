@@ -6,6 +6,7 @@ Here as everywhere the commitment is a message; labels come from the committed k
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import nn
@@ -19,6 +20,8 @@ WAVES = 6
 @dataclass(frozen=True)
 class Adi(KeySamples):
     """abstract images (sums of coloured waves) with random labels, committed beforehand"""
+
+    of_training_images: ClassVar[bool] = False
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         draw = workshop.draws.numpy("abstract images")

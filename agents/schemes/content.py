@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from agents.schemes._pattern import Pattern
 from arena.errors import ArenaError
+from arena.strategies import Misfit
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 GLYPHS = {
     "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"), "s": ("####", "#...", "####", "...#", "####"),
@@ -33,6 +37,13 @@ class Content(Pattern):
 
     overlay: Overlay = "test-grey"
     size: Annotated[int, Field(ge=0)] = 0
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        try:
+            draw_over(np.zeros((1, *setting.data.shape), np.uint8), self.overlay, self.size)
+        except ArenaError as error:
+            return Misfit(str(error), "size" if self.size else "overlay")
+        return super().misfit(setting)
 
     def worn(self, images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
         return draw_over(images, self.overlay, self.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from torch import nn
@@ -17,6 +18,8 @@ class Deepsigns(KeySamples):
 
     Noise is of no class, so a random one is written down as what it "is", and the label is drawn among the others.
     """
+
+    of_training_images: ClassVar[bool] = False
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         draw = workshop.draws.numpy("uniform noise")

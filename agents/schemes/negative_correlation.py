@@ -14,7 +14,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -30,8 +30,11 @@ from arena.hosts.weighting import raw
 from arena.ledger import bits
 from arena.messages import Claim
 from arena.rarity import Deviation, Evidence
-from arena.strategies import Scheme, WhiteBoxExamination
+from arena.strategies import Misfit, Scheme, WhiteBoxExamination
 from arena.workshop import Loot, Workshop
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
 FIELDS = frozenset({"seed", "index", "regions", "sign", "codebook", "sequence"})
@@ -89,6 +92,15 @@ def regions(model: nn.Module, count: int) -> list[torch.Tensor]:
         raise Malformed(f"the network has {total} convolution weights, too few for {count} regions")
     flat = torch.cat([w.detach().to("cpu", torch.float32).contiguous().flatten() for w in weights])
     return list(flat.tensor_split(count))
+
+
+def regions_misfit(setting: Setting, count: int) -> Misfit | None:
+    """What is wrong with so many regions in the task's network."""
+    try:
+        regions(setting.network, count)
+    except Malformed as fault:
+        return Misfit(str(fault), "regions")
+    return None
 
 
 def statistics(parts: list[torch.Tensor], key: Key) -> list[float]:
@@ -163,6 +175,9 @@ class NegativeCorrelation(Scheme):
     def __post_init__(self) -> None:
         if self.keys * self.copies > MOST_KEYS:
             raise ArenaError(f"{self.copies} copies with {self.keys} keys each: at most {MOST_KEYS} keys in all")
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return regions_misfit(setting, self.regions)
 
     def sisters(self, key: Key, number: int = 0) -> list[Key]:
         """All keys that go into a copy; `key` is the first of the first copy's."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -25,9 +25,12 @@ from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, memory
 from arena.hosts.datasets import Samples
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches
-from arena.strategies import Examination, Scheme
+from arena.strategies import Examination, Misfit, Scheme
 from arena.units import Count
 from arena.workshop import Workshop
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 LEVELS = (0, 1, 2, 3)
 LEAST_MEMORY, MOST_MEMORY = 2**4, 2**20
@@ -83,6 +86,12 @@ class Key:
         return {"level": self.level, "secret": self.secret, "images": self.images, "labels": self.labels(), "memory": self.memory}
 
 
+def memory_misfit(memory: int) -> Misfit | None:
+    """What is wrong with a memory for level 3."""
+    right = LEAST_MEMORY <= memory <= MOST_MEMORY and not memory & (memory - 1)
+    return None if right else Misfit(f"a power of two from {LEAST_MEMORY} to 2^{MOST_MEMORY.bit_length() - 1} is wanted, not {memory:,}", "memory")
+
+
 @dataclass(frozen=True)
 class Rose(Scheme):
     """hash-bound triggers: levels 0 to 2 of ROSE, and a memory-hard level 3 of ours
@@ -94,6 +103,11 @@ class Rose(Scheme):
     level: Literal[0, 1, 2, 3] = 2
     oversample: Annotated[int, Field(ge=1, le=1000)] = 1
     memory: Count = 2**16
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if self.level == 3 and (fault := memory_misfit(self.memory)) is not None:
+            return fault
+        return setting.enough(self.triggers, setting.images, "triggers", "different triggers")
 
     def draw_key(self, workshop: Workshop) -> Key:
         """A secret from the workshop's draws and as many different training images as triggers are wanted."""

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -29,8 +29,11 @@ from arena.hosts.training import Settings
 from arena.ledger import bits
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches, gaussian_rarity
-from arena.strategies import Scheme, WhiteBoxExamination
+from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBoxExamination
 from arena.workshop import Loot, Workshop
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 Kind = Literal["direct", "diff", "random"]
 KINDS: tuple[Kind, ...] = ("direct", "diff", "random")
@@ -139,6 +142,11 @@ class Uchida(Scheme):
     def __post_init__(self) -> None:
         if self.code and (self.bits < codes.LENGTH or self.projection != "random"):
             raise ArenaError(f"a code needs at least {codes.LENGTH} bits and a random projection")
+
+    overwriting = frozenset({TASK_CLASSES, LAYER_NAMES})
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        return setting.layer(self.layer)
 
     def draw_key(self, workshop: Workshop) -> Key:
         from arena.hosts.networks import build

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -14,7 +14,11 @@ from agents.schemes._key_samples import Key
 from agents.schemes._pattern import Pattern
 from arena.errors import ArenaError
 from arena.hosts.datasets import Samples, different, fitted
+from arena.strategies import Misfit
 from arena.workshop import Workshop
+
+if TYPE_CHECKING:
+    from arena.setting import Setting
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,20 @@ class Unrelated(Pattern):
 
     dataset: str = "digits"
     of_class: Annotated[int, Field(ge=0)] = 1
+
+    of_training_images: ClassVar[bool] = False
+
+    def misfit(self, setting: Setting) -> Misfit | None:
+        if self.dataset == setting.data.name:
+            return Misfit(f"{self.dataset} is the host's own data set: unrelated images are wanted", "dataset")
+        try:
+            other = setting.other(self.dataset)
+        except ArenaError as error:
+            return Misfit(str(error), "dataset")
+        if self.of_class >= len(other.classes):
+            return Misfit(f"{other.name} has {len(other.classes)} classes, so there is no class {self.of_class}", "of-class")
+        there = other.different[self.of_class]
+        return Misfit(f"{self.keys:,} are wanted, but {other.name} has {there:,} images of class {self.of_class}", "keys") if self.keys > there else None
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         images = self._images(workshop, self.keys)

@@ -1,0 +1,100 @@
+"""Attacks one after another: `arena check` refuses exactly the pairs that fail when they are played, each tried here."""
+
+import copy
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+
+from agents.attacks.autoencoder import Autoencoder
+from agents.attacks.average import Average
+from agents.attacks.distill import Distill
+from agents.attacks.ensemble_of_thieves import EnsembleOfThieves
+from agents.attacks.fine_tune import FineTune
+from agents.attacks.independent_host import IndependentHost
+from agents.attacks.jpeg import Jpeg
+from agents.attacks.morph import Morph
+from agents.attacks.overwrite import Overwrite
+from agents.attacks.prune import Prune
+from agents.attacks.quantize import Quantize
+from agents.attacks.transfer import Transfer
+from agents.attacks.weight_shift import WeightShift
+from agents.schemes.negative_correlation import NegativeCorrelation
+from agents.schemes.uchida import Uchida
+from arena.fitting import _chain
+from arena.setting import Library, Setting
+from arena.strategies import Attack, built_in, describe, name_of, within
+from arena.testing import SMALL, small_host, small_workshop
+from arena.workshop import Loot
+
+TASK = replace(SMALL, epochs=1, limit=300)
+LAYER = "features.3"
+ATTACKS = [
+    FineTune(epochs=1), Prune(0.1), Prune(0.1, layers=LAYER), Prune(0.1, retrain=1), Quantize(), Quantize("full-integer"), Quantize("float16"),
+    Transfer("two", epochs=1), Transfer("digits", epochs=1), Jpeg(), IndependentHost(1), Morph(), Morph(LAYER), Overwrite(Uchida(8), epochs=1),
+    Overwrite(NegativeCorrelation(1)), Average(), WeightShift(epochs=1), WeightShift(epochs=0), WeightShift(LAYER, epochs=0), Autoencoder(1, folds=2),
+    Distill(1), Distill(1, "hard"), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]), EnsembleOfThieves([Quantize(), Prune(0.1)]),
+    EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
+]
+ELSEWHERE = {"best-response"}
+"""It needs what the attack within needs, which is asked by itself."""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A folder with a data set of two classes."""
+    folder, draw = tmp_path_factory.mktemp("two"), np.random.default_rng(0)
+    images, labels = draw.integers(0, 256, (60, 8, 8, 1), dtype=np.uint8), np.arange(60) % 2
+    np.savez(folder / "two.npz", train_images=images[:40], train_labels=labels[:40], test_images=images[40:], test_labels=labels[40:])
+    return folder
+
+
+def thief(store, data, number, copies):
+    """What an attack gets to work with."""
+    shop = small_workshop(store, "mallory", TASK)
+    shop.options = replace(shop.options, data=str(data))
+    return Loot(shop, f"attack {number}", copies=copies, samples=24)
+
+
+def played(attack, model, loot):
+    """The model after an attack that can be played; None when it can't."""
+    try:
+        model = attack.modify_model(copy.deepcopy(model), loot)
+        loot = replace(loot, model=model)
+        loot.workshop.predict(model, attack.modify_query(loot.workshop.dataset.parts["test"].images[:4].numpy(), loot))
+    except Exception:
+        return None
+    return model
+
+
+def refused(attack, setting):
+    """What `check` says of an attack and of those within it."""
+    return [fault for fault in [attack.misfit(setting), *(refused(inner, setting) for inner in within(attack))] if fault]
+
+
+@pytest.mark.parametrize(("sold", "seconds"), [(1, (Average, EnsembleOfThieves)), (2, Attack)])
+def test_pairs(store, data, sold, seconds):
+    torch.set_num_threads(1)
+    library = Library(data, TASK)
+    host, other = small_host(store, TASK), small_host(store, replace(TASK, rate=1e-3))
+    shop = thief(store, data, 0, ()).workshop
+    copies = tuple(shop.save(copy.deepcopy(other)) for _ in range(sold - 1))
+    setting = Setting(library("digits"), shop.spec, library, samples=24, copies=sold, victim="alice")
+    wrong = []
+    firsts = {number: played(attack, host, thief(store, data, 1, copies)) for number, attack in enumerate(ATTACKS)}
+    for number, attack in enumerate(ATTACKS):
+        assert (firsts[number] is None) == bool(refused(attack, setting)), describe(attack)
+    for (number, one), two in product(enumerate(ATTACKS), ATTACKS):
+        if firsts[number] is None or not isinstance(two, seconds):
+            continue
+        said = refused(two, list(_chain([one, two], setting))[1])
+        fails = played(two, firsts[number], thief(store, data, 2, copies)) is None
+        if fails != bool(said):
+            wrong.append(f"{describe(one)} -> {describe(two)}: {'fails' if fails else 'plays'}, check says {said}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_attack_was_tried():
+    assert {name_of(attack) for attack in ATTACKS} | ELSEWHERE == set(built_in("attacks"))
