@@ -23,7 +23,7 @@ from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
 from arena.messages import Body, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response
 from arena.returned import modified_model, modified_query
-from arena.strategies import Attack, describe
+from arena.strategies import AgentName, Attack, describe
 from arena.workshop import Loot
 
 
@@ -50,7 +50,7 @@ class Attacker(Agent):
     """
 
     attacks: list[Attack] = field(default_factory=list)
-    steals: str = ""
+    steals: AgentName = ""
     samples: Annotated[int, Field(ge=0)] = 0
     discloses: Literal["deployed", "another", "nothing"] = "deployed"
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)

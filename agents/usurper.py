@@ -15,7 +15,7 @@ from arena.errors import ArenaError, Malformed
 from arena.evidence import Case
 from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
 from arena.returned import forged
-from arena.strategies import Forgery, Scheme, describe
+from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe
 from arena.workshop import Copy
 
 ALL_SERVICES = "all"
@@ -29,8 +29,8 @@ class Usurper(Agent):
     """
 
     forgery: Forgery
-    scheme: str = "rose"
-    target: str = ""
+    scheme: SchemeName = "rose"
+    target: AgentNameOrAll = ""
     _releases: list[Release] = field(default_factory=list, init=False, repr=False)
     _services: list[tuple[str, str]] = field(default_factory=list, init=False, repr=False)
     _openings: list[tuple[Message, Opening]] = field(default_factory=list, init=False, repr=False)

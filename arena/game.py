@@ -107,7 +107,8 @@ class Game:
         status = "failed"
         try:
             self._add({"entry": "head", "format": FORMAT, "arena": __version__, "scenario": self._public_scenario(), "cast": names,
-                       "device": self.options.device, "threads": self.options.threads, "torch": version("torch")})
+                       "device": self.options.device, "threads": self.options.threads, "torch": version("torch"),
+                       "bounds": {name: self.scenario.agents[name]["rarity"] for name in self.scenario.verifiers}})
             self._players = {name: Player(name, self._part(name), self.scenario.limits) for name in names}
             self._rounds()
             self._curtain_call()

@@ -21,24 +21,24 @@ from arena.catalogue import built_in
 from arena.draws import MOST_SEED
 from arena.errors import ArenaError, suggest
 from arena.limits import Limits
-from arena.messages import ALL, ARENA
+from arena.rules import RESERVED as NO_AGENT
 from arena.yamlfile import YamlFile, YamlPath, parse, read
 
 KEYS = ("title", "seed", "task", "agents", "rounds", "limits", "customers", "expect")
 RESERVED = ("role", "knows")
 """Keys of an agent that are no parameters of his role."""
 RANDOM = "random"
-MOST_ROUNDS, MOST_CUSTOMERS, MOST_AGENTS = 10_000, 10_000, 100
-EXPECTED = re.compile(r"(granted|denied|rejected)(?: for ([a-z-]+(?:, [a-z-]+)*))?")
+MOST_ROUNDS, MOST_CUSTOMERS, MOST_AGENTS = 10_000, 10_000, 1_000
+EXPECTED = re.compile(r"(granted|denied|rejected|disputed)(?: for ([a-z-]+(?:, [a-z-]+)*))?")
 PAIR = re.compile(r"\S+ on \S+( by \S+)?")
 WORD = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 Rounds, Customers = Annotated[int, Field(ge=1, le=MOST_ROUNDS)], Annotated[int, Field(ge=0, le=MOST_CUSTOMERS)]
-CHECKS = ("well-formed", "rarity", "work", "parameters", "disclosure", "commitment")
+CHECKS = ("well-formed", "rarity", "work", "parameters", "disclosure", "commitment", "rival")
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the verdict on a claim should be: `granted`, `denied` or `rejected`, which checks must have failed, and whose verdict (default: all)."""
+    """What the verdict on a claim should be: `granted`, `denied`, `rejected` or `disputed`, which checks must have failed, and whose verdict (default: all)."""
 
     claimant: str
     deployer: str
@@ -170,8 +170,8 @@ def _agents(builder: Builder, raw: Any) -> dict[str, dict[str, Any]]:
     out = {}
     for name, part in raw.items():
         path: YamlPath = ("agents", name)
-        if not WORD.fullmatch(name) or name in (ALL, ARENA):
-            raise file.error(path, f"{name!r:.80} is no name for an agent: small letters, digits, - and _, and not {ALL!r} or {ARENA!r}")
+        if not WORD.fullmatch(name) or name in NO_AGENT:
+            raise file.error(path, f"{name!r:.80} is no name for an agent: small letters, digits, - and _, and none of {', '.join(NO_AGENT)}")
         if not isinstance(part, dict) or not isinstance(part.get("role"), str):
             raise file.error(path, f"an agent needs a role{suggest('', built_in('roles'))}")
         params = {key: value for key, value in part.items() if key not in RESERVED}
@@ -198,7 +198,7 @@ def expectations(file: YamlFile, raw: Any, agents: Mapping[str, Any]) -> tuple[E
             raise file.error(("expect", key), f"CLAIMANT on DEPLOYER (by VERIFIER) is wanted{suggest(names[0], agents)}")
         failing = tuple(found[2].split(", ")) if found and found[2] else ()
         if not found or set(failing) - set(CHECKS):
-            raise file.error(("expect", key), f"granted, denied or rejected, then perhaps `for` and checks ({', '.join(CHECKS)}), is wanted, not {value!r:.60}")
+            raise file.error(("expect", key), f"granted, denied, rejected or disputed, then perhaps `for` and checks ({', '.join(CHECKS)}), is wanted, not {value!r:.60}")
         out.append(Expectation(names[0], names[1], found[1], failing, names[2] if len(names) > 2 else ""))
     return tuple(out)
 

@@ -12,6 +12,10 @@ import pytest
 from arena.ledger import meter
 from arena.stage import settle_environment
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if WORKER and hasattr(os, "sched_setaffinity"):
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[int(WORKER.removeprefix("gw")) % len(cores)]})  # a core a worker: two that share both are slower than one
 settle_environment()
 meter().watch_networks()  # as in an agent's process
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,8 +24,11 @@ UNPACK = ROOT.parent / "shared" / "data" / "unpack.py"
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory):
-    """One store for the whole session: what one test trained, another may use."""
-    return tmp_path_factory.mktemp("store")
+    """One store for the whole session, all workers: what one test trained, another may use."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if WORKER else base) / "store"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

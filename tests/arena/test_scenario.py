@@ -31,7 +31,7 @@ BAD = [
     ("title: tiny", "title: [", r"not YAML"),
     ("title: tiny", "title: 3", r"title: .*string"),
     ("title: tiny", "expect: {alice on bob: granted}", r"expect.alice on bob: CLAIMANT on DEPLOYER"),
-    ("title: tiny", "expect: {alice on mallory: perhaps}", r"expect.alice on mallory: granted, denied or rejected"),
+    ("title: tiny", "expect: {alice on mallory: perhaps}", r"expect.alice on mallory: granted, denied, rejected or disputed"),
     ("  mallory:", "  all:", r"agents.all: 'all' is no name"),
     ("title: tiny", "title: &a [*a]", r"nested deeper|recurs|not YAML|string"),
     ("title: tiny", BOMB, r"more than 20,000 values"),
