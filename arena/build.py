@@ -52,7 +52,7 @@ class Builder:
         if not isinstance(data, dict):
             raise self.file.error(path, f"parameters of {cls.__name__} are wanted as a mapping, not {data!r:.60}")
         try:
-            form = form_of(cls)
+            form = form_of(cls)  # type: ignore[arg-type]
         except ArenaError as error:
             raise self.file.error(path, str(error)) from None
         values = self._given(form, data, path)

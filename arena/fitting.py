@@ -27,12 +27,12 @@ def facts_of(agent: Any) -> dict[str, Any]:
     schemes = [name_of(agent.scheme)] if isinstance(agent, Owner) else list(getattr(agent, "schemes", ())) if isinstance(agent, Verifier) else []
     triggers, rarity = getattr(getattr(agent, "scheme", None), "triggers", None), getattr(getattr(agent, "policy", None), "rarity", None)
     return {"verifies": isinstance(agent, Verifier), "parts": list(parts_of(type(agent))), "schemes": schemes,
-            "triggers": triggers if type(triggers) is int else None, "rarity": float(rarity) if type(rarity) in (int, float) else None}
+            "triggers": triggers if type(triggers) is int else None, "rarity": float(rarity) if isinstance(rarity, (int, float)) else None}
 
 
 def parts_of(role: type[Any]) -> tuple[str, ...]:
     """The parts of the data that a role has: those of the built-in one that it derives from, or of any agent; it can't give itself others."""
-    built_in = next((cls for cls in role.__mro__ if cls.__module__.partition(".")[0] == HOME), Agent)
+    built_in: Any = next((cls for cls in role.__mro__ if cls.__module__.partition(".")[0] == HOME), Agent)
     return tuple(built_in.data)
 
 

@@ -59,7 +59,7 @@ def _kind(kind: str) -> dict[str, Any]:
 
 
 def _object(cls: type[Any]) -> dict[str, Any]:
-    form = form_of(cls)
+    form = form_of(cls)  # type: ignore[arg-type]
     required = [name.replace("_", "-") for name in form.required if getattr(form.hints[name], "kind", None) not in DEFAULTS]
     return {"type": "object", "description": (cls.__doc__ or "").split("\n")[0], "additionalProperties": False, "required": required,
             "properties": {word: _type(form.hints[name]) for word, name in form.names.items()}}

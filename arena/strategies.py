@@ -163,8 +163,11 @@ class Attack(Strategy):
 
     kind = "attacks"
     replaces_model: ClassVar[bool] = False
-    needs: frozenset[str] = frozenset()
-    mends: frozenset[str] = frozenset()
+    mends: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset()
 
     def breaks(self, setting: Setting) -> frozenset[str]:
         """By default what the attacks within break."""
@@ -192,7 +195,10 @@ class Forgery(Strategy):
     """How a usurper makes a key for a model that is not his; `schemes` names those whose keys it makes (none named: any)."""
 
     kind = "forgeries"
-    schemes: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        return ()
 
     @property
     def exploits(self) -> Mapping[str, int]:

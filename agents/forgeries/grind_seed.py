@@ -31,7 +31,7 @@ class GrindSeed(Forgery):
     layer: str = ""
 
     @property
-    def schemes(self) -> tuple[str, ...]:  # type: ignore[override]
+    def schemes(self) -> tuple[str, ...]:
         return (self.scheme,)
 
     def misfit(self, setting: Setting) -> Misfit | None:
