@@ -5,14 +5,14 @@
         check_attack(Blur(radius=1), tmp_path)
 
 Every check plays on 8x8 digits in seconds and raises AssertionError with what is wrong. `rehearse` plays one turn of an agent in this
-process; `small_workshop` is what the checks give to strategies.
+process, `rehearse_match` a whole match; `small_workshop` is what the checks give to strategies.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,19 +20,25 @@ import numpy as np
 import torch
 
 from arena.agent import Agent, Turn
+from arena.draws import Draws, master_of, world_of
 from arena.evidence import Case
+from arena.fitting import facts_of, parts_of
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
-from arena.messages import ALL, Body, Claim, Envelope, Message, Opening, decode, encode
-from arena.strategies import Attack, Forgery, Scheme, Strategy, describe, find
+from arena.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
+from arena.rules import Rules
+from arena.strategies import Attack, Forgery, Scheme, Strategy, built_in, describe, find, name_of
 from arena.workshop import Copy, Loot, Options, Task, Workshop
 
+CONVINCED = 10.0
+"""Bits that a mark must show to the lenient Verifier of `check_verdicts`."""
 SMALL = Task(dataset="digits", network="digits-cnn", epochs=3, rate=2e-3, schedule="one-cycle")
 
 
 def small_workshop(store: Path, agent: str = "tester", task: Task = SMALL, seed: int = 1) -> Workshop:
     """A workshop on 8x8 digits whose artefacts are kept in `store`."""
-    return Workshop(task, seed, agent, Options(str(store), threads=torch.get_num_threads()), ("victor",))
+    return Workshop(task, Draws.of(seed, agent).secret, agent, Options(str(store), threads=torch.get_num_threads(), world=world_of(master_of(seed))),
+                    ("victor",), admitted=tuple(built_in("schemes")))
 
 
 def small_host(store: Path, task: Task = SMALL) -> Network:
@@ -53,6 +59,44 @@ def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]]
         assert isinstance(envelope.body, Body), f"a turn gives message bodies or envelopes, not {type(envelope.body).__name__}"
         encode(envelope.body, {})
     return said
+
+
+def rehearse_match(cast: Mapping[str, Agent], store: Path, task: Task = SMALL, seed: int = 1, admitted: Sequence[str] = (), rounds: int = 12) -> list[Message]:
+    """A match in this process, by the arena's rules: agents take turns in the order of the cast until nobody has anything to say. What they said."""
+    verifiers = tuple(name for name, agent in cast.items() if facts_of(agent)["verifies"])
+    shops = {name: _placed(small_workshop(store, name, task, seed), agent, verifiers, tuple(admitted)) for name, agent in cast.items()}
+    rules, said, seen = Rules(list(cast), verifiers), list[Message](), dict.fromkeys(cast, 0)
+    for number in range(rounds):
+        before = len(said)
+        for name, agent in cast.items():
+            inbox = tuple(_as_heard(m) for m in said[seen[name] :] if m.to in (name, ALL) and m.sender != name)
+            seen[name] = len(said)
+            for item in agent.take_turn(Turn(number, name, inbox, shops[name], lambda topic, data: encode(data, {}))) or ():
+                _post(said, rules, number, name, item if isinstance(item, Envelope) else Envelope(ALL, item))
+        if len(said) == before:
+            break
+    return said
+
+
+def _placed(shop: Workshop, agent: Agent, verifiers: tuple[str, ...], admitted: tuple[str, ...]) -> Workshop:
+    options = dataclasses.replace(shop.options, parts=parts_of(type(agent)))  # type: ignore[arg-type]
+    return dataclasses.replace(shop, options=options, verifiers=verifiers, admitted=admitted, customers=8)
+
+
+def _as_heard(message: Message) -> Message:
+    """A question comes from a customer, under the number of the message."""
+    if not isinstance(message.body, Query):
+        return message
+    return dataclasses.replace(message, sender=CUSTOMER, body=dataclasses.replace(message.body, about=message.number))
+
+
+def _post(said: list[Message], rules: Rules, turn: int, sender: str, envelope: Envelope) -> None:
+    """Takes what somebody said to whom it goes; Malformed for what he may not say."""
+    check(envelope.body)
+    to, body = rules.address(sender, envelope.to, envelope.body)
+    arrays: dict[str, np.ndarray] = {}
+    rules.take(len(said), sender, to, body)
+    said.append(Message(len(said), turn, sender, to, decode_body(encode(body, arrays), arrays)))
 
 
 def case_for(claim: Claim, workshop: Workshop) -> Case:
@@ -105,6 +149,21 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
     marked, unmarked = (examination.score_copy(model, shop) for model in (host, small_host(store, shop.task)))
     assert 0 <= unmarked.rarity < marked.rarity, f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
     assert examination.forging_cost(marked, case_for(claim, shop)).cheapest > 0, "forging must cost something"
+    check_verdicts(scheme, store)
+
+
+def check_verdicts(scheme: Scheme, store: Path) -> None:
+    """In a match the Verifier, who hears this scheme, grants its owner the stolen model, and not the host of a bystander."""
+    name = name_of(scheme)
+    owner, attacker, verifier = (find("roles", role) for role in ("owner", "attacker", "verifier"))
+    lenient = find("policies", "rarity-and-work")(rarity=CONVINCED, work=0, memory=1, flawed=True)
+    bystander = attacker([find("attacks", "independent-host")()])
+    cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "bob": bystander, "victor": verifier(lenient)}
+    said = rehearse_match(cast, store, admitted=[name])
+    verdicts = {m.body.deployer: m.body for m in said if isinstance(m.body, Verdict)}
+    assert set(verdicts) == {"mallory", "bob"}, f"claims by {name} on a thief and a bystander must each come to a verdict, not those on {sorted(verdicts)}"
+    assert verdicts["mallory"].granted, f"the owner must be granted the stolen model: {'; '.join(verdicts['mallory'].reasons)}"
+    assert not verdicts["bob"].granted, f"an innocent's host must not be granted: {'; '.join(verdicts['bob'].reasons)}"
 
 
 def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:

@@ -1,6 +1,6 @@
 """Every built-in strategy passes the suite that authors of new ones run; the suite itself finds what it is for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -51,8 +51,10 @@ from agents.schemes.uchida import Uchida
 from agents.usurper import Usurper
 from agents.verifier import Verifier
 from arena.errors import Malformed
-from arena.strategies import Attack, built_in
-from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy
+from arena.evidence import Work
+from arena.rarity import Matches
+from arena.strategies import Attack, WhiteBoxExamination, built_in
+from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy, check_verdicts
 
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
            Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(Uchida(64, strength=0.1), epochs=1), Overwrite(NegativeCorrelation(2, alpha=0.1)), Average(), WeightShift(epochs=1), Prune(0.5, layers="features.0"),
@@ -142,6 +144,50 @@ class Floating(Attack):
 
     def modify_query(self, images, loot):
         return images.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Own(Rose):
+    """rose, under a name of its own"""
+
+
+@dataclass(frozen=True)
+class Faint(Rose):
+    """marks with other labels than those it claims"""
+
+    def mark(self, key, workshop):
+        return super().mark(replace(key, secret=bytes(32)), workshop)
+
+
+@dataclass(frozen=True)
+class Everybodys(Uchida):
+    """claims what every model shows"""
+
+    @classmethod
+    def examine(cls, claim, case):
+        return Generous(claim.key, cls.commitment(claim.key, claim.claimant))
+
+
+@dataclass(frozen=True)
+class Generous(WhiteBoxExamination):
+    key: dict
+    commitment: str
+
+    def score_weights(self, model, reference=None):
+        return Matches(40, 40, 0.5)
+
+    def forging_cost(self, evidence, case):
+        return Work(99.0, 99.0, "nobody")
+
+
+def test_a_scheme_of_ones_own_is_granted(store):
+    check_scheme(Own(20, 2, 5), store)
+
+
+@pytest.mark.parametrize(("scheme", "fault"), [(Faint(20, 2, 5), "owner must be granted"), (Everybodys(64), "innocent's host must not be granted")])
+def test_a_match_finds_marks_that_do_not_win_and_those_that_always_do(scheme, fault, store):
+    with pytest.raises(AssertionError, match=fault):
+        check_verdicts(scheme, store)
 
 
 @pytest.mark.parametrize(("attack", "fault"), [(Careless(), "global generator"), (Rude(), "changed the images"), (Floating(), "uint8")])
