@@ -105,7 +105,7 @@ def _run(args: argparse.Namespace) -> int:
     from arena.runfolder import default_run
     from arena.show import play
 
-    return play(loaded, _options(args), args.out or default_run(args.scenario, str(loaded.seed), changes))
+    return play(loaded, _options(args), args.out or default_run(args.scenario, loaded.seed_text, changes))
 
 
 def _check(args: argparse.Namespace) -> int:

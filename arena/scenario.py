@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -77,6 +78,11 @@ class Scenario:
                   for name, part in self.agents.items()}
         return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents, "rounds": self.rounds, "limits": self.limits.as_dict(),
                 "customers": self.customers, "expect": expect}
+
+    @property
+    def seed_text(self) -> str:
+        """The seed for names of folders, which agents may see: of one that nobody can guess, a hash."""
+        return str(self.seed) if self.seed < 2**64 else f"random-{hashlib.sha256(str(self.seed).encode()).hexdigest()[:8]}"
 
     @property
     def verifiers(self) -> tuple[str, ...]:

@@ -10,9 +10,12 @@ from hypothesis.extra import numpy as arrays
 
 from agents._rivals import Rival, resolve
 from agents.policies.rarity_and_work import RarityAndWork
-from agents.schemes.rose import Key, Rose
+from agents.schemes._key_samples import Key as KeySampleKey
+from agents.schemes._key_samples import KeyExamination
+from agents.schemes.rose import Key, Rose, RoseExamination
 from agents.verifier import Verifier
 from arena.messages import Claim, Commitment, Deployment, Query, Release, Response, Verdict
+from arena.strategies import find
 from arena.testing import rehearse, small_host, small_workshop
 
 DEFAULT = RarityAndWork()
@@ -179,6 +182,17 @@ def test_evidence_that_may_have_been_looked_for_needs_a_floor_of_work(shop, key)
         verdict = hear(claim_of(replace(key, level=level)), shop, policy=careless)
         assert not verdict.granted and "below 48, the least for evidence that may have been looked for" in verdict.reasons[0]
         assert hear(claim_of(replace(key, level=level)), shop, policy=replace(careless, flawed=True)).granted
+
+
+def test_which_evidence_may_have_been_looked_for():
+    """Labels by a rule of the owner's own, and levels whose labels don't bind the images together."""
+    by_rule = {"content", "unrelated", "noise", "frontier-stitching"}
+    drawn = {"label-change", "exponential-weighting", "deepsigns", "adi"}
+    for name in by_rule | drawn:
+        scheme = find("schemes", name)
+        key = KeySampleKey("alice", b"s" * 32, np.zeros((1, 1, 8, 8), np.uint8), np.zeros(1, np.int64), 10, scheme.rule, name)
+        assert KeyExamination(key, "", key.images).selectable == (name in by_rule), name
+    assert [RoseExamination(Key("a", level, b"s" * 32, np.zeros((1, 1, 8, 8), np.uint8), 10), "", None).selectable for level in range(4)] == [True, True, False, False]
 
 
 def test_whatever_an_examination_raises_is_a_rejection(shop, key, monkeypatch):

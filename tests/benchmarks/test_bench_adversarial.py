@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from arena.draws import Draws
 from arena.errors import ArenaError
 from arena.forging.adversarial import targeted
 from arena.hosts.store import default_folder
@@ -25,7 +26,7 @@ OURS = {}
 def victim():
     """(model, uint8 images, targets)"""
     task = Task(dataset="fashion-mnist", network="rose-cnn-dropout", epochs=4, rate=2e-3, batch=128, schedule="one-cycle")
-    shop = Workshop(task, 1, "bench", Options(str(default_folder()), os.environ.get("ARENA_DATA", "")))
+    shop = Workshop(task, Draws.of(1, "bench").secret, "bench", Options(str(default_folder()), os.environ.get("ARENA_DATA", "")))
     try:
         data = shop.dataset
     except ArenaError as error:

@@ -26,7 +26,7 @@ def samples():
 
 
 def fresh():
-    return networks.build(networks.Spec("rose-cnn", 10, (1, 28, 28)), Draws(1, "bench").torch("weights"))
+    return networks.build(networks.Spec("rose-cnn", 10, (1, 28, 28)), Draws.of(1, "bench").torch("weights"))
 
 
 @pytest.mark.benchmark(group=GROUP)
