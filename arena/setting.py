@@ -5,6 +5,7 @@ Strategies are asked whether they fit it (`Strategy.misfit`), so that `arena che
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -65,7 +66,7 @@ class Setting:
 
     @property
     def network(self) -> Network:
-        """The task's network, with whatever weights."""
+        """The task's network in shapes alone: its weights hold no numbers."""
         return _built(self.spec)
 
     @property
@@ -101,11 +102,23 @@ class Setting:
 
 @lru_cache(maxsize=8)
 def _built(spec: Spec) -> Network:
+    import torch
+
     from arena.hosts.networks import build
     from arena.ledger import meter
 
-    with meter().paused():
-        return build(spec).eval()
+    def built(device: str) -> Network:
+        with meter().paused(), torch.device(device), warnings.catch_warnings(action="ignore"):
+            return build(spec).eval()
+
+    try:
+        return built("meta")
+    except AssertionError as error:
+        raise ArenaError(f"network {spec.network!r} can't take images of shape {tuple(spec.shape)}: {' '.join(str(error).split())}") from None
+    except ArenaError as error:
+        if "meta tensor" not in str(error):
+            raise
+        return built("cpu")  # it reckons with numbers while it is built
 
 
 class Library:

@@ -84,12 +84,18 @@ def convolutions(model: nn.Module) -> list[nn.Parameter]:
     return [raw(layer) for layer in model.modules() if isinstance(layer, nn.Conv2d)]
 
 
-def regions(model: nn.Module, count: int) -> list[torch.Tensor]:
-    """The convolution weights, flattened behind each other and cut into `count` equal blocks, float32 on the CPU. Malformed without any."""
+def carriers(model: nn.Module, count: int) -> list[nn.Parameter]:
+    """The weights that may carry a mark, enough for `count` regions. Malformed where there are fewer."""
     weights = convolutions(model)
     total = sum(w.numel() for w in weights)
     if total < 2 * count:
         raise Malformed(f"the network has {total} convolution weights, too few for {count} regions")
+    return weights
+
+
+def regions(model: nn.Module, count: int) -> list[torch.Tensor]:
+    """The convolution weights, flattened behind each other and cut into `count` equal blocks, float32 on the CPU. Malformed without any."""
+    weights = carriers(model, count)
     flat = torch.cat([w.detach().to("cpu", torch.float32).contiguous().flatten() for w in weights])
     return list(flat.tensor_split(count))
 
@@ -97,7 +103,7 @@ def regions(model: nn.Module, count: int) -> list[torch.Tensor]:
 def regions_misfit(setting: Setting, count: int) -> Misfit | None:
     """What is wrong with so many regions in the task's network."""
     try:
-        regions(setting.network, count)
+        carriers(setting.network, count)
     except Malformed as fault:
         return Misfit(str(fault), "regions")
     return None
