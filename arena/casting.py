@@ -125,13 +125,12 @@ def _with_known(parts: Sequence[str], brief: Brief) -> list[str]:
 
 def _sold(briefs: Sequence[Brief], built: Mapping[str, Built]) -> dict[str, int | None]:
     """Owners, in their order, with the copies that they sell; who has a role of his own may be one too."""
-    from agents.owner import Owner
-    from arena.fitting import sold_by
+    from arena.fitting import plays, sold_by
 
     out: dict[str, int | None] = {}
     for brief in briefs:
         agent = built[brief.name][0] if brief.is_built_in else None
-        if isinstance(agent, Owner):
+        if agent is not None and plays(agent, "owner"):
             out[brief.name] = sold_by(agent)
         elif not brief.is_built_in and (brief.role == "owner" or ":" in brief.role):
             out[brief.name] = None

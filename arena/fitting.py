@@ -11,7 +11,7 @@ from arena.build import Builder
 from arena.errors import ArenaError
 from arena.names import HOME, name_of
 from arena.setting import Setting
-from arena.strategies import Attack, Forgery, Misfit, Scheme, Strategy
+from arena.strategies import Attack, Forgery, Misfit, Scheme, Strategy, find
 from arena.userfiles import what
 from arena.yamlfile import YamlPath
 
@@ -19,14 +19,16 @@ Sold = Mapping[str, int | None]
 """Owner -> how many copies of the marked host are sold; None where that isn't known."""
 
 
+def plays(agent: Any, role: str) -> bool:
+    """Whether an agent has a built-in role, or one that derives from it."""
+    return isinstance(agent, find("roles", role))
+
+
 def facts_of(agent: Any) -> dict[str, Any]:
     """What the arena must know of an agent: plain data."""
-    from agents.owner import Owner
-    from agents.verifier import Verifier
-
-    schemes = [name_of(agent.scheme)] if isinstance(agent, Owner) else list(getattr(agent, "schemes", ())) if isinstance(agent, Verifier) else []
+    schemes = [name_of(agent.scheme)] if plays(agent, "owner") else list(getattr(agent, "schemes", ())) if plays(agent, "verifier") else []
     triggers, rarity = getattr(getattr(agent, "scheme", None), "triggers", None), getattr(getattr(agent, "policy", None), "rarity", None)
-    return {"verifies": isinstance(agent, Verifier), "parts": list(parts_of(type(agent))), "schemes": schemes,
+    return {"verifies": plays(agent, "verifier"), "parts": list(parts_of(type(agent))), "schemes": schemes,
             "triggers": triggers if type(triggers) is int else None, "rarity": float(rarity) if isinstance(rarity, (int, float)) else None}
 
 
@@ -45,10 +47,7 @@ def sold_by(agent: Any) -> int | None:
 
 def check_parts(agent: Any, path: YamlPath, builder: Builder, setting: Setting, sold: Sold) -> None:
     """ArenaError at the place of the first part that doesn't fit. The setting's `parts` are the agent's."""
-    from agents.attacker import Attacker
-    from agents.usurper import Usurper
-
-    if isinstance(agent, Attacker):
+    if plays(agent, "attacker"):
         setting = _of_thief(agent, path, builder, setting, sold)
         builder_settings = list(_chain(agent.attacks, setting))
     else:
@@ -56,7 +55,7 @@ def check_parts(agent: Any, path: YamlPath, builder: Builder, setting: Setting, 
     for place, strategy in builder.built:
         number = place[len(path) + 1] if place[: len(path) + 1] == (*path, "attacks") and len(place) > len(path) + 1 else None
         _check(strategy, place, builder, builder_settings[number] if isinstance(number, int) and number < len(builder_settings) else setting)
-    if isinstance(agent, Usurper):
+    if plays(agent, "usurper"):
         _check_forgery(agent, path, builder)
 
 
