@@ -19,7 +19,12 @@ from arena.hosts.weights import from_bytes, to_bytes
 
 SPEC = {"network": "digits-cnn", "classes": 10, "shape": [1, 8, 8], "resize": 0, "input": "torchvision", "temperature": 0.0}
 ONE = {"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}
-MISSING = object()
+class Missing:
+    def __repr__(self):
+        return "missing"
+
+
+MISSING = Missing()
 
 
 def file(header, data=bytes(8)):
