@@ -21,10 +21,10 @@ from arena.errors import ArenaError
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
+from arena.loot import Loot
 from arena.messages import Body, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response
 from arena.returned import modified_model, modified_query
 from arena.strategies import AgentName, Attack, describe
-from arena.workshop import Loot
 
 
 @dataclass

@@ -13,10 +13,10 @@ from arena import ledger
 from arena.agent import Agent, Turn
 from arena.errors import ArenaError, Malformed
 from arena.evidence import Case
+from arena.loot import Copy
 from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
 from arena.returned import forged
 from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe
-from arena.workshop import Copy
 
 ALL_SERVICES = "all"
 

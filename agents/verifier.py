@@ -7,14 +7,14 @@ several claims on a service stand he finds out whose mark was first (`_rivals`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
-from torch import nn
 
+from agents._hearing import Pending, Scorer, Service, Standing, figures_of, in_words, refused
 from agents._question import Customers, Question
 from agents._rivals import Rival, resolve
 from arena.agent import Agent, Turn
@@ -36,62 +36,14 @@ from arena.messages import (
     Response,
     Verdict,
 )
-from arena.rarity import Evidence
 from arena.returned import judged
 from arena.strategies import Examination, Policy, SchemeName
-from arena.told import told
 
 PATIENCE, PROBES = 2, 64
 MOST_ON_SERVICE, MOST_CLAIMS = 3, 64
 WORK_FLOOR = 48.0
 """Bits of work without which evidence that may have been looked for is never granted: to look for 10,000 images that a ResNet-50 answers as wanted
 takes 2^45 operations."""
-Service = tuple[str, str]
-Scorer = Callable[[nn.Module | None], Evidence]
-
-
-@dataclass
-class Pending:
-    """A claim that waits for the service's answer, or, weighed, for its rivals."""
-
-    case: Case
-    examination: Examination
-    question: Question
-    since: int
-    labels: np.ndarray | None = None
-    model: str = ""
-    judgement: Judgement | None = None
-    figures: dict[str, Any] = field(default_factory=dict)
-    score: Scorer | None = None
-
-    @property
-    def service(self) -> Service:
-        return self.case.claim.deployer, self.case.claim.service
-
-    @property
-    def stands(self) -> bool:
-        """Whether all checks passed, but for rivals."""
-        return self.judgement is not None and self.judgement.granted
-
-    def contests(self, bound: float) -> bool:
-        """Whether the evidence, though too little for a grant, is far beyond chance, and nothing else is wrong with the claim."""
-        judgement, evidence = self.judgement, self.case.evidence
-        return judgement is not None and evidence is not None and evidence.rarity >= bound and all(
-            passed or name in ("rarity", "work") for name, passed in judgement.checks.items())
-
-    @property
-    def answered(self) -> bool:
-        return self.labels is not None and bool(self.model or not self.examination.white_box)
-
-
-@dataclass
-class Standing:
-    """A service: when it was announced, what it was asked then, what it answered and when."""
-
-    deployed_at: int
-    probe: Question | None = None
-    labels: np.ndarray | None = None
-    answered_at: int = -1
 
 
 @dataclass
@@ -162,16 +114,16 @@ class Verifier(Agent):
             for number, waiting in list(self._pending.items()):
                 if waiting.case.claim.claimant == departure.agent:
                     del self._pending[number]
-                    yield _refused(waiting.case.message, waiting.case.claim, "rejected", "the claimant has left the play")
+                    yield refused(waiting.case.message, waiting.case.claim, "rejected", "the claimant has left the play")
 
     def _hear(self, message: Message, claim: Claim, turn: Turn) -> Iterator[Body | Envelope]:
         """The query (and the demand for weights) that a claim asks for, or the verdict that rejects it."""
         try:
             waiting = self._examined(message, claim, turn)
         except Malformed as fault:
-            yield _refused(message, claim, "rejected", str(fault))
+            yield refused(message, claim, "rejected", str(fault))
         except Exception as error:
-            yield _refused(message, claim, "rejected", f"it can't be examined: {_of(error)}")
+            yield refused(message, claim, "rejected", f"it can't be examined: {in_words(error)}")
         else:
             self._pending[message.number] = waiting
             yield Envelope(claim.deployer, Query(claim.service, waiting.question.images, message.number))
@@ -223,10 +175,10 @@ class Verifier(Agent):
             judgement = self._judgement(waiting, turn)
         except Malformed as fault:
             del self._pending[case.message.number]
-            yield _refused(case.message, case.claim, "denied", f"disclosure: {fault}", disclosure=True)
+            yield refused(case.message, case.claim, "denied", f"disclosure: {fault}", disclosure=True)
         except Exception as error:
             del self._pending[case.message.number]
-            yield _refused(case.message, case.claim, "rejected", f"it can't be examined: {_of(error)}")
+            yield refused(case.message, case.claim, "rejected", f"it can't be examined: {in_words(error)}")
         else:
             waiting.judgement = judgement
             if not judgement.granted or not self.policy.dated:
@@ -240,7 +192,7 @@ class Verifier(Agent):
         case.evidence = waiting.score(None)
         case.work = examination.forging_cost(case.evidence, case)
         self._date(waiting, turn)
-        waiting.figures = _figures(case)
+        waiting.figures = figures_of(case)
         return self._floored(case, judged(self.policy, replace(case)))
 
     def _floored(self, case: Case, judgement: Judgement) -> Judgement:
@@ -300,7 +252,7 @@ class Verifier(Agent):
                 del self._pending[number]
                 self._silent.add(waiting.service)
                 missing = "the service did not answer" if waiting.labels is None else "disclosure: the weights were not shown"
-                yield _refused(waiting.case.message, waiting.case.claim, "denied", missing, waiting.labels is not None)
+                yield refused(waiting.case.message, waiting.case.claim, "denied", missing, waiting.labels is not None)
 
     def _settle(self, turn: Turn) -> Iterator[Verdict]:
         """Verdicts on the services where no claim waits any more; those that stand are rivals, also to what was granted before."""
@@ -341,22 +293,3 @@ class Verifier(Agent):
         case = waiting.case
         checks = {name: bool(passed) for name, passed in judgement.checks.items()}
         return Verdict(case.message.number, case.claim.claimant, case.claim.deployer, all(checks.values()), tuple(judgement.reasons), checks, waiting.figures)
-
-
-def _of(error: BaseException) -> str:
-    return told(f"{type(error).__name__}: {error}", 200)
-
-
-def _refused(message: Message, claim: Claim, word: str, reason: str, disclosure: bool = False) -> Verdict:
-    checks = {"well-formed": word != "rejected", **({"disclosure": False} if disclosure else {})}
-    return Verdict(message.number, claim.claimant, claim.deployer, False, (f"{word}: {told(reason, 1000)}",), checks)
-
-
-def _figures(case: Case) -> dict[str, Any]:
-    evidence, work, (right, asked) = case.evidence, case.work, case.ordinary
-    assert evidence is not None and work is not None
-    shown = {"agreement": round(case.agreement, 6)} if case.agreement is not None else {}
-    ordinary = {"customers": asked, "customers answered right": right} if asked else {}
-    return {**evidence.figures, "evidence": evidence.text, **shown, **ordinary, "rarity": round(float(evidence.rarity), 6),
-            "work": round(float(work.cheapest), 6), "work by eq. 5": round(float(work.paper), 6), "cheapest forger": work.forger,
-            "committed at": case.committed_at if case.committed_at is not None else -1}

@@ -8,16 +8,15 @@ have answered the owners' keys (the curtain call).
 from __future__ import annotations
 
 import json
-import platform
 import signal
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -27,8 +26,10 @@ from arena.draws import Draws, master_of, world_of
 from arena.errors import ArenaError, Malformed
 from arena.hosts.header import Header, finite
 from arena.hosts.store import Store, write_atomically
+from arena.machine import machine
 from arena.messages import ALL, ARENA, Departure, check, decode, decode_body, encode
 from arena.notes import check_note
+from arena.observer import Observer, Silent
 from arena.rules import Rules, delivered
 from arena.runfolder import file_hashes, locked
 from arena.scenario import Scenario
@@ -39,29 +40,6 @@ from arena.workshop import Options
 
 FORMAT = 2
 NOTHING = {"forwards": 0, "gradients": 0, "compressions": 0, "queries": 0, "operations": 0}
-
-
-class Observer(Protocol):
-    """Who watches a game: the command line's progress display, or nobody."""
-
-    def entry(self, entry: Mapping[str, Any]) -> None: ...
-
-    def progress(self, agent: str, event: Mapping[str, Any]) -> None: ...
-
-    def printed(self, agent: str, text: str) -> None: ...
-
-
-class Silent:
-    """Watches nothing."""
-
-    def entry(self, entry: Mapping[str, Any]) -> None:
-        return None
-
-    def progress(self, agent: str, event: Mapping[str, Any]) -> None:
-        return None
-
-    def printed(self, agent: str, text: str) -> None:
-        return None
 
 
 @dataclass(frozen=True)
@@ -331,22 +309,3 @@ def _termination_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def machine() -> dict[str, str]:
-    """What a reader must know of the machine: system, processor, Python and library versions."""
-    out = {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "python": platform.python_version(), "arena": __version__}
-    for name in ("torch", "torchvision", "numpy"):
-        try:
-            out[name] = version(name)
-        except PackageNotFoundError:
-            out[name] = "absent"
-    return out
-
-
-def _processor() -> str:
-    try:
-        lines: Iterator[str] = iter(Path("/proc/cpuinfo").read_text().splitlines())
-    except OSError:
-        return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())

@@ -72,7 +72,8 @@ class Studio:
 
     def workshop(self, seed: int, agent: str = "alice", task: Task | None = None) -> Workshop:
         """The workshop of one agent in one scenario seed; what it trains is stored and shared with scenarios of the same task."""
-        return Workshop(task or self.task, Draws.of(seed, agent).secret, agent, replace(self.options, world=world_of(master_of(seed)), alone=True), sink=self._progress)
+        options = replace(self.options, world=world_of(master_of(seed)), alone=True)
+        return Workshop(task or self.task, Draws.of(seed, agent).secret, agent, options, sink=self._progress)
 
     def together(self, work: Callable[[Studio, T], R], items: Sequence[T]) -> Iterator[R]:
         """What `work` (a module's function) makes of each item, in their order, in a studio whose progress names the item. On a processor's cores they
@@ -166,7 +167,8 @@ def _show(row: Row) -> None:
 
 def _scenarios(name: str, options: Options) -> Iterator[Row]:
     """The scenarios of the paper's folder, each played once with its own seed."""
-    from arena.game import Game, Silent
+    from arena.game import Game
+    from arena.observer import Silent
     from arena.report.html import write
     from arena.report.summary import Summary
     from arena.transcript import read

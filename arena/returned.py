@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from arena.evidence import Judgement
+    from arena.loot import Copy, Loot
     from arena.strategies import Attack, Forgery, Policy
-    from arena.workshop import Copy, Loot
 
 
 def place(strategy: Any, method: str) -> str:

@@ -204,7 +204,8 @@ def expectations(file: YamlFile, raw: Any, agents: Mapping[str, Any]) -> tuple[E
             raise file.error(("expect", key), f"CLAIMANT on DEPLOYER (by VERIFIER) is wanted{suggest(names[0], agents)}")
         failing = tuple(found[2].split(", ")) if found and found[2] else ()
         if not found or set(failing) - set(CHECKS):
-            raise file.error(("expect", key), f"granted, denied, rejected or disputed, then perhaps `for` and checks ({', '.join(CHECKS)}), is wanted, not {value!r:.60}")
+            wanted = f"granted, denied, rejected or disputed, then perhaps `for` and checks ({', '.join(CHECKS)}), is wanted"
+            raise file.error(("expect", key), f"{wanted}, not {value!r:.60}")
         out.append(Expectation(names[0], names[1], found[1], failing, names[2] if len(names) > 2 else ""))
     return tuple(out)
 

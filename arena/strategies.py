@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from arena.evidence import Case, Judgement, Work
     from arena.hosts.datasets import Samples
     from arena.hosts.training import Settings
+    from arena.loot import Copy, Loot
     from arena.setting import Setting
-    from arena.workshop import Copy, Loot, Workshop
+    from arena.workshop import Workshop
 
 __all__ = [
     "KINDS", "AgentName", "AgentNameOrAll", "Attack", "Examination", "Forgery", "Misfit", "Policy", "Scheme", "SchemeName", "Strategy", "WhiteBoxExamination",

@@ -25,10 +25,11 @@ from arena.evidence import Case
 from arena.fitting import facts_of, parts_of
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
+from arena.loot import Copy, Loot
 from arena.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
 from arena.rules import Rules
 from arena.strategies import Attack, Forgery, Scheme, Strategy, built_in, describe, find, name_of
-from arena.workshop import Copy, Loot, Options, Task, Workshop
+from arena.workshop import Options, Task, Workshop
 
 CONVINCED = 10.0
 """Bits that a mark must show to the lenient Verifier of `check_verdicts`."""

@@ -16,9 +16,9 @@ from arena.hosts.autoencoder import Autoencoder as Network
 from arena.hosts.autoencoder import divergence
 from arena.hosts.datasets import Samples
 from arena.hosts.training import portions, to_input
+from arena.loot import Loot
 from arena.strategies import Attack, Misfit
 from arena.units import Share
-from arena.workshop import Loot
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -11,8 +11,8 @@ from pydantic import Field
 from torch import nn
 
 from arena.errors import ArenaError
+from arena.loot import Loot
 from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
-from arena.workshop import Loot
 
 if TYPE_CHECKING:
     from arena.setting import Setting

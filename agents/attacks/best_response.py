@@ -23,10 +23,11 @@ from arena.build import plain
 from arena.errors import ArenaError, suggest
 from arena.hosts.datasets import Dataset, Samples
 from arena.hosts.networks import Network
+from arena.loot import Loot
 from arena.returned import modified_model, modified_query
-from arena.strategies import Attack, Scheme, describe
+from arena.strategies import TASK_CLASSES, Attack, Scheme, describe
 from arena.units import Share
-from arena.workshop import Loot, Workshop
+from arena.workshop import Workshop
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class BestResponse(Attack):
     `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` (default: label changes; one whose
     key is images with labels) that the thief embeds himself.
     """
+
+    needs = frozenset({TASK_CLASSES})
 
     attack: Attack
     scheme: Scheme = field(default_factory=LabelChange)

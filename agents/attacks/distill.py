@@ -10,8 +10,8 @@ from torch import nn
 
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network, build
+from arena.loot import Loot
 from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
-from arena.workshop import Loot
 
 if TYPE_CHECKING:
     from arena.setting import Setting

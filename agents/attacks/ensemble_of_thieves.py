@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from arena.errors import ArenaError
+from arena.loot import Loot
 from arena.strategies import CONDITIONS, LAYER_NAMES, TASK_CLASSES, TWO_PARTS, Attack, Misfit, describe
-from arena.workshop import Loot
 
 if TYPE_CHECKING:
     from arena.setting import Setting

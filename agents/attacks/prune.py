@@ -12,9 +12,9 @@ from torch.nn.utils import prune as pruning
 
 from arena.hosts.layers import layer_name, markable
 from arena.hosts.weighting import raw
+from arena.loot import Loot
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
 from arena.units import Share
-from arena.workshop import Loot
 
 if TYPE_CHECKING:
     from arena.setting import Setting

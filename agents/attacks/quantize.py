@@ -10,8 +10,8 @@ from torch import nn
 
 from arena.hosts.training import predict
 from arena.hosts.weighting import raw
+from arena.loot import Loot
 from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack
-from arena.workshop import Loot
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -11,9 +11,9 @@ from pydantic import Field
 
 from agents.schemes.rose import Key
 from arena.forging.adversarial import targeted
+from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
 from arena.units import Share
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from agents.schemes import negative_correlation, uchida
 from arena.hosts.layers import layer_name, weight_of
 from arena.ledger import meter
+from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
 from arena.units import Count
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from agents.schemes.rose import Key
 from arena.forging.grinding import Template, grind_any
+from arena.loot import Copy
 from arena.rarity import greatest_rarity
 from arena.strategies import Forgery, Misfit
 from arena.units import Bits, Count
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -9,8 +9,8 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes.rose import Key
+from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -9,9 +9,9 @@ import numpy as np
 
 from agents.forgeries.random_key import RandomKey
 from agents.schemes.rose import Key, memory_misfit
+from arena.loot import Copy
 from arena.strategies import Forgery, Misfit, name_of
 from arena.units import Count
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -10,8 +10,8 @@ import numpy as np
 
 from agents.schemes.negative_correlation import Key, regions, regions_misfit
 from arena.ledger import meter
+from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -12,8 +12,8 @@ from pydantic import Field
 from agents.schemes.uchida import Key
 from arena.hosts.layers import layer_name, mean_filter, weight_of
 from arena.ledger import meter
+from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

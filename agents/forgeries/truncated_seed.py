@@ -19,9 +19,9 @@ from arena import ledger
 from arena.forging.adversarial import targeted
 from arena.forging.engine.problem import key_blocks
 from arena.forging.hashing import BLOCK, image_bytes, labels
+from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
 from arena.units import Share
-from arena.workshop import Copy
 
 if TYPE_CHECKING:
     from arena.setting import Setting

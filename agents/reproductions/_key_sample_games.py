@@ -24,9 +24,9 @@ from agents.schemes.label_change import LabelChange
 from agents.schemes.noise import Noise
 from agents.schemes.unrelated import Unrelated
 from arena.errors import ArenaError
+from arena.loot import Loot
 from arena.rarity import binomial_rarity
 from arena.reproduce import Studio, spread
-from arena.workshop import Loot
 
 PROPOSAL, CHANGED, CONTROL = "exponential-weighting", "label-change", "exponential-weighting, T = 0"
 RIVALS: dict[str, shared.KeySamples] = {

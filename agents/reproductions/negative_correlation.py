@@ -20,10 +20,11 @@ from agents.schemes.negative_correlation import Key, detect, embed, kappa, regio
 from arena.hosts.datasets import fitted
 from arena.hosts.layers import markable
 from arena.hosts.networks import build, replace_decision
+from arena.loot import Loot
 from arena.rarity import gaussian_rarity
 from arena.report.plots import histogram, lines
 from arena.reproduce import Figure, Reproduction, Row, Studio, average, spread
-from arena.workshop import Loot, Task, Workshop
+from arena.workshop import Task, Workshop
 
 ALPHA, KEYS, REGIONS, WRONG = 0.03, 10, 8, 1000
 OURS = "our reconstruction; wide ResNet for CIFAR-10, trained briefly"

@@ -28,10 +28,11 @@ from arena.forging.hashing import frame, generator, sha256
 from arena.hosts.training import Settings
 from arena.hosts.weighting import raw
 from arena.ledger import bits
+from arena.loot import Loot
 from arena.messages import Claim
 from arena.rarity import Deviation, Evidence
 from arena.strategies import Misfit, Scheme, WhiteBoxExamination
-from arena.workshop import Loot, Workshop
+from arena.workshop import Workshop
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -27,10 +27,11 @@ from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
 from arena.hosts.training import Settings
 from arena.ledger import bits
+from arena.loot import Loot
 from arena.messages import Claim
 from arena.rarity import Evidence, Matches, gaussian_rarity
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBoxExamination
-from arena.workshop import Loot, Workshop
+from arena.workshop import Workshop
 
 if TYPE_CHECKING:
     from arena.setting import Setting

@@ -10,8 +10,8 @@ from typing import Any
 from arena.draws import Draws, master_of, world_of
 from arena.forging import forge as forging
 from arena.forging import lower, measure
-from arena.game import machine
 from arena.hosts.store import write_atomically
+from arena.machine import machine
 from arena.report.forging_plot import draw
 from arena.scenario import Scenario, build_task
 from arena.workshop import Workshop

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from arena.game import machine
+from arena.machine import machine
 
 if TYPE_CHECKING:
     from arena.reproduce import Figure, Row

@@ -24,10 +24,10 @@ from agents.attacks.weight_shift import WeightShift
 from agents.schemes.negative_correlation import NegativeCorrelation
 from agents.schemes.uchida import Uchida
 from arena.fitting import _chain
+from arena.loot import Loot
 from arena.setting import Library, Setting
 from arena.strategies import Attack, built_in, describe, name_of, within
 from arena.testing import SMALL, small_host, small_workshop
-from arena.workshop import Loot
 
 TASK = replace(SMALL, epochs=1, limit=300)
 LAYER = "features.3"

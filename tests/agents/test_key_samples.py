@@ -32,10 +32,10 @@ from arena.hosts.networks import Spec, build
 from arena.hosts.weighting import ExponentialWeighting as Weighting
 from arena.hosts.weighting import raw, weight_exponentially
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
+from arena.loot import Loot
 from arena.messages import Claim
 from arena.strategies import Attack, describe
 from arena.testing import case_for, small_host, small_workshop
-from arena.workshop import Loot
 
 
 def test_exponential_weighting_is_equation_11():

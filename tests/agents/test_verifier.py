@@ -203,16 +203,17 @@ def test_whatever_an_examination_raises_is_a_rejection(shop, key, monkeypatch):
     assert hear(claim_of(key), shop).reasons == ("rejected: it can't be examined: MemoryError: no room",)
 
 
+RIVALS = [  # (one's key on two's release, two's on one's), (committed at), winner
+    ((True, False), (5, 3), "first"), ((False, True), (3, 5), "second"), ((True, True), (3, 5), "nobody"), ((False, False), (3, 5), "nobody"),
+    ((None, False), (5, 3), "first"), ((None, True), (3, 5), "second"), ((True, None), (5, 3), "first"), ((False, None), (3, 5), "second"),
+    ((None, None), (3, 5), "first"), ((None, None), (5, 3), "second"),
+]
+
+
 class TestRivals:
     """Whose mark was first: by what each key scores on what the other released."""
 
-    CASES = [  # (one's key on two's release, two's on one's), (committed at), winner
-        ((True, False), (5, 3), "first"), ((False, True), (3, 5), "second"), ((True, True), (3, 5), "nobody"), ((False, False), (3, 5), "nobody"),
-        ((None, False), (5, 3), "first"), ((None, True), (3, 5), "second"), ((True, None), (5, 3), "first"), ((False, None), (3, 5), "second"),
-        ((None, None), (3, 5), "first"), ((None, None), (5, 3), "second"),
-    ]
-
-    @pytest.mark.parametrize(("fits", "dates", "winner"), CASES)
+    @pytest.mark.parametrize(("fits", "dates", "winner"), RIVALS)
     def test_two(self, fits, dates, winner):
         rivals = [Rival(1, "alice", dates[0]), Rival(2, "mallory", dates[1])]
         outcomes = resolve(rivals, lambda number, agent: {(1, "mallory"): fits[0], (2, "alice"): fits[1]}[number, agent])

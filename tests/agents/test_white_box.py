@@ -23,10 +23,11 @@ from arena.hosts import codes, disclosure
 from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
 from arena.hosts.networks import Spec, build
 from arena.hosts.weights import to_bytes
+from arena.loot import Loot
 from arena.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
 from arena.rarity import Deviation, Matches, gaussian_rarity
 from arena.testing import case_for, rehearse, small_workshop
-from arena.workshop import Loot, Task
+from arena.workshop import Task
 
 TASK = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2, schedule="one-cycle", batch=32)
 

@@ -4,8 +4,7 @@ import json
 
 import numpy as np
 
-from arena.draws import Draws
-from arena.draws import master_of, world_of
+from arena.draws import Draws, master_of, world_of
 from tests.conftest import TINY, arena
 
 SPY = '''

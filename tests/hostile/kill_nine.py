@@ -42,7 +42,7 @@ def main() -> int:
             left = processes_with(f"ARENA_TEST_MARK={mark}")
             code = run(Path(place), mark).wait()
             same = code == 0 and read(Path(place) / "run").hash == reference
-            torn = [p for p in (Path(place) / "store").rglob(".part-*")]
+            torn = list((Path(place) / "store").rglob(".part-*"))
             bad += bool(left) or not same
             print(f"{number + 1}: killed after {after:.1f} s: {'the same' if same else f'DIFFERENT ({code})'}, left {left}, unfinished files {len(torn)}", flush=True)
     print(f"{moments - bad} of {moments} fine")

@@ -68,7 +68,7 @@ def test_kill_nine_leaves_nothing_and_the_same_command_resumes(tmp_path, store):
         time.sleep(0.1)
     assert not processes_with(mark)
     torn = read(tmp_path / "run")
-    assert torn.status == "unfinished" and [e["entry"] for e in torn.entries][0] == "head"
+    assert torn.status == "unfinished" and next(e["entry"] for e in torn.entries) == "head"
     assert b"secret" not in (tmp_path / "run" / "transcript.jsonl").read_bytes()
     done = arena("run", tmp_path / "s.yaml", "--out", tmp_path / "run", "--limit", "quiet=3", store=store)
     assert done.returncode == 0 and "loop left the play: it gave no sign of life for 3 s" in done.stdout
