@@ -75,7 +75,7 @@ class Attacker(Agent):
         for message, release in turn.received(Release):
             if self.steals in ("", message.sender):
                 with suppress(ArenaError):
-                    found.append((message.sender, turn.workshop.load(release.model), release))
+                    found.append((message.sender, turn.workshop.released(release.model), release))
         return found
 
     def _shown(self, turn: Turn) -> str:

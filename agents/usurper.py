@@ -71,7 +71,7 @@ class Usurper(Agent):
         models: list[nn.Module] = []
         for release in self._releases:
             with suppress(ArenaError):
-                models.append(turn.workshop.load(release.model))
+                models.append(turn.workshop.released(release.model))
         return models
 
     def _planned(self, scheme: type[Scheme], copy: Copy, turn: Turn) -> dict[str, Any]:

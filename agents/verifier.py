@@ -211,7 +211,7 @@ class Verifier(Agent):
             consensus = self._consensus(examination, turn)
             return lambda model: examination.score(labels if model is None else shop.predict(model, examination.images), consensus)
         own = next((release for message, release in case.releases if message.sender == case.claim.claimant), None)
-        reference = shop.load(own.model) if own is not None else None
+        reference = shop.released(own.model) if own is not None else None
         shown = disclosure.read(shop, waiting.model)
         spots = disclosure.blends(shop, f"spot checks of claim {case.message.number}", self.spot_checks)
         case.agreement = float((shop.predict(shown, spots) == labels).mean())
@@ -231,7 +231,7 @@ class Verifier(Agent):
         """What a claim's key scores on a released model, in bits; None for one that can't be scored."""
         assert waiting.score is not None
         try:
-            return waiting.score(turn.workshop.load(release.model)).rarity
+            return waiting.score(turn.workshop.released(release.model)).rarity
         except (Malformed, ArenaError):
             return None
 

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,7 @@ class Game:
             self._add({"entry": "head", "format": FORMAT, "arena": __version__, "scenario": self._public_scenario(), "cast": names,
                        "device": self.options.device, "threads": self.options.threads, "torch": version("torch"),
                        "bounds": {name: self.scenario.agents[name]["rarity"] for name in self.scenario.verifiers}})
-            self._players = {name: Player(name, self._part(name), self.scenario.limits) for name in names}
+            self._players = {name: Player(name, self._part(name), self.scenario.limits, partial(self.observer.printed, name)) for name in names}
             self._rounds()
             self._curtain_call()
             status = "finished"
@@ -166,8 +167,6 @@ class Game:
     def _happened(self, turn: int, name: str, event: dict[str, Any], arrays: Arrays) -> None:
         if event["event"] == "progress":
             self.observer.progress(name, {**event, "what": told(event["what"], 60), "text": told(event["text"], 60)})
-        elif event["event"] == "print":
-            self.observer.printed(name, event["text"])
         elif event["event"] == "refused":
             self._refuse(turn, name, event["text"])
         elif event["event"] == "note":

@@ -14,7 +14,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -76,9 +76,9 @@ class Left(Exception):
 class Player:
     """The arena's side of one agent's process."""
 
-    def __init__(self, name: str, part: Mapping[str, Any], limits: Limits) -> None:
-        """`part` says what to play: role, params, secret, task, options, verifiers, folder (plain JSON data)."""
-        self.name, self.limits, self.printed, self.out = name, limits, 0, False
+    def __init__(self, name: str, part: Mapping[str, Any], limits: Limits, prints: Callable[[str], None] = lambda text: None) -> None:
+        """`part` says what to play: role, params, secret, task, options, verifiers, folder (plain JSON data); `prints` gets every line that he prints."""
+        self.name, self.limits, self.printed, self.out, self._show = name, limits, 0, False, prints
         made = context()
         self._pipe, other = made.Pipe()
         self._prints, printer = made.Pipe(duplex=False)
@@ -91,11 +91,10 @@ class Player:
         other.close()
         printer.close()
         self._line, self._ready = b"", False
-        self._lines: list[str] = []
         self._printing = True
 
     def turn(self, number: int, inbox: list[Event]) -> Iterator[Event]:
-        """Plays a turn; gives what happens as it happens: {"event": "message" | "note" | "progress" | "refused" | "print" | "end", ...} with arrays.
+        """Plays a turn; gives what happens as it happens: {"event": "message" | "note" | "progress" | "refused" | "end", ...} with arrays.
         Raises Left when the agent is out."""
         arrays = {name: array for _, own in inbox for name, array in own.items()}
         yield from self._ask({"do": "turn", "number": number, "inbox": [entry for entry, _ in inbox]}, arrays)
@@ -155,7 +154,6 @@ class Player:
     def _listen(self, started: float) -> Iterator[Event]:
         said = volume = events = 0
         while True:
-            yield from self._printed()
             event, own = self._event(started)
             events += 1
             if event["event"] in ("message", "note", "refused"):
@@ -165,12 +163,12 @@ class Player:
             if volume > self.limits.volume or events > MOST_EVENTS:
                 raise self._gone(f"it said more than {self.limits.volume / 2**20:g} MiB in a turn")
             if event["event"] == "left":
-                yield from self._printed()
+                self._hear_prints()
                 raise self._gone(event["reason"], event["details"])
             if event["event"] != "alive":
                 yield event, own
             if event["event"] == "end":
-                yield from self._printed()
+                self._hear_prints()
                 return
 
     def _event(self, started: float) -> Event:
@@ -206,14 +204,10 @@ class Player:
                 *lines, self._line = (self._line + more).split(b"\n")
                 self._line = self._line[:LONGEST_LINE]
                 room = max(0, MOST_LINES - self.printed)
-                self._lines += [told(line.decode("utf-8", "replace"), 200) for line in lines[:room]]
+                for line in lines[:room]:
+                    self._show(told(line.decode("utf-8", "replace"), 200))
                 self.printed += len(lines)
             self._printing = False
-
-    def _printed(self) -> Iterator[Event]:
-        self._hear_prints()
-        lines, self._lines = self._lines, []
-        yield from (({"event": "print", "text": line}, {}) for line in lines)
 
     def _gone(self, reason: str, details: str = "") -> Left:
         self.kill()

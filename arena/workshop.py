@@ -269,6 +269,10 @@ class Workshop:
             raise ArenaError(f"only a network with its spec can be handed on, not a {type(network).__name__}")
         return self.store.put(weights.to_bytes(network))
 
+    def released(self, name: str) -> Network:
+        """A network that somebody released, for images of the task's shape; ArenaError as `load`."""
+        return self.load(name, lambda spec: spec.shape == self.spec.shape)
+
     def scheme(self, name: str) -> Any:
         """The class of the scheme called `name`, a built-in one or one beside the scenario. ArenaError when there is none."""
         return find("schemes", name, Path(self.options.folder))

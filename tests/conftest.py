@@ -52,7 +52,7 @@ def arena(*arguments, store=None, cwd=None, **environment):
 def quickstart(store, tmp_path_factory):
     """(run folder, finished process) of the quickstart."""
     run = tmp_path_factory.mktemp("runs") / "quickstart"
-    done = arena("run", "scenarios/quickstart.yaml", "--out", run, store=store)
+    done = arena("run", "scenarios/quickstart.yaml", "--out", run, "--threads", 1, store=store)
     return run, done
 
 

@@ -22,7 +22,7 @@ def test_no_golden_transcript_is_left_over():
 
 @pytest.mark.parametrize("scenario", [s for s in scenarios() if playable(s) and s.stem != "quickstart"], ids=lambda p: p.stem)
 def test_happens_as_written(scenario, store, tmp_path):
-    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    done = arena("run", scenario, "--out", tmp_path / "run", "--threads", 1, store=store)
     assert done.returncode == 0, done.stdout + done.stderr
     compare(golden_file(scenario), tmp_path / "run")
 

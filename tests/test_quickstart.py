@@ -25,8 +25,9 @@ def test_the_right_ones_win_for_the_right_reasons(quickstart):
 
 
 def test_the_ledger_has_everybody(quickstart):
-    spent = Summary(read(quickstart[0])).spending()
-    assert spent["alice"].gradients > 30_000 and spent["eve"].compressions > 2**17 and spent["victor"].queries == 3 * 40 + 3 * 32
+    run = read(quickstart[0])
+    spent, asked = Summary(run).spending(), sum(len(m.body.images) for m in run.messages() if m.kind == "Query")
+    assert spent["alice"].gradients > 30_000 and spent["eve"].compressions > 2**17 and spent["victor"].queries == asked > 2 * 64 + 3 * 40 + 3 * 32
     assert spent["oscar"].gradients > 0 and spent["rex"].gradients == 0
 
 
@@ -79,5 +80,12 @@ def test_a_strategy_that_raises_is_named_with_its_own_lines(tmp_path, tiny, stor
     (tmp_path / "broken.py").write_text("from dataclasses import dataclass\nfrom arena.strategies import Attack\n\n\n@dataclass(frozen=True)\nclass Broken(Attack):\n"
                                         "    def modify_model(self, model, loot):\n        return model.no_such_thing\n")
     done = arena("run", tiny, "--out", tmp_path / "run", "--set", "agents.mallory.attacks=['broken.py:Broken']", store=store)
-    assert done.returncode == 1 and "mallory: AttributeError" in done.stderr and "no_such_thing" in done.stderr and "multiprocessing" not in done.stderr
-    assert read(tmp_path / "run").status == "failed"
+    assert done.returncode == 0 and "! mallory left the play: AttributeError" in done.stdout
+    assert "no_such_thing" in done.stderr and "multiprocessing" not in done.stderr
+    run = read(tmp_path / "run")
+    assert run.status == "finished" and [(e["agent"], e["turn"]) for e in run.of("left")] == [("mallory", 1)]
+    assert "left the play in turn 1" in (tmp_path / "run" / "report.html").read_text()
+    expecting = tiny.with_name("expecting.yaml")
+    expecting.write_text(tiny.read_text() + "expect: {alice on mallory: granted}\n")
+    again = arena("run", expecting, "--out", tmp_path / "again", "--set", "agents.mallory.attacks=['broken.py:Broken']", store=store)
+    assert again.returncode == 1 and "! expected alice on mallory: granted ; got no verdict" in again.stdout

@@ -17,7 +17,7 @@ def test_an_attack_in_ten_lines_from_a_scenario_beside_it(tmp_path, store):
     scenario = tmp_path / "blurred.yaml"
     scenario.write_text(TINY.replace("{role: attacker}", "{role: attacker, " + snippet + "}"))
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
-    assert done.returncode == 0 and "blur size=3: test accuracy" in done.stdout, done.stderr
+    assert done.returncode == 0 and "blur.py:Blur size=3: test accuracy" in done.stdout, done.stderr
 
 
 def test_its_conformance_test(tmp_path):

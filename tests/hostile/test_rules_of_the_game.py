@@ -143,7 +143,7 @@ class Evil(Attack):
 def match(tmp_path, store, seed, code, agents):
     (tmp_path / "evil.py").write_text(code)
     scenario = tmp_path / "s.yaml"
-    scenario.write_text("\n".join(["title: rules", f"seed: {seed}", TASK, "agents:", *(f"  {agent}" for agent in agents), "  victor: {role: verifier}"]) + "\n")
+    scenario.write_text("\n".join(["title: rules", f"seed: {seed}", TASK, "agents:", *(f"  {agent}" for agent in agents), "  victor: {role: verifier, schemes: [rose]}"]) + "\n")
     done = arena("run", scenario, "--out", tmp_path / "run", "--threads", "1", store=store)
     assert done.returncode == 0, done.stdout + done.stderr
     return read(tmp_path / "run"), done
