@@ -56,12 +56,18 @@ class Pending:
 
 @dataclass
 class Standing:
-    """A service: when it was announced, what it was asked then, what it answered and when."""
+    """A service: when it was announced, what it was asked then, what it answered and when; how it answered ordinary questions."""
 
     deployed_at: int
     probe: Question | None = None
     labels: np.ndarray | None = None
     answered_at: int = -1
+    ordinary: tuple[int, int] = (0, 0)
+
+    def take(self, question: Question, labels: np.ndarray) -> None:
+        """Counts how the ordinary images of a question were answered: (right, asked) so far."""
+        right, asked = question.ordinary(labels)
+        self.ordinary = self.ordinary[0] + right, self.ordinary[1] + asked
 
 
 def in_words(error: BaseException) -> str:

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from arena.hosts.disclosure import dusted
 from arena.workshop import Workshop
+
+QUESTIONS = 8
+"""Over so many questions to a service the ordinary images are spread, where they are few."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,10 @@ class Question:
         """The answers to the images of a kind, in their own order."""
         return labels[self.places[kind]]
 
+    def fits(self, labels: np.ndarray) -> bool:
+        """Whether there is a label for each image."""
+        return labels.shape == (len(self.images),)
+
     def ordinary(self, labels: np.ndarray) -> tuple[int, int]:
         """(right, asked) of the ordinary images."""
         return int((self.of("ordinary", labels) == self.truth).sum()), len(self.truth)
@@ -30,12 +38,13 @@ class Question:
 
 @dataclass
 class Customers:
-    """Ordinary images for each service, none of them twice: one that came before would be known as no key's."""
+    """Ordinary images for each service, none of them twice while they last: one that came before would be known as no key's. A small stock is spread over
+    several questions; then it begins again, every image a grey level off here and there, so that it isn't known by its bytes."""
 
     used: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def question(self, parts: Mapping[str, np.ndarray], service: tuple[str, str], shop: Workshop, purpose: str) -> Question:
-        """The images of `parts` among as many ordinary ones as the scenario says, while they last."""
+        """The images of `parts` among as many ordinary ones as the scenario says, or as the stock allows."""
         images, truth = self._next(service, shop)
         kinds = {**parts, "ordinary": images}
         whole = np.concatenate(list(kinds.values()))
@@ -46,9 +55,10 @@ class Customers:
         return Question(whole[order], places, truth)
 
     def _next(self, service: tuple[str, str], shop: Workshop) -> tuple[np.ndarray, np.ndarray]:
-        pool = shop.dataset.parts["customers"]
+        pool, start = shop.dataset.parts["customers"], self.used.get(service, 0)
+        count = min(shop.customers, max(1, len(pool) // QUESTIONS))
         order = shop.draws.numpy(f"customers of {service}").permutation(len(pool))
-        start = self.used.get(service, 0)
-        chosen = order[start : start + shop.customers]
-        self.used[service] = start + len(chosen)
-        return pool.images.numpy()[chosen], pool.labels.numpy()[chosen]
+        chosen = order[np.arange(start, start + count) % len(pool)]
+        self.used[service] = start + count
+        images = pool.images.numpy()[chosen]
+        return images if start + count <= len(pool) else dusted(images, shop.draws.numpy(f"dust {start} of {service}")), pool.labels.numpy()[chosen]

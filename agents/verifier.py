@@ -103,11 +103,14 @@ class Verifier(Agent):
                 waiting.model = waiting.model or shown.model
         for message, response in turn.received(Response):
             waiting = self._pending.get(response.about)
-            standing = next((s for s in self._services.values() if s.deployed_at == response.about), None)
-            if waiting is not None and waiting.labels is None and message.sender == waiting.case.claim.deployer:
+            if waiting is not None and waiting.labels is None and message.sender == waiting.case.claim.deployer and waiting.question.fits(response.labels):
                 waiting.labels = response.labels
-            elif standing is not None and standing.labels is None and standing.probe is not None and len(response.labels) == len(standing.probe.images):
+                self._services[waiting.service].take(waiting.question, response.labels)
+                continue
+            standing = next((s for (who, _), s in self._services.items() if s.deployed_at == response.about and who == message.sender), None)
+            if standing is not None and standing.labels is None and standing.probe is not None and standing.probe.fits(response.labels):
                 standing.labels, standing.answered_at = response.labels, message.number
+                standing.take(standing.probe, response.labels)
 
     def _dismiss_departed(self, turn: Turn) -> Iterator[Verdict]:
         for _, departure in turn.received(Departure):
@@ -187,7 +190,7 @@ class Verifier(Agent):
     def _judgement(self, waiting: Pending, turn: Turn) -> Judgement:
         case, examination, labels = waiting.case, waiting.examination, waiting.labels
         assert labels is not None
-        case.ordinary = waiting.question.ordinary(labels)
+        case.ordinary = self._services[waiting.service].ordinary
         waiting.score = self._scorer(waiting, waiting.question.of("key", labels), turn)
         case.evidence = waiting.score(None)
         case.work = examination.forging_cost(case.evidence, case)

@@ -27,7 +27,7 @@ class Case:
     `rarity_on_earlier` maps the releases that are older than the commitment to the rarity (bits) that the key scores on them.
     `agreement` is the share of spot checks on which disclosed weights answer as the service does (None: nothing was to be disclosed).
     `stood_before`: the service showed, before the commitment, that it answered as it does now. `selectable`: the evidence may have been looked for
-    instead of drawn (levels 0 and 1, labels by a rule). `ordinary` is (right, asked) of the ordinary images that came with the question.
+    instead of drawn (levels 0 and 1, labels by a rule). `ordinary` is (right, asked) of the ordinary images that the service was asked so far.
     """
 
     message: Message

@@ -230,7 +230,7 @@ def test_a_decoy_for_everybody_costs_accuracy_that_stands_in_the_verdict(tmp_pat
     code = DECOY.replace("{what}", "answers everybody with the decoy").replace("{answers}", "True").replace("{epochs}", "2")
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
     figures = verdicts(run, "alice", "mallory")[-1].figures
-    assert figures["customers"] >= 20 and figures["customers answered right"] / figures["customers"] < 0.97, (figures, done.stdout)
+    assert figures["customers"] >= 16 and figures["customers answered right"] / figures["customers"] < 0.97, (figures, done.stdout)
 
 
 SETTINGS = [(3, 6, 5e-4), (8, 10, 5e-4), (5, 20, 5e-4)]
