@@ -15,6 +15,7 @@ import struct
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from multiprocessing import forkserver
 from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, FILTER_MODE = 1, 4, 22, 38, 2
@@ -42,9 +43,14 @@ MOST_ENTRIES = 4096
 
 
 def lead_group() -> None:
-    """A session of one's own, which ends when the server that started it does (the arena's end, however it came, ends the server)."""
+    """A session of one's own, which ends when the server that started it does. The arena's end, however it came, ends the server: who could keep it
+    alive, as multiprocessing wants every process to, lets go of it."""
     os.setsid()
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    server = getattr(forkserver, "_forkserver", None)
+    if (pipe := getattr(server, "_forkserver_alive_fd", None)) is not None:
+        os.close(pipe)
+        server._forkserver_alive_fd = None
 
 
 def enter(memory: float, cpu: float, writable: Sequence[Path], hidden: Sequence[Path], processes: bool) -> list[str]:
