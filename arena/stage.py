@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from arena.door import Arrays, Closed, Door, Late
-from arena.errors import Malformed
+from arena.errors import ArenaError, Malformed
 from arena.ledger import check_spending
 from arena.limits import Limits
 from arena.messages import encode
@@ -87,7 +87,10 @@ class Player:
         from arena.process import play
 
         self._process = made.Process(target=play, args=(other, printer, json.dumps({**part, "name": name, "limits": limits.as_dict()})), daemon=True)
-        self._process.start()
+        try:
+            self._process.start()
+        except (OSError, EOFError) as error:
+            raise ArenaError(f"{name}'s process can't be started: {type(error).__name__}: {error}") from None
         other.close()
         printer.close()
         self._line, self._ready = b"", False

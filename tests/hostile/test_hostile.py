@@ -12,7 +12,7 @@ from arena.transcript import read
 from tests.conftest import arena
 from tests.hostile import kinds
 
-LIMITS = "{turn: 15, quiet: 4, cpu: 60, memory: 1 GiB, messages: 60, message: 4 MiB, volume: 16 MiB}"
+LIMITS = "{turn: 15, quiet: 3, cpu: 60, memory: 1 GiB, messages: 60, message: 4 MiB, volume: 16 MiB}"
 CAST = """\
 title: hostile
 seed: 7
