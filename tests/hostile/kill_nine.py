@@ -38,7 +38,7 @@ def main() -> int:
             time.sleep(after)
             playing.kill()
             playing.wait()
-            time.sleep(1)
+            time.sleep(2)
             left = processes_with(f"ARENA_TEST_MARK={mark}")
             code = run(Path(place), mark).wait()
             same = code == 0 and read(Path(place) / "run").hash == reference
