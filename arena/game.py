@@ -27,6 +27,7 @@ from arena.draws import Draws, master_of, world_of
 from arena.errors import ArenaError, Malformed
 from arena.hosts.header import Header, finite
 from arena.hosts.store import Store, write_atomically
+from arena.ledger import Spending
 from arena.machine import machine
 from arena.messages import ALL, ARENA, Departure, check, decode, decode_body, encode
 from arena.notes import check_note
@@ -40,7 +41,6 @@ from arena.transcript import Writer
 from arena.workshop import Options
 
 FORMAT = 2
-NOTHING = {"forwards": 0, "gradients": 0, "compressions": 0, "queries": 0, "operations": 0}
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class Game:
         body = encode(Departure(name), {})
         message = {"number": len(self._messages), "turn": turn, "sender": ARENA, "to": ALL, "body": body}
         self._messages.append((message, {}))
-        self._add({"entry": "message", **message, "spent": NOTHING})
+        self._add({"entry": "message", **message, "spent": Spending().as_dict()})
 
     def _note(self, turn: int, name: str, event: dict[str, Any], arrays: Arrays) -> None:
         try:
@@ -207,9 +207,7 @@ class Game:
             to, body = self._rules.address(name, event["to"], said)
         except Malformed as fault:
             self._refuse(turn, name, str(fault))
-            self._timings.append({"turn": turn, "agent": name, **event["seconds"]})
-            if any(event["spent"].values()):
-                self._add({"entry": "turn", "turn": turn, "agent": name, "spent": event["spent"]})
+            self._charge(turn, name, event)
             return
         self._rules.take(number, name, to, body)
         kept: Arrays = {}

@@ -143,7 +143,8 @@ def play(loaded: Scenario, options: Any, run: Path) -> int:
     finally:
         for fault in game.faults:
             if fault.details:
-                print(f"{fault.agent}, turn {fault.turn}:\n{fault.details}".rstrip(), file=Safe(sys.stderr))
+                lines = "\n".join(told(line) for line in fault.details.splitlines())
+                print(f"{fault.agent}, turn {fault.turn}:\n{lines}".rstrip(), file=Safe(sys.stderr))
     summary = Summary(transcript.read(run))
     for granted, sentence in summary.sentences():
         out.print(("✓ " if granted else "✗ ") + told(sentence, 2000), style="green" if granted else "", highlight=False, markup=False)

@@ -264,7 +264,7 @@ def test_what_agents_do_harms_only_themselves(tmp_path, store, names):
     done, run = played(tmp_path, store, code, [f"  e{n}: {{role: 'evil.py:E{n}'}}" for n in range(len(names))])
     honest_cast_stands(run)
     check_fates(run, names, {name: fate for name, (_, fate) in kinds.DOES.items()})
-    assert "\x1b" not in done.stdout and not any(line.startswith("✓ eve") for line in done.stdout.splitlines())
+    assert "\x1b" not in done.stdout + done.stderr and not any(line.startswith("✓ eve") for line in done.stdout.splitlines())
     assert all(n >= 0 for e in run.entries for n in e.get("spent", {}).values())
 
 
