@@ -70,10 +70,6 @@ class Standing:
         self.ordinary = self.ordinary[0] + right, self.ordinary[1] + asked
 
 
-def in_words(error: BaseException) -> str:
-    return told(f"{type(error).__name__}: {error}", 200)
-
-
 def refused(message: Message, claim: Claim, word: str, reason: str, disclosure: bool = False) -> Verdict:
     checks = {"well-formed": word != "rejected", **({"disclosure": False} if disclosure else {})}
     return Verdict(message.number, claim.claimant, claim.deployer, False, (f"{word}: {told(reason, 1000)}",), checks)

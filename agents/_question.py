@@ -31,6 +31,10 @@ class Question:
         """Whether there is a label for each image."""
         return labels.shape == (len(self.images),)
 
+    def shown(self, kind: str) -> np.ndarray:
+        """The images of a kind, in their own order."""
+        return self.images[self.places[kind]]
+
     def ordinary(self, labels: np.ndarray) -> tuple[int, int]:
         """(right, asked) of the ordinary images."""
         return int((self.of("ordinary", labels) == self.truth).sum()), len(self.truth)

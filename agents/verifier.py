@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from agents._hearing import Pending, Scorer, Service, Standing, figures_of, in_words, refused
+from agents._hearing import Pending, Scorer, Service, Standing, figures_of, refused
 from agents._question import Customers, Question
 from agents._rivals import Rival, resolve
 from arena.agent import Agent, Turn
@@ -38,6 +38,7 @@ from arena.messages import (
 )
 from arena.returned import judged
 from arena.strategies import Examination, Policy, SchemeName
+from arena.told import in_words
 
 PATIENCE, PROBES = 2, 64
 MOST_ON_SERVICE, MOST_CLAIMS = 3, 64
@@ -165,8 +166,7 @@ class Verifier(Agent):
         own = disclosure.blends(shop, f"spot checks of claim {number}", self.spot_checks) if examination.white_box else examination.images
         parts = {"key": np.asarray(own)}
         if standing.probe is not None and standing.labels is not None and case.committed_at is not None and case.committed_at > standing.answered_at:
-            images = disclosure.blends(shop, f"probe {standing.deployed_at}", PROBES)
-            parts["again"] = disclosure.dusted(images, shop.draws.numpy(f"dust of claim {number}"))
+            parts["again"] = disclosure.dusted(standing.probe.shown("probe"), shop.draws.numpy(f"dust of claim {number}"))
         return self._customers.question(parts, (case.claim.deployer, case.claim.service), shop, f"claim {number}")
 
     # What he makes of it
@@ -216,8 +216,7 @@ class Verifier(Agent):
         own = next((release for message, release in case.releases if message.sender == case.claim.claimant), None)
         reference = shop.released(own.model) if own is not None else None
         shown = disclosure.read(shop, waiting.model)
-        spots = disclosure.blends(shop, f"spot checks of claim {case.message.number}", self.spot_checks)
-        case.agreement = float((shop.predict(shown, spots) == labels).mean())
+        case.agreement = float((shop.predict(shown, waiting.question.shown("key")) == labels).mean())
         return lambda model: examination.score_weights(shown if model is None else model, reference)
 
     def _date(self, waiting: Pending, turn: Turn) -> None:

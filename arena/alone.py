@@ -20,8 +20,8 @@ from arena.errors import ArenaError, Malformed
 from arena.names import split
 from arena.setting import Data, Setting
 from arena.stage import START, context
-from arena.told import told
-from arena.userfiles import files_beside, what
+from arena.told import in_words, told
+from arena.userfiles import files_beside
 from arena.yamlfile import YamlPath
 
 IMPORTING, PROCESSOR_SECONDS, MEMORY = 30.0, 120.0, 4.0 * 2**30
@@ -130,7 +130,7 @@ def _said(brief: Brief, order: dict[str, Any], door: Door) -> dict[str, Any]:
     except Closed:
         raise
     except BaseException as error:
-        return {"fault": list(brief.path), "text": str(error) if isinstance(error, ArenaError) else what(error)}
+        return {"fault": list(brief.path), "text": str(error) if isinstance(error, ArenaError) else in_words(error)}
 
 
 def _asked(name: str, door: Door) -> Data:

@@ -19,7 +19,7 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from arena.errors import ArenaError, suggest
 from arena.names import AnAgentsName, ASchemesName, name_of
 from arena.strategies import Strategy, built_in, find
-from arena.userfiles import what
+from arena.told import in_words
 from arena.yamlfile import YamlPath
 
 DEFAULTS = {"policies": "rarity-and-work"}
@@ -88,7 +88,7 @@ class Builder:
         except (ValueError, TypeError, ArenaError) as error:
             raise self.file.error(path, " ".join(str(error).split()) or type(error).__name__) from None
         except BaseException as error:
-            raise self.file.error(path, f"{name_of(cls)} can't be made: {what(error)}") from None
+            raise self.file.error(path, f"{name_of(cls)} can't be made: {in_words(error)}") from None
 
     def value(self, hint: Any, data: Any, path: YamlPath) -> Any:
         """A value of the type `hint`."""
@@ -195,7 +195,7 @@ def form_of(cls: type[Any]) -> Form:
     try:
         hints = get_type_hints(cls, include_extras=True)
     except Exception as error:
-        raise ArenaError(f"{name_of(cls)}: the type of a parameter can't be resolved: {what(error)}") from None
+        raise ArenaError(f"{name_of(cls)}: the type of a parameter can't be resolved: {in_words(error)}") from None
     own = [f for f in fields(cls) if f.init]
     return Form({f.name.replace("_", "-"): f.name for f in own}, {f.name: hints[f.name] for f in own}, tuple(f.name for f in own if _is_required(f)))
 

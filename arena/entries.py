@@ -92,10 +92,10 @@ def _inside(outer: Any) -> Iterable[Any]:
     return outer.values() if isinstance(outer, dict) else outer
 
 
-def shallow(value: Any) -> bool:
+def shallow(value: Any, deepest: int = DEEPEST) -> bool:
     """Whether lists and mappings are nested no deeper than may be."""
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(deepest):
         level = [inner for outer in level if isinstance(outer, (dict, list, tuple)) for inner in _inside(outer)]
         if not level:
             return True

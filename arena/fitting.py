@@ -12,7 +12,7 @@ from arena.errors import ArenaError
 from arena.names import HOME, name_of
 from arena.setting import Setting
 from arena.strategies import Attack, Forgery, Misfit, Scheme, Strategy, find
-from arena.userfiles import what
+from arena.told import in_words
 from arena.yamlfile import YamlPath
 
 Sold = Mapping[str, int | None]
@@ -91,7 +91,7 @@ def _check(strategy: Strategy, place: YamlPath, builder: Builder, setting: Setti
     except ArenaError as error:
         raise builder.file.error(place, str(error)) from None
     except Exception as error:
-        raise builder.file.error(place, f"{name_of(strategy)}.misfit raises {what(error)}") from None
+        raise builder.file.error(place, f"{name_of(strategy)}.misfit raises {in_words(error)}") from None
     if isinstance(found, Misfit):
         raise builder.file.error((*place, found.parameter) if found.parameter else place, found.text)
 

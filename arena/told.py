@@ -9,6 +9,15 @@ MARKS = str.maketrans({"✓": "v", "✗": "x"})
 """The arena's own signs, which nobody else writes."""
 
 
+def in_words(error: BaseException, most: int = 200) -> str:
+    """An exception in one line, whatever it makes of being asked: `KeyError: 'q'`."""
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return told(f"{type(error).__name__}: {text}".rstrip(": "), most)
+
+
 def told(text: object, most: int = 300) -> str:
     """`text` in one line of at most `most` characters, every control, format or unassigned character written as its code."""
     safe = "".join(c if unicodedata.category(c) in SAFE else f"\\u{ord(c):04x}" for c in str(text)[: most + 1].translate(MARKS))

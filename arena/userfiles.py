@@ -14,7 +14,7 @@ from typing import Any
 
 from arena.errors import ArenaError
 from arena.names import PLACE, place_of, split
-from arena.told import told
+from arena.told import in_words
 
 USER = "arena_user_"
 """The modules of users' own files are called so, and then as their file."""
@@ -68,7 +68,7 @@ def load_file(file: Path) -> Any:
         raise
     except BaseException as error:
         sys.modules.pop(name, None)
-        raise ArenaError(f"{file.name}: can't be imported: {what(error)}") from None
+        raise ArenaError(f"{file.name}: can't be imported: {in_words(error)}") from None
     return module
 
 
@@ -78,13 +78,4 @@ def _module_called(name: str) -> Any:
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise ArenaError(f"{name}: can't be imported: {what(error)}") from None
-
-
-def what(error: BaseException) -> str:
-    """An exception in one line: `KeyError: 'q'`."""
-    try:
-        text = str(error)
-    except Exception:
-        text = ""
-    return told(f"{type(error).__name__}: {text}".rstrip(": "), 200)
+        raise ArenaError(f"{name}: can't be imported: {in_words(error)}") from None

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import numpy as np
 
+from arena.entries import shallow
 from arena.errors import Malformed
 
 KEY = "arena"
@@ -95,21 +96,8 @@ def _parsed(text: str) -> dict[str, Any]:
             text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_int, parse_float=_float)
     except (ValueError, RecursionError):
         raise Malformed("its header is no JSON") from None
-    _require(isinstance(data, dict) and _depth(data) <= DEEPEST, "its header is no JSON object of the kind")
+    _require(isinstance(data, dict) and shallow(data, DEEPEST), "its header is no JSON object of the kind")
     return data
-
-
-def _depth(data: Any) -> int:
-    """How deep lists and objects are nested, counted no further than needed."""
-    level, depth = [data], 0
-    while level and depth <= DEEPEST:
-        level = [inner for outer in level if isinstance(outer, (dict, list)) for inner in _inside(outer)]
-        depth += 1
-    return depth
-
-
-def _inside(outer: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return outer.values() if isinstance(outer, dict) else outer
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
