@@ -10,7 +10,7 @@ WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 8 ? n : 8)))
 
 .PHONY: demo test lint bench golden clean
 demo: $(STAMP)
-	@$(PY) -m arena.cli run scenarios/quickstart.yaml $(DEMO_OPTIONS)
+	@$(PY) -m arena run scenarios/quickstart.yaml $(DEMO_OPTIONS)
 
 # A worker a core, each with a core of its own: the tests take half the time that they take one after another.
 test: $(STAMP)

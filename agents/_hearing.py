@@ -10,11 +10,11 @@ import numpy as np
 from torch import nn
 
 from agents._question import Question
-from arena.evidence import Case, Judgement
-from arena.messages import Claim, Message, Verdict
-from arena.rarity import Evidence
+from arena.base.told import told
+from arena.game.evidence import Case, Judgement
+from arena.game.messages import Claim, Message, Verdict
+from arena.game.rarity import Evidence
 from arena.strategies import Examination
-from arena.told import told
 
 Service = tuple[str, str]
 Scorer = Callable[[nn.Module | None], Evidence]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from arena.hosts.disclosure import dusted
-from arena.workshop import Workshop
+from arena.workshop.disclosure import dusted
+from arena.workshop.workshop import Workshop
 
 QUESTIONS = 8
 """Over so many questions to a service the ordinary images are spread, where they are few."""

@@ -16,15 +16,15 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.agent import Agent, Turn
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
+from arena.game.messages import Body, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
-from arena.loot import Loot
-from arena.messages import Body, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response
-from arena.returned import modified_model, modified_query
 from arena.strategies import AgentName, Attack, describe
+from arena.strategies.agent import Agent, Turn
+from arena.strategies.returned import modified_model, modified_query
+from arena.workshop.loot import Loot
 
 
 @dataclass

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from arena.agent import Agent, Turn
-from arena.errors import Malformed
-from arena.evidence import Case
-from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release, Verdict
+from arena.base.errors import Malformed
+from arena.game.evidence import Case
+from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release, Verdict
 from arena.strategies import Scheme, name_of
+from arena.strategies.agent import Agent, Turn
 
 
 @dataclass

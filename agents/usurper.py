@@ -9,14 +9,14 @@ from typing import Any
 
 from torch import nn
 
-from arena import ledger
-from arena.agent import Agent, Turn
-from arena.errors import ArenaError, Malformed
-from arena.evidence import Case
-from arena.loot import Copy
-from arena.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
-from arena.returned import forged
+from arena.base.errors import ArenaError, Malformed
+from arena.game import ledger
+from arena.game.evidence import Case
+from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
 from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe
+from arena.strategies.agent import Agent, Turn
+from arena.strategies.returned import forged
+from arena.workshop.loot import Copy
 
 ALL_SERVICES = "all"
 

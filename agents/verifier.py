@@ -17,11 +17,10 @@ from pydantic import Field
 from agents._hearing import Pending, Scorer, Service, Standing, figures_of, refused
 from agents._question import Customers, Question
 from agents._rivals import Rival, resolve
-from arena.agent import Agent, Turn
-from arena.errors import ArenaError, Malformed
-from arena.evidence import Case, Judgement
-from arena.hosts import disclosure
-from arena.messages import (
+from arena.base.errors import ArenaError, Malformed
+from arena.base.told import in_words
+from arena.game.evidence import Case, Judgement
+from arena.game.messages import (
     Body,
     Claim,
     Commitment,
@@ -36,9 +35,10 @@ from arena.messages import (
     Response,
     Verdict,
 )
-from arena.returned import judged
 from arena.strategies import Examination, Policy, SchemeName
-from arena.told import in_words
+from arena.strategies.agent import Agent, Turn
+from arena.strategies.returned import judged
+from arena.workshop import disclosure
 
 PATIENCE, PROBES = 2, 64
 MOST_ON_SERVICE, MOST_CLAIMS = 3, 64

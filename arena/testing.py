@@ -19,17 +19,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from arena.agent import Agent, Turn
-from arena.draws import Draws, master_of, world_of
-from arena.evidence import Case
-from arena.fitting import facts_of, parts_of
+from arena.base.draws import Draws, master_of, world_of
+from arena.game.evidence import Case
+from arena.game.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
+from arena.game.rules import Rules
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
-from arena.loot import Copy, Loot
-from arena.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
-from arena.rules import Rules
+from arena.scenario.fitting import facts_of, parts_of
 from arena.strategies import Attack, Forgery, Scheme, Strategy, built_in, describe, find, name_of
-from arena.workshop import Options, Task, Workshop
+from arena.strategies.agent import Agent, Turn
+from arena.workshop.loot import Copy, Loot
+from arena.workshop.workshop import Options, Task, Workshop
 
 CONVINCED = 10.0
 """Bits that a mark must show to the lenient Verifier of `check_verdicts`."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from arena.ledger import meter
-from arena.stage import settle_environment
+from arena.game.ledger import meter
+from arena.play.player import settle_environment
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if WORKER and hasattr(os, "sched_setaffinity"):
@@ -44,7 +44,7 @@ def real_data(tmp_path_factory):
 def arena(*arguments, store=None, cwd=None, **environment):
     """Runs the command line in a process of its own."""
     settings = {**os.environ, **({"ARENA_STORE": str(store)} if store else {}), **environment}
-    return subprocess.run([sys.executable, "-m", "arena.cli", *map(str, arguments)], capture_output=True, text=True, cwd=cwd or ROOT, env=settings,
+    return subprocess.run([sys.executable, "-m", "arena", *map(str, arguments)], capture_output=True, text=True, cwd=cwd or ROOT, env=settings,
                           timeout=600)
 
 

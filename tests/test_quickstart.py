@@ -7,8 +7,8 @@ import subprocess
 import sys
 import time
 
+from arena.game.transcript import read
 from arena.report.summary import Summary
-from arena.transcript import read
 from tests.conftest import ROOT, arena
 
 
@@ -61,7 +61,7 @@ def test_help_is_fast_and_lists_are_complete():
 
 
 def test_cancelling_leaves_a_readable_run_and_the_same_command_resumes(tmp_path):
-    command = [sys.executable, "-m", "arena.cli", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"), "--store", str(tmp_path / "store"),
+    command = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"), "--store", str(tmp_path / "store"),
                "--set", "task.epochs=400", "--set", "agents.alice.reference=true"]
     playing = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     deadline = time.time() + 60

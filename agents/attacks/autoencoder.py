@@ -10,18 +10,18 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from arena.draws import borrowed
-from arena.errors import ArenaError
-from arena.hosts.autoencoder import Autoencoder as Network
-from arena.hosts.autoencoder import divergence
+from arena.base.draws import borrowed
+from arena.base.errors import ArenaError
+from arena.base.units import Share
 from arena.hosts.datasets import Samples
+from arena.hosts.networks.autoencoder import Autoencoder as Network
+from arena.hosts.networks.autoencoder import divergence
 from arena.hosts.training import portions, to_input
-from arena.loot import Loot
 from arena.strategies import Attack, Misfit
-from arena.units import Share
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

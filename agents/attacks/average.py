@@ -10,12 +10,12 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.errors import ArenaError
-from arena.loot import Loot
+from arena.base.errors import ArenaError
 from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

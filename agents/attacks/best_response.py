@@ -19,15 +19,15 @@ from pydantic import Field
 from torch import nn
 
 from agents.schemes.label_change import LabelChange
-from arena.build import plain
-from arena.errors import ArenaError, suggest
+from arena.base.errors import ArenaError, suggest
+from arena.base.units import Share
 from arena.hosts.datasets import Dataset, Samples
 from arena.hosts.networks import Network
-from arena.loot import Loot
-from arena.returned import modified_model, modified_query
+from arena.scenario.builder import plain
 from arena.strategies import TASK_CLASSES, Attack, Scheme, describe
-from arena.units import Share
-from arena.workshop import Workshop
+from arena.strategies.returned import modified_model, modified_query
+from arena.workshop.loot import Loot
+from arena.workshop.workshop import Workshop
 
 
 @dataclass(frozen=True)

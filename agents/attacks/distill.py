@@ -10,11 +10,11 @@ from torch import nn
 
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network, build
-from arena.loot import Loot
 from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

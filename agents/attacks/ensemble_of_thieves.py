@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from arena.errors import ArenaError
-from arena.loot import Loot
+from arena.base.errors import ArenaError
 from arena.strategies import CONDITIONS, LAYER_NAMES, TASK_CLASSES, TWO_PARTS, Attack, Misfit, describe
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
-from arena.loot import Loot
 from arena.strategies import Attack
+from arena.workshop.loot import Loot
 
 
 @dataclass(frozen=True)

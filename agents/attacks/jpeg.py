@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from arena.loot import Loot
 from arena.strategies import Attack
+from arena.workshop.loot import Loot
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
 from arena.hosts.layers import layer_name, neighbours, permute_and_scale, weight_of
-from arena.loot import Loot
 from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack, Misfit
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from pydantic import Field
 from torch import nn
 from torch.nn.utils import prune as pruning
 
+from arena.base.units import Share
 from arena.hosts.layers import layer_name, markable
-from arena.hosts.weighting import raw
-from arena.loot import Loot
+from arena.hosts.networks.weighting import raw
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
-from arena.units import Share
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 GROUPS = ("all", "fully-connected")
 

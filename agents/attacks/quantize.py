@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import nn
 
+from arena.hosts.networks.weighting import raw
 from arena.hosts.training import predict
-from arena.hosts.weighting import raw
-from arena.loot import Loot
 from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 LEVELS = 255
 CALIBRATION_IMAGES = 256

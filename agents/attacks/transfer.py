@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 from torch import nn
 
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
 from arena.hosts.datasets import Samples, fitted
 from arena.hosts.networks import Network, replace_decision
-from arena.loot import Loot
 from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

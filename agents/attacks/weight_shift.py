@@ -10,11 +10,11 @@ from pydantic import Field
 from torch import nn
 
 from arena.hosts.layers import layer_name, markable, weight_of
-from arena.loot import Loot
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
+from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

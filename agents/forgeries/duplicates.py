@@ -9,11 +9,11 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes.rose import Key
-from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

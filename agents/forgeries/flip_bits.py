@@ -10,13 +10,13 @@ import torch
 from pydantic import Field
 
 from agents.schemes.rose import Key
+from arena.base.units import Share
 from arena.forging.adversarial import targeted
-from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
-from arena.units import Share
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes.rose import Key, memory_misfit
+from arena.base.units import Bits, Count
 from arena.forging.grinding import Template, grind
-from arena.loot import Copy
-from arena.rarity import greatest_rarity
+from arena.game.rarity import greatest_rarity
 from arena.strategies import Forgery, Misfit
-from arena.units import Bits, Count
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

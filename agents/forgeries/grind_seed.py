@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from agents.schemes import negative_correlation, uchida
+from arena.base.units import Count
+from arena.game.ledger import meter
 from arena.hosts.layers import layer_name, weight_of
-from arena.ledger import meter
-from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
-from arena.units import Count
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 OPERATIONS_A_NUMBER = 12
 

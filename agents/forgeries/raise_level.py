@@ -9,12 +9,12 @@ import numpy as np
 
 from agents.forgeries.random_key import RandomKey
 from agents.schemes.rose import Key, memory_misfit
-from arena.loot import Copy
+from arena.base.units import Count
 from arena.strategies import Forgery, Misfit, name_of
-from arena.units import Count
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from agents.schemes.rose import Key
-from arena.loot import Copy
 from arena.strategies import Forgery
+from arena.workshop.loot import Copy
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.schemes.negative_correlation import Key, regions, regions_misfit
-from arena.ledger import meter
-from arena.loot import Copy
+from arena.game.ledger import meter
 from arena.strategies import Forgery, Misfit
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes.uchida import Key
+from arena.game.ledger import meter
 from arena.hosts.layers import layer_name, mean_filter, weight_of
-from arena.ledger import meter
-from arena.loot import Copy
 from arena.strategies import Forgery, Misfit
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,16 @@ import torch
 from pydantic import Field
 
 from agents.schemes.rose import Key
-from arena import ledger
+from arena.base.units import Share
 from arena.forging.adversarial import targeted
 from arena.forging.engine.problem import key_blocks
 from arena.forging.hashing import BLOCK, image_bytes, labels
-from arena.loot import Copy
+from arena.game import ledger
 from arena.strategies import Forgery, Misfit
-from arena.units import Share
+from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from arena.evidence import Case, Judgement
+from arena.base.units import Bits, Count, Share
+from arena.game.evidence import Case, Judgement
 from arena.strategies import Policy
-from arena.units import Bits, Count, Share
 
 
 @dataclass(frozen=True)

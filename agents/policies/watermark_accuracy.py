@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arena.evidence import Case, Judgement
-from arena.rarity import Matches
+from arena.base.units import Share
+from arena.game.evidence import Case, Judgement
+from arena.game.rarity import Matches
 from arena.strategies import Policy
-from arena.units import Share
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from agents.schemes.frontier_stitching import FrontierStitching
 from agents.schemes.label_change import LabelChange
 from agents.schemes.noise import Noise
 from agents.schemes.unrelated import Unrelated
-from arena.errors import ArenaError
-from arena.loot import Loot
-from arena.rarity import binomial_rarity
-from arena.reproduce import Studio, spread
+from arena.base.errors import ArenaError
+from arena.game.rarity import binomial_rarity
+from arena.reproduction.reproduction import Studio, spread
+from arena.workshop.loot import Loot
 
 PROPOSAL, CHANGED, CONTROL = "exponential-weighting", "label-change", "exponential-weighting, T = 0"
 RIVALS: dict[str, shared.KeySamples] = {

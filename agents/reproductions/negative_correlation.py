@@ -17,14 +17,14 @@ from torch import nn
 from agents.attacks.average import mean_of
 from agents.attacks.prune import Prune
 from agents.schemes.negative_correlation import Key, detect, embed, kappa, regions, statistics
+from arena.game.rarity import gaussian_rarity
 from arena.hosts.datasets import fitted
 from arena.hosts.layers import markable
 from arena.hosts.networks import build, replace_decision
-from arena.loot import Loot
-from arena.rarity import gaussian_rarity
 from arena.report.plots import histogram, lines
-from arena.reproduce import Figure, Reproduction, Row, Studio, average, spread
-from arena.workshop import Task, Workshop
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
+from arena.workshop.loot import Loot
+from arena.workshop.workshop import Task, Workshop
 
 ALPHA, KEYS, REGIONS, WRONG = 0.03, 10, 8, 1000
 OURS = "our reconstruction; wide ResNet for CIFAR-10, trained briefly"

@@ -15,14 +15,14 @@ from agents.attacks.prune import Prune
 from agents.attacks.weight_shift import WeightShift
 from agents.schemes import uchida
 from agents.schemes.uchida import Key, embed_in_weights, embedding_loss, read
+from arena.game.rarity import binomial_rarity, gaussian_rarity
 from arena.hosts.datasets import Samples, fitted
 from arena.hosts.layers import mean_filter, weight_of
 from arena.hosts.networks import build, replace_decision
-from arena.loot import Loot
-from arena.rarity import binomial_rarity, gaussian_rarity
 from arena.report.plots import histogram, lines
-from arena.reproduce import Figure, Reproduction, Row, Studio, average, spread
-from arena.workshop import Task, Workshop
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
+from arena.workshop.loot import Loot
+from arena.workshop.workshop import Task, Workshop
 
 BITS = 256
 GROUPS = ("conv2", "conv3", "conv4")

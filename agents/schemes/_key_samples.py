@@ -17,19 +17,19 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.errors import ArenaError, Malformed
-from arena.evidence import Case, Work
+from arena.base.errors import ArenaError, Malformed
 from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
+from arena.game.evidence import Case, Work
+from arena.game.messages import Claim
+from arena.game.rarity import Evidence, Matches
 from arena.hosts.datasets import Samples, different
 from arena.hosts.networks import build
-from arena.messages import Claim
-from arena.rarity import Evidence, Matches
 from arena.strategies import Examination, Misfit, Scheme, name_of
-from arena.workshop import Workshop
+from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 Rule = Literal["changed", "target", "true"]
 FIELDS = frozenset({"secret", "images", "truth", "labels"})

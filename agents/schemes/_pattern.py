@@ -14,7 +14,7 @@ from torch import nn
 from agents.schemes._key_samples import Key, KeySamples, Rule, joined, some
 from arena.hosts.datasets import Samples
 from arena.hosts.training import augmented
-from arena.workshop import Workshop
+from arena.workshop.workshop import Workshop
 
 MOVES = 4
 """How many times at the most an epoch shows an image of the key under its pattern, moved each time."""

@@ -12,7 +12,7 @@ import numpy as np
 from torch import nn
 
 from agents.schemes._key_samples import KeySamples
-from arena.workshop import Workshop
+from arena.workshop.workshop import Workshop
 
 WAVES = 6
 

@@ -9,11 +9,11 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes._pattern import Pattern
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
 from arena.strategies import Misfit
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 GLYPHS = {
     "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"), "s": ("####", "#...", "####", "...#", "####"),

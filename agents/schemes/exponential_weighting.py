@@ -10,8 +10,8 @@ from torch import nn
 
 from agents.schemes.label_change import LabelChange
 from arena.hosts.networks import Network
-from arena.hosts.weighting import weight_exponentially
-from arena.workshop import Workshop
+from arena.hosts.networks.weighting import weight_exponentially
+from arena.workshop.workshop import Workshop
 
 
 @dataclass(frozen=True)

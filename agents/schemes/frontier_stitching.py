@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from agents.schemes._key_samples import KeySamples, Rule, some
+from arena.base.units import Share
 from arena.hosts.training import to_input
-from arena.units import Share
-from arena.workshop import Workshop
+from arena.workshop.workshop import Workshop
 
 
 @dataclass(frozen=True)

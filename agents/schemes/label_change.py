@@ -8,7 +8,7 @@ import numpy as np
 from torch import nn
 
 from agents.schemes._key_samples import KeySamples, some
-from arena.workshop import Workshop
+from arena.workshop.workshop import Workshop
 
 
 @dataclass(frozen=True)

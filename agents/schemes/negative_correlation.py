@@ -21,21 +21,21 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.errors import ArenaError, Malformed
-from arena.evidence import Case, Work
+from arena.base.errors import ArenaError, Malformed
 from arena.forging import cost
 from arena.forging.hashing import frame, generator, sha256
+from arena.game.evidence import Case, Work
+from arena.game.ledger import bits
+from arena.game.messages import Claim
+from arena.game.rarity import Deviation, Evidence
+from arena.hosts.networks.weighting import raw
 from arena.hosts.training import Settings
-from arena.hosts.weighting import raw
-from arena.ledger import bits
-from arena.loot import Loot
-from arena.messages import Claim
-from arena.rarity import Deviation, Evidence
 from arena.strategies import Misfit, Scheme, WhiteBoxExamination
-from arena.workshop import Workshop
+from arena.workshop.loot import Loot
+from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
 FIELDS = frozenset({"seed", "index", "regions", "sign", "codebook", "sequence"})

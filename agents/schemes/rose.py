@@ -18,19 +18,19 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from arena.errors import Malformed
-from arena.evidence import Case, Work
+from arena.base.errors import Malformed
+from arena.base.units import Count
 from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, memory_hard, pad_to_block, sha256
+from arena.game.evidence import Case, Work
+from arena.game.messages import Claim
+from arena.game.rarity import Evidence, Matches
 from arena.hosts.datasets import Samples
-from arena.messages import Claim
-from arena.rarity import Evidence, Matches
 from arena.strategies import Examination, Misfit, Scheme
-from arena.units import Count
-from arena.workshop import Workshop
+from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 LEVELS = (0, 1, 2, 3)
 LEAST_MEMORY, MOST_MEMORY = 2**4, 2**20

@@ -18,23 +18,23 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.errors import ArenaError, Malformed
-from arena.evidence import Case, Work
+from arena.base.errors import ArenaError, Malformed
 from arena.forging import cost
 from arena.forging.hashing import frame, generator, sha256
+from arena.game.evidence import Case, Work
+from arena.game.ledger import bits
+from arena.game.messages import Claim
+from arena.game.rarity import Evidence, Matches, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
 from arena.hosts.training import Settings
-from arena.ledger import bits
-from arena.loot import Loot
-from arena.messages import Claim
-from arena.rarity import Evidence, Matches, gaussian_rarity
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBoxExamination
-from arena.workshop import Workshop
+from arena.workshop.loot import Loot
+from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 Kind = Literal["direct", "diff", "random"]
 KINDS: tuple[Kind, ...] = ("direct", "diff", "random")

@@ -12,13 +12,13 @@ from torch import nn
 
 from agents.schemes._key_samples import Key
 from agents.schemes._pattern import Pattern
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
 from arena.hosts.datasets import Samples, different, fitted
 from arena.strategies import Misfit
-from arena.workshop import Workshop
+from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.setting import Setting
+    from arena.scenario.setting import Setting
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from arena.evidence import Work
 from arena.forging.engine.thresholds import Costs, thresholds_optimal
 from arena.forging.hashing import BLOCK, compressions, memory_hard_operations
-from arena.ledger import OPERATIONS_PER_COMPRESSION, bits
-from arena.rarity import Matches
+from arena.game.evidence import Work
+from arena.game.ledger import OPERATIONS_PER_COMPRESSION, bits
+from arena.game.rarity import Matches
 
 GRADIENT_STEPS = 100
 MOST_LABELS = 10_000

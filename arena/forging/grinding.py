@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from arena import ledger
-from arena.errors import ArenaError
-from arena.forging.engine.plain import Judge
+from arena.base.errors import ArenaError
+from arena.forging.engine.devices.plain import Judge
 from arena.forging.engine.problem import Problem, make_problem
 from arena.forging.engine.search import Engine, search
 from arena.forging.engine.thresholds import Costs, Stopping, evaluate, thresholds_exact, thresholds_optimal
 from arena.forging.hashing import BLOCK, compressions, image_bytes, stream_labels
-from arena.rarity import binomial_rarity, greatest_rarity, matches_needed
+from arena.game import ledger
+from arena.game.rarity import binomial_rarity, greatest_rarity, matches_needed
 
 Progress = Callable[[int, str], None]
 SLICE, FIRST_SLICE, ANY_SLICE = 1 << 22, 1 << 14, 1 << 10

@@ -7,7 +7,7 @@
 
 The header is a sequence of length-prefixed fields that starts with a domain name, so no two different keys have one encoding,
 and everything that could be chosen after the fact (claimant, level, number of triggers and classes, image shape) is bound.
-Every compression is counted for the running agent (`arena.ledger`).
+Every compression is counted for the running agent (`arena.game.ledger`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from arena import ledger
+from arena.game import ledger
 
 BLOCK = 64
 SCRYPT_R, MOST_COST = 8, 2**20

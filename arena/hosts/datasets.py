@@ -19,10 +19,10 @@ from typing import Literal
 import numpy as np
 import torch
 
-from arena.draws import Draws
-from arena.errors import ArenaError, suggest
-from arena.hosts import archives
-from arena.hosts.archives import Arrays
+from arena.base.draws import Draws
+from arena.base.errors import ArenaError, suggest
+from arena.hosts.data import archives
+from arena.hosts.data.archives import Arrays
 
 Part = Literal["train", "validation", "fine-tune", "test", "customers"]
 PARTS: tuple[Part, ...] = ("train", "validation", "fine-tune", "test", "customers")

@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from arena.entries import shallow
-from arena.errors import Malformed
+from arena.base.errors import Malformed
+from arena.game.entries import shallow
 
 KEY = "arena"
 LONGEST, LONGEST_SPEC, DEEPEST, MOST_PARTS, LONGEST_NAME, MOST_DIMENSIONS = 10_000_000, 10_000, 4, 100_000, 500, 16

@@ -8,8 +8,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from arena.errors import ArenaError, suggest
-from arena.hosts.weighting import raw
+from arena.base.errors import ArenaError, suggest
+from arena.hosts.networks.weighting import raw
 
 DEFAULT = "features.conv2.second"
 
@@ -48,7 +48,7 @@ def neighbours(model: nn.Module, name: str) -> tuple[nn.Module, nn.BatchNorm2d |
 
     Known are residual blocks (`first` feeds `second` through `norm2` or `norm1`) and plain chains of modules. ArenaError elsewhere.
     """
-    from arena.hosts.residual import PostActivation, PreActivation
+    from arena.hosts.networks.residual import PostActivation, PreActivation
 
     path, _, last = layer_name(model, name).rpartition(".")
     parent = model.get_submodule(path)

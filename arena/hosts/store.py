@@ -24,9 +24,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
+from arena.game.messages import canonical
 from arena.hosts.sealed import name_under, seal, unseal
-from arena.messages import canonical
 
 PART, OLD, TRIED = ".part-", 3600.0, 1 << 16
 

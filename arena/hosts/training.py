@@ -15,8 +15,8 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.draws import borrowed
-from arena.errors import ArenaError
+from arena.base.draws import borrowed
+from arena.base.errors import ArenaError
 from arena.hosts.datasets import Samples
 
 Progress = Callable[[int, int, str], None]

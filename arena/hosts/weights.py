@@ -13,10 +13,10 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from arena.errors import ArenaError, Malformed
+from arena.base.errors import ArenaError, Malformed
+from arena.game.messages import canonical
 from arena.hosts.header import KEY, Header
 from arena.hosts.networks import ImageNetInput, Network, Spec, build
-from arena.messages import canonical
 
 DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.bool: "BOOL",
           torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8"}

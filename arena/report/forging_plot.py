@@ -6,7 +6,7 @@ import io
 import math
 from typing import Any
 
-from arena.forging.forge import GPU_TRIES, YEAR
+from arena.pricing.forge import GPU_TRIES, YEAR
 from arena.report.plots import COLOURS, _figure
 
 WIDE = 400.0

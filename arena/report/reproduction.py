@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from arena.machine import machine
+from arena.base.machine import machine
 
 if TYPE_CHECKING:
-    from arena.reproduce import Figure, Row
+    from arena.reproduction.reproduction import Figure, Row
 
 
 ORDER = {"Table": 0, "Figure": 1, "-": 3, "scenario": 4}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from arena.messages import ALL, Message, Verdict
+from arena.game.messages import ALL, Message, Verdict
 
 COLUMN, ROW, TOP, LEFT = 118, 24, 46, 70
 INK = {"Verdict": "#1a7f37", "Claim": "#c2562d", "Query": "#59636e", "Response": "#59636e"}

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from arena.ledger import Spending, bits
-from arena.messages import Claim, Message, Query, Response, Verdict
-from arena.rarity import binomial_rarity
-from arena.scenario import Expectation, expectations
-from arena.transcript import Transcript
-from arena.yamlfile import YamlFile
+from arena.base.yamlfile import YamlFile
+from arena.game.ledger import Spending, bits
+from arena.game.messages import Claim, Message, Query, Response, Verdict
+from arena.game.rarity import binomial_rarity
+from arena.game.transcript import Transcript
+from arena.scenario.scenario import Expectation, expectations
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from agents.attacks.prune import Prune
 from agents.attacks.quantize import Quantize
 from agents.attacks.transfer import Transfer
 from arena.hosts.networks import Spec, build
-from arena.loot import Loot
 from arena.testing import small_host, small_workshop
+from arena.workshop.loot import Loot
 
 
 @pytest.fixture

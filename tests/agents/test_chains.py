@@ -23,11 +23,11 @@ from agents.attacks.transfer import Transfer
 from agents.attacks.weight_shift import WeightShift
 from agents.schemes.negative_correlation import NegativeCorrelation
 from agents.schemes.uchida import Uchida
-from arena.fitting import _chain
-from arena.loot import Loot
-from arena.setting import Library, Setting
+from arena.scenario.fitting import _chain
+from arena.scenario.setting import Library, Setting
 from arena.strategies import Attack, built_in, describe, name_of, within
 from arena.testing import SMALL, small_host, small_workshop
+from arena.workshop.loot import Loot
 
 TASK = replace(SMALL, epochs=1, limit=300)
 LAYER = "features.3"

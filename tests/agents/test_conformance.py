@@ -50,9 +50,9 @@ from agents.schemes.rose import Rose
 from agents.schemes.uchida import Uchida
 from agents.usurper import Usurper
 from agents.verifier import Verifier
-from arena.errors import Malformed
-from arena.evidence import Work
-from arena.rarity import Matches
+from arena.base.errors import Malformed
+from arena.game.evidence import Work
+from arena.game.rarity import Matches
 from arena.strategies import Attack, WhiteBoxExamination, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy, check_verdicts
 

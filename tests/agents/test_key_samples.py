@@ -24,18 +24,18 @@ from agents.schemes.label_change import LabelChange
 from agents.schemes.noise import Noise
 from agents.schemes.uchida import Uchida
 from agents.schemes.unrelated import Unrelated
-from arena.errors import ArenaError, Malformed
-from arena.hosts.autoencoder import Autoencoder as Network
-from arena.hosts.autoencoder import divergence
+from arena.base.errors import ArenaError, Malformed
+from arena.game.messages import Claim
 from arena.hosts.datasets import Samples, padded
 from arena.hosts.networks import Spec, build
-from arena.hosts.weighting import ExponentialWeighting as Weighting
-from arena.hosts.weighting import raw, weight_exponentially
+from arena.hosts.networks.autoencoder import Autoencoder as Network
+from arena.hosts.networks.autoencoder import divergence
+from arena.hosts.networks.weighting import ExponentialWeighting as Weighting
+from arena.hosts.networks.weighting import raw, weight_exponentially
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
-from arena.loot import Loot
-from arena.messages import Claim
 from arena.strategies import Attack, describe
 from arena.testing import case_for, small_host, small_workshop
+from arena.workshop.loot import Loot
 
 
 def test_exponential_weighting_is_equation_11():

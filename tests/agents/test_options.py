@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 import pytest
 
-from arena.build import Builder, form_of
-from arena.limits import Limits
-from arena.names import AnAgentsName, ASchemesName
-from arena.schema import schema
+from arena.base.names import AnAgentsName, ASchemesName
+from arena.base.units import Bits, Count, Share
+from arena.base.yamlfile import parse
+from arena.isolation.limits import Limits
+from arena.scenario.builder import Builder, form_of
+from arena.scenario.schema import schema
 from arena.strategies import KINDS, Strategy, built_in, find
-from arena.units import Bits, Count, Share
-from arena.workshop import Base, Task
-from arena.yamlfile import parse
+from arena.workshop.workshop import Base, Task
 
 CAST = ("alice", "mallory", "victor")
 PARTS = {"schemes": "uchida", "attacks": "prune", "forgeries": "natural", "policies": "watermark-accuracy"}

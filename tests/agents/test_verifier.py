@@ -14,7 +14,7 @@ from agents.schemes._key_samples import Key as KeySampleKey
 from agents.schemes._key_samples import KeyExamination
 from agents.schemes.rose import Key, Rose, RoseExamination
 from agents.verifier import Verifier
-from arena.messages import Claim, Commitment, Deployment, Query, Release, Response, Verdict
+from arena.game.messages import Claim, Commitment, Deployment, Query, Release, Response, Verdict
 from arena.strategies import find
 from arena.testing import rehearse, small_host, small_workshop
 

@@ -18,16 +18,17 @@ from agents.schemes import negative_correlation as corr
 from agents.schemes import uchida
 from agents.schemes.noise import Noise
 from agents.verifier import Verifier
-from arena.errors import ArenaError, Malformed
-from arena.hosts import codes, disclosure
+from arena.base.errors import ArenaError, Malformed
+from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
+from arena.game.rarity import Deviation, Matches, gaussian_rarity
+from arena.hosts import codes
 from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
 from arena.hosts.networks import Spec, build
 from arena.hosts.weights import to_bytes
-from arena.loot import Loot
-from arena.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
-from arena.rarity import Deviation, Matches, gaussian_rarity
 from arena.testing import case_for, rehearse, small_workshop
-from arena.workshop import Task
+from arena.workshop import disclosure
+from arena.workshop.loot import Loot
+from arena.workshop.workshop import Task
 
 TASK = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2, schedule="one-cycle", batch=32)
 

@@ -8,11 +8,13 @@ import time
 
 import pytest
 
-from arena import alone, errors, sandbox
-from arena.errors import ArenaError
-from arena.limits import Limits
-from arena.names import canonical, name_of
-from arena.scenario import build_agent, from_data, load
+from arena.base import errors
+from arena.base.errors import ArenaError
+from arena.base.names import canonical, name_of
+from arena.isolation import sandbox
+from arena.isolation.limits import Limits
+from arena.scenario import alone
+from arena.scenario.scenario import build_agent, from_data, load
 from arena.strategies import find
 from tests.conftest import ROOT, TINY, arena
 
@@ -86,7 +88,7 @@ def test_what_is_wrong_with_a_file_is_one_line_at_its_place(tmp_path, code, line
 
 @pytest.mark.parametrize(("name", "line"), [
     ("none.py:Mine", r"none\.py: no such file"), ("mine.py:None", "is no attack"), ("./:Y", "is no name"), (":Y", "is no name"), ("mine.py:", "is no name"),
-    ("arena.agent:Agent", "is no attack"), ("builtins:int", "is no attack"), ("no.such:Thing", r"can't be imported: ModuleNotFoundError"),
+    ("arena.strategies.agent:Agent", "is no attack"), ("builtins:int", "is no attack"), ("no.such:Thing", r"can't be imported: ModuleNotFoundError"),
     (".mine:Mine", "is no name"), ("mine.py:Mine.size", "is no name"), ("this:x", "is no attack"),
 ])
 def test_odd_names(tmp_path, name, line):
@@ -113,7 +115,7 @@ def test_types_that_yaml_cannot_give(tmp_path):
 
 
 def test_nothing_of_it_runs_in_the_process_that_holds_the_seed(tmp_path):
-    code = ATTACK + "import arena.errors\narena.errors.HACKED = True\nprint('printed by a user')\n"
+    code = ATTACK + "import arena.base.errors\narena.base.errors.HACKED = True\nprint('printed by a user')\n"
     loaded = load(scenario(tmp_path, code))
     assert not hasattr(errors, "HACKED") and not any(name.startswith("arena_user_") and "mine" in name for name in sys.modules)
     assert loaded.files == {"mine.py": hashlib.sha256(code.encode()).hexdigest()}
@@ -129,13 +131,13 @@ def test_it_does_not_get_to_see_the_scenario_with_its_seed(tmp_path):
 
 
 GREEDY = ATTACK + '''
-import arena.casting, arena.fitting
+import arena.scenario.casting, arena.scenario.fitting
 everything = {"verifies": True, "parts": ["train", "validation", "fine-tune", "test", "customers"], "schemes": ["mine.py:Evil"], "triggers": "x", "rarity": {}}
-for module in (arena.casting, arena.fitting):
+for module in (arena.scenario.casting, arena.scenario.fitting):
     module.facts_of = lambda agent: dict(everything)
     module.parts_of = lambda role: tuple(everything["parts"])
-import arena.alone
-arena.alone.examine = lambda *_: dict(everything)
+import arena.scenario.alone
+arena.scenario.alone.examine = lambda *_: dict(everything)
 '''
 
 

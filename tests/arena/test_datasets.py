@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
 from arena.hosts import datasets
 
 

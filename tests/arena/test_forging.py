@@ -10,14 +10,14 @@ import torch
 from torch import nn
 
 from agents.schemes.rose import Key
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
 from arena.forging import cost
 from arena.forging.adversarial import targeted
-from arena.forging.forge import Point, Setting, as_data, curve, forge_once, mean_point
 from arena.forging.grinding import Template, check_target, grind, grind_any, waiting
 from arena.forging.hashing import MOST_COST, compressions, label_blocks, memory_hard, stream_labels
-from arena.ledger import meter
-from arena.rarity import Matches, binomial_rarity, matches_needed
+from arena.game.ledger import meter
+from arena.game.rarity import Matches, binomial_rarity, matches_needed
+from arena.pricing.forge import Point, Setting, as_data, curve, forge_once, mean_point
 from tests.conftest import arena
 
 SETTING = Setting(40, 10, (1, 8, 8), 2)
@@ -176,7 +176,7 @@ def test_what_was_forged_with_10_000_triggers_is_plotted(bound):
 
     from PIL import Image
 
-    from arena.forging.measure import Rate
+    from arena.pricing.measure import Rate
     from arena.report.forging_plot import draw
 
     points = [Point(9_990, 33_000.0, 1, 9e4, math.nan, 1e6, 5.0, 0.0, level) for level in (0, 1)] + [Point(1_100, 9.0, 2, 500.0, 50.0, 1e4, 0.1, 512.0)]
@@ -186,7 +186,7 @@ def test_what_was_forged_with_10_000_triggers_is_plotted(bound):
 
 
 def test_natural_images_are_as_many_as_triggers_and_all_differ(store):
-    from arena.forging.lower import natural_images
+    from arena.pricing.lower import natural_images
     from arena.testing import small_workshop
 
     shop, draw = small_workshop(store, "forger"), np.random.default_rng(1)
@@ -302,7 +302,7 @@ def test_a_level_3_claim_of_128_triggers_is_verified_in_seconds():
 
 def test_cuda_is_asked_through_the_same_search(monkeypatch):
     """The launcher on this processor in place of the device: the same hits; without a driver, one clear line."""
-    from arena.forging.engine import gpu
+    from arena.forging.engine.devices import gpu
     from arena.forging.engine.search import search
 
     _, template, _ = key_and_template()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from arena.forging import hashing
-from arena.ledger import meter
+from arena.game.ledger import meter
 
 
 @given(st.binary(max_size=300), st.binary(min_size=32, max_size=32))

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.errors import ArenaError, Malformed
+from arena.base.errors import ArenaError, Malformed
 from arena.hosts import weights
 from arena.hosts.header import Header, finite
 from arena.hosts.networks import Spec, build

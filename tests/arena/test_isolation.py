@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 
-from arena.draws import Draws, master_of, world_of
+from arena.base.draws import Draws, master_of, world_of
 from tests.conftest import TINY, arena
 
 SPY = '''
@@ -112,7 +112,7 @@ import gc, os, sys
 from dataclasses import dataclass
 from pathlib import Path
 from arena.agent import Agent
-from arena.draws import Draws
+from arena.base.draws import Draws
 
 
 @dataclass

@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
+from arena.game.ledger import Spending, bits, flops, meter
 from arena.hosts.networks import Spec, build
-from arena.ledger import Spending, bits, flops, meter
 
 meter().watch_networks()
 

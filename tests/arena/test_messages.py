@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from arena.messages import BODIES, Claim, Query, canonical, decode, decode_body, encode
+from arena.game.messages import BODIES, Claim, Query, canonical, decode, decode_body, encode
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False) | st.text(max_size=8) | st.binary(max_size=8)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, binom, norm
 
-from arena.rarity import Deviation, Matches, binomial_rarity, gaussian_rarity, greatest_rarity, matches_needed
+from arena.game.rarity import Deviation, Matches, binomial_rarity, gaussian_rarity, greatest_rarity, matches_needed
 
 ORACLES = {(40, 33): 86.502, (40, 34): 91.96, (40, 36): 103.70, (40, 37): 110.08, (40, 40): 132.877, (64, 50): 122.74, (64, 57): 161.184,
            (64, 58): 167.41, (128, 74): 131.99, (128, 112): 308.13, (128, 116): 332.754}

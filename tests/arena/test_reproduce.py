@@ -5,20 +5,20 @@ import json
 import numpy as np
 import pytest
 
-from arena.errors import ArenaError
-from arena.forging import lower
-from arena.forging.forge import Setting
+from arena.base.errors import ArenaError
+from arena.pricing import lower
+from arena.pricing.forge import Setting
 from arena.report.reproduction import sections
-from arena.reproduce import Row, _scenarios, average, spread
+from arena.reproduction.reproduction import Row, _scenarios, average, spread
 from arena.testing import small_host, small_workshop
-from arena.workshop import Options
+from arena.workshop.workshop import Options
 from tests.conftest import TINY, arena
 
 OWN = """
 from dataclasses import dataclass
-from arena.reproduce import Figure, Reproduction, Row
+from arena.reproduction.reproduction import Figure, Reproduction, Row
 from arena.report.plots import lines
-from arena.workshop import Task
+from arena.workshop.workshop import Task
 import numpy as np
 
 
@@ -94,8 +94,8 @@ def test_lower_levels_are_forged_for_real(store):
 
 
 def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):
+    from arena.game.transcript import read
     from arena.report.summary import Summary
-    from arena.transcript import read
 
     scenario = tmp_path / "forged.yaml"
     scenario.write_text(TINY.replace("  victor:", "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, forgery: {natural: {level: 1}}}\n  victor:"))

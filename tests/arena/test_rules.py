@@ -10,13 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.door import Closed, Door, Late, frame, unframe
-from arena.errors import Malformed
-from arena.ledger import Meter, Spending
-from arena.messages import CUSTOMER, Claim, Commitment, Demand, Departure, Deployment, Disclosure, Opening, Query, Release, Response, Verdict, check, encode
-from arena.notes import check_note
-from arena.rules import Rules, delivered
-from arena.told import told
+from arena.base.errors import Malformed
+from arena.base.told import told
+from arena.game.ledger import Meter, Spending
+from arena.game.messages import (
+    CUSTOMER,
+    Claim,
+    Commitment,
+    Demand,
+    Departure,
+    Deployment,
+    Disclosure,
+    Opening,
+    Query,
+    Release,
+    Response,
+    Verdict,
+    check,
+    encode,
+)
+from arena.game.notes import check_note
+from arena.game.rules import Rules, delivered
+from arena.isolation.door import Closed, Door, Late, frame, unframe
 
 IMAGES = np.zeros((2, 1, 8, 8), np.uint8)
 LABELS = np.array([1, 2])

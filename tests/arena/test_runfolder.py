@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from arena import runfolder
-from arena.errors import ArenaError
-from arena.runfolder import changed_files, default_run, file_hashes, locked
+from arena.base.errors import ArenaError
+from arena.play import runfolder
+from arena.play.runfolder import changed_files, default_run, file_hashes, locked
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from arena.runfolder import locked
+from arena.play.runfolder import locked
 with locked(Path(sys.argv[1])):
     print("in", flush=True)
     time.sleep(60)

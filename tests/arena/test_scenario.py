@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from arena.errors import ArenaError
-from arena.scenario import build_agent, from_data, load
-from arena.yamlfile import parse
+from arena.base.errors import ArenaError
+from arena.base.yamlfile import parse
+from arena.scenario.scenario import build_agent, from_data, load
 from tests.conftest import ROOT, TINY, arena
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n" for a, b in zip("abcdef", "bcdefg", strict=True))
@@ -105,8 +105,8 @@ def test_schema_admits_every_scenario():
     jsonschema = pytest.importorskip("jsonschema")
 
 
-    from arena.schema import schema
-    from arena.yamlfile import read
+    from arena.base.yamlfile import read
+    from arena.scenario.schema import schema
 
     wanted = schema()
     for path in sorted((ROOT / "scenarios").rglob("*.yaml")):

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.errors import ArenaError
+from arena.base.errors import ArenaError
 from arena.hosts import store as stores
 from arena.hosts import weights
 from arena.hosts.networks import Spec, build
@@ -248,7 +248,7 @@ def test_a_damaged_host_is_trained_again_to_the_same_bits(tmp_path):
 
 
 def test_what_the_store_had_is_charged_all_the_same(tmp_path):
-    from arena.ledger import meter
+    from arena.game.ledger import meter
 
     def cost():
         meter().lap()

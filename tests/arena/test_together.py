@@ -11,10 +11,10 @@ import time
 import pytest
 import torch
 
-from arena.errors import ArenaError
-from arena.reproduce import Studio
-from arena.together import together
-from arena.workshop import Options, Task
+from arena.base.errors import ArenaError
+from arena.executors.together import together
+from arena.reproduction.reproduction import Studio
+from arena.workshop.workshop import Options, Task
 from tests.conftest import ROOT
 
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import nn
 
-from arena.draws import Draws
-from arena.errors import ArenaError
+from arena.base.draws import Draws
+from arena.base.errors import ArenaError
 from arena.hosts import datasets, networks, training
 from arena.hosts.weights import fingerprint
 
@@ -131,7 +131,7 @@ def test_any_torchvision_model():
 
 def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store):
     from arena.testing import small_workshop
-    from arena.workshop import Base, Task
+    from arena.workshop.workshop import Base, Task
 
     task = Task(epochs=2, rate=2e-3, schedule="one-cycle", base=Base(epochs=3, freeze=True))
     shop = small_workshop(store, "alice", task)
@@ -142,7 +142,7 @@ def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store
 
 def test_imagenet_weights_from_a_plain_npz(store):
     from arena.testing import small_workshop
-    from arena.workshop import Base, Task
+    from arena.workshop.workshop import Base, Task
     from tests.conftest import ROOT
 
     file = ROOT.parent / "shared" / "data" / "squeezenet1_1" / "squeezenet1_1.npz"

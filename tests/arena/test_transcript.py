@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.errors import ArenaError
-from arena.messages import Claim, Deployment, Query, Release, Response, Verdict, canonical, encode
-from arena.transcript import START, Writer, read
+from arena.base.errors import ArenaError
+from arena.game.messages import Claim, Deployment, Query, Release, Response, Verdict, canonical, encode
+from arena.game.transcript import START, Writer, read
 from tests.conftest import arena
 
 NOTHING = {"forwards": 0, "gradients": 0, "compressions": 0, "queries": 0, "operations": 0}
@@ -244,7 +244,7 @@ def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path, monkeypatch):
     assert [e["entry"] for e in everything(tmp_path).entries] == ["head", "message", "end"]
 
 
-@pytest.mark.parametrize("broken", ["arena.transcript.write_atomically", "os.replace"])
+@pytest.mark.parametrize("broken", ["arena.game.transcript.write_atomically", "os.replace"])
 def test_no_room_at_the_end_is_one_line_and_the_run_is_readable(tmp_path, monkeypatch, broken):
     def full(path, *_):
         raise ArenaError(f"{path}: can't be written: No space left on device") if broken.startswith("arena") else OSError(28, "No space left on device")

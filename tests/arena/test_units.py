@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from arena.units import Bits, Count, Share
+from arena.base.units import Bits, Count, Share
 
 
 @pytest.mark.parametrize(("kind", "text", "value"), [

@@ -8,9 +8,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena import yamlfile, yamlnodes
-from arena.errors import ArenaError
-from arena.yamlfile import parse, read
+from arena.base import yamlfile, yamlnodes
+from arena.base.errors import ArenaError
+from arena.base.yamlfile import parse, read
 
 PAIR = '"\\ud83e\\udd25"'
 

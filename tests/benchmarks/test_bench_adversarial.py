@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from arena.draws import Draws
-from arena.errors import ArenaError
+from arena.base.draws import Draws
+from arena.base.errors import ArenaError
 from arena.forging.adversarial import targeted
 from arena.hosts.store import default_folder
 from arena.hosts.training import predict
-from arena.workshop import Options, Task, Workshop
+from arena.workshop.workshop import Options, Task, Workshop
 
 EPSILON, STEPS, COUNT = 0.1, 100, 128
 GROUP = "targeted adversarial images: Fashion-MNIST, rose-cnn-dropout, eps 0.1, one core"

@@ -9,10 +9,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from arena.forging.engine.rate import compress_rate
+from arena.forging.engine.devices.rate import compress_rate
 from arena.forging.engine.search import search
-from arena.forging.measure import template
-from arena.rarity import binomial_rarity
+from arena.game.rarity import binomial_rarity
+from arena.pricing.measure import template
 
 MATCHES, SHAPE = 19, (1, 28, 28)
 CORES = len(os.sched_getaffinity(0))

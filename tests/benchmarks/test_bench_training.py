@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from arena.draws import Draws
+from arena.base.draws import Draws
 from arena.hosts import networks, training
 from arena.hosts.datasets import Samples
 from tests.conftest import ROOT
@@ -78,7 +78,7 @@ def test_dataloader_loop(benchmark, samples):
 @pytest.mark.benchmark(group="quickstart")
 def test_quickstart(benchmark, tmp_path, store):
     def play():
-        return subprocess.run([sys.executable, "-m", "arena.cli", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"), "--store",
+        return subprocess.run([sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"), "--store",
                                str(tmp_path / "store")], cwd=ROOT, capture_output=True, text=True)
 
     if store == "warm":

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from arena.base.yamlfile import read as read_yaml
+from arena.game.transcript import read
 from arena.report.summary import Summary, word_of
-from arena.transcript import read
-from arena.yamlfile import read as read_yaml
 from tests.conftest import ROOT
 
 HERE = Path(__file__).parent

@@ -14,13 +14,13 @@ import time
 import uuid
 from pathlib import Path
 
-from arena.transcript import read
+from arena.game.transcript import read
 from tests.conftest import ROOT
 from tests.hostile.test_hostile import processes_with
 
 
 def run(folder: Path, mark: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "arena.cli", "run", "scenarios/quickstart.yaml", "--out", str(folder / "run"), "--store", str(folder / "store")]
+    command = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(folder / "run"), "--store", str(folder / "store")]
     return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "ARENA_TEST_MARK": mark}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

@@ -10,8 +10,8 @@ import uuid
 
 import pytest
 
-from arena.runfolder import locked
-from arena.transcript import read
+from arena.game.transcript import read
+from arena.play.runfolder import locked
 from tests.conftest import ROOT, TINY, arena
 from tests.hostile.test_hostile import processes_with
 
@@ -35,7 +35,7 @@ def looping(tmp_path, store, mark):
     (tmp_path / "loop.py").write_text(LOOP)
     scenario = tmp_path / "s.yaml"
     scenario.write_text(TINY.replace("  victor:", "  loop: {role: 'loop.py:Loop'}\n  victor:"))
-    command = [sys.executable, "-m", "arena.cli", "run", str(scenario), "--out", str(tmp_path / "run"), "--store", str(store)]
+    command = [sys.executable, "-m", "arena", "run", str(scenario), "--out", str(tmp_path / "run"), "--store", str(store)]
     playing = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "ARENA_TEST_MARK": mark})
     for line in playing.stdout:
         if "looping" in line:

@@ -17,14 +17,14 @@ from agents.schemes.rose import Rose
 from agents.schemes.uchida import Uchida
 from agents.usurper import Usurper
 from agents.verifier import Verifier
-from arena.errors import Malformed
+from arena.base.errors import Malformed
+from arena.game.messages import BODIES, Claim, Commitment, Deployment, Query, Release, Response, check
+from arena.game.rules import Rules
 from arena.hosts.networks import Spec, build
-from arena.messages import BODIES, Claim, Commitment, Deployment, Query, Release, Response, check
-from arena.rules import Rules
 from arena.testing import rehearse, small_host, small_workshop
 
 MANY = int(os.environ.get("ARENA_FUZZ", "200"))
-KINDS = [kind for name, kind in sorted(BODIES.items()) if kind.__module__ == "arena.messages" and name != "Departure"]
+KINDS = [kind for name, kind in sorted(BODIES.items()) if kind.__module__ == "arena.game.messages" and name != "Departure"]
 
 
 @pytest.fixture(scope="module")

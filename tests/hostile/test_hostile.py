@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from arena.transcript import read
+from arena.game.transcript import read
 from tests.conftest import arena
 from tests.hostile import kinds
 

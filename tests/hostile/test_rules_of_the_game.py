@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from arena.transcript import read
+from arena.game.transcript import read
 from tests.conftest import arena
 from tests.hostile.test_hostile import verdicts
 
@@ -121,8 +121,8 @@ class Evil(Attack):
     """computes the owner's key from what he holds"""
 
     def modify_model(self, model, loot):
-        from arena.draws import Draws, master_of
-        from arena.workshop import Workshop
+        from arena.base.draws import Draws, master_of
+        from arena.workshop.workshop import Workshop
         shop = loot.workshop
         world = shop.options.world
         tried = [Draws.public(world), shop.draws, shop.draws.apart("alice"), Draws.of(world, "alice"), Draws(master_of(world)),

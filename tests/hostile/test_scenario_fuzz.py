@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from arena.errors import ArenaError
-from arena.scenario import load
+from arena.base.errors import ArenaError
+from arena.scenario.scenario import load
 from tests.conftest import ROOT
 
 MANY = int(os.environ.get("ARENA_FUZZ", "100"))

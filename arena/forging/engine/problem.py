@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .sha import BLOCK, START, chain, padding
-from .thresholds import LABELS, thresholds_exact
+from arena.forging.engine.code.sha import BLOCK, START, chain, padding
+from arena.forging.engine.thresholds import LABELS, thresholds_exact
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from .kernel import Kernel, Target, default_directory, host, host_width, kernel
-from .plain import Judge
-from .problem import Problem, make_problem
-from .program import Spec
-from .run import MOST_BLOCKS, MOST_CLASSES, Counts, Runner, agrees, layout
-from .thresholds import Costs, Stopping, thresholds_exact, thresholds_optimal
+from arena.forging.engine.code.program import Spec
+from arena.forging.engine.devices.kernel import Kernel, Target, default_directory, host, host_width, kernel
+from arena.forging.engine.devices.plain import Judge
+from arena.forging.engine.devices.run import MOST_BLOCKS, MOST_CLASSES, Counts, Runner, agrees, layout
+from arena.forging.engine.problem import Problem, make_problem
+from arena.forging.engine.thresholds import Costs, Stopping, thresholds_exact, thresholds_optimal
 
 __all__ = ["Costs", "Problem", "Result", "Stopping", "make_problem", "search", "thresholds_exact", "thresholds_optimal"]
 
@@ -145,8 +145,8 @@ def search(
 
 def _on_device(problem: Problem, first: int, count: int, stop: bool, started: float) -> Result:
     """The search on the first graphics processor, a slice at a time so that a hit can stop it."""
-    from .gpu import SLICE as size
-    from .gpu import search_cuda
+    from arena.forging.engine.devices.gpu import SLICE as size
+    from arena.forging.engine.devices.gpu import search_cuda
 
     hits: list[tuple[int, int]] = []
     tries = compressions = 0

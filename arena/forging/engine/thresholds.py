@@ -17,7 +17,7 @@ from math import comb
 
 import numpy as np
 
-from arena.rarity import binomial_rarity
+from arena.game.rarity import binomial_rarity
 
 LABELS = 8
 NEGLIGIBLE = 1e-25

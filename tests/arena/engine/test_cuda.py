@@ -15,10 +15,10 @@ from tests.arena.engine.conftest import Case, cases
 
 pytest.importorskip("llvmlite")
 
-from arena.forging.engine.cuda import ptx
-from arena.forging.engine.gpu import DeviceSearch, HostDevice, device_layout
-from arena.forging.engine.run import context
-from arena.forging.engine.stages import LIMIT
+from arena.forging.engine.code.cuda import ptx
+from arena.forging.engine.code.stages import LIMIT
+from arena.forging.engine.devices.gpu import DeviceSearch, HostDevice, device_layout
+from arena.forging.engine.devices.run import context
 
 
 def compare(case: Case, first: int, count: int, cache: Path) -> None:
@@ -47,7 +47,7 @@ def test_doubtful_tries(cache: Path, case: Case) -> None:
         return table
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arena.forging.engine.gpu.context", lowered)
+        patch.setattr("arena.forging.engine.devices.gpu.context", lowered)
         compare(case, 0, min(300, 1 << len(case.free)), cache)
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from arena.forging.engine.kernel import Target, host, host_width
+from arena.forging.engine.code.stages import LIMIT
+from arena.forging.engine.devices.kernel import Target, host, host_width
+from arena.forging.engine.devices.run import context, layout
 from arena.forging.engine.problem import make_problem
-from arena.forging.engine.run import context, layout
 from arena.forging.engine.search import search
-from arena.forging.engine.stages import LIMIT
 from tests.arena.engine.conftest import Case, cases
 
 pytest.importorskip("llvmlite")
@@ -62,7 +62,7 @@ def test_doubtful_tries_are_settled_by_the_definition(cache: Path, width: int, c
         return table
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("arena.forging.engine.run.context", lowered)
+        patch.setattr("arena.forging.engine.devices.run.context", lowered)
         compare(case, 0, min(500, 1 << len(case.free)), cache, width)
 
 

@@ -16,12 +16,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.forging.engine import kernel as kernels
-from arena.forging.engine.plain import Judge
+from arena.forging.engine.code.program import Spec, program
+from arena.forging.engine.code.sha import START, chain, padding, unwords
+from arena.forging.engine.devices import kernel as kernels
+from arena.forging.engine.devices.plain import Judge
 from arena.forging.engine.problem import make_problem
-from arena.forging.engine.program import Spec, program
 from arena.forging.engine.search import search, thresholds_exact, thresholds_optimal
-from arena.forging.engine.sha import START, chain, padding, unwords
 from arena.forging.engine.thresholds import Costs, evaluate, sizes
 from tests.arena.engine.conftest import Case, cases
 
@@ -49,8 +49,8 @@ def test_judge_skips_rejected_words(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = make_problem(b"", bytes(10), [0], np.arange(8) % 3, 3, 8)
     high = 2**32 - 1
     blocks = iter([[0, high, 1, 2, 3, 4, 5, 6], [high, high, 7, 0, 0, 0, 0, 0]])
-    monkeypatch.setattr("arena.forging.engine.plain.words", lambda _: next(blocks))
-    monkeypatch.setattr("arena.forging.engine.plain.EIGHT", lambda _: [high] * 8)
+    monkeypatch.setattr("arena.forging.engine.devices.plain.words", lambda _: next(blocks))
+    monkeypatch.setattr("arena.forging.engine.devices.plain.EIGHT", lambda _: [high] * 8)
     assert Judge(problem).decide(0) == (8, 1 + 1 + 2)
 
 

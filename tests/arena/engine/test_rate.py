@@ -4,8 +4,8 @@ import hashlib
 
 import pytest
 
-from arena.forging.engine.kernel import host
-from arena.forging.engine.rate import Cracker, compress_rate
+from arena.forging.engine.devices.kernel import host
+from arena.forging.engine.devices.rate import Cracker, compress_rate
 
 
 @pytest.mark.skipif(host()[0] is None, reason="no LLVM here")

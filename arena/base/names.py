@@ -1,0 +1,83 @@
+"""What parts are called: one name, in a scenario file, in a claim, in what a key binds and in a report.
+
+A built-in part is called as its file (`label-change`), one of the user's own as YAML has it: `mine.py:Mine`, relative to the scenario's folder, or
+`package.module:Class`. Here are also the types of parameters that name something of the scenario, so that a misspelt name is found by `check`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from arena.base.errors import ArenaError
+
+HOME = "agents"
+PLACE = "__arena_place__"
+"""What a module of the user's own holds: its file, relative to the scenario's folder."""
+FILE_AND_CLASS = re.compile(r"([^\x00-\x1f\x7f]+\.py):([^\W\d]\w*)")
+MODULE_AND_CLASS = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*)")
+
+
+@dataclass(frozen=True)
+class ASchemesName:
+    """Marks a text that names a scheme."""
+
+
+@dataclass(frozen=True)
+class AnAgentsName:
+    """Marks a text that names an agent of the cast, or is one of some other words."""
+
+    words: tuple[str, ...] = ()
+
+
+SchemeName = Annotated[str, ASchemesName()]
+"""A scheme by name: a built-in one or one of the user's own; the Builder gives it as `name_of` has it."""
+AgentName = Annotated[str, AnAgentsName(("",))]
+"""An agent of the cast, or "" for none in particular."""
+AgentNameOrAll = Annotated[str, AnAgentsName(("", "all"))]
+"""An agent of the cast, "" or "all"."""
+
+
+def name_of(part: Any) -> str:
+    """The one name of a strategy or role, a class or an instance: `label-change`, `mine.py:Mine`, `package.module:Class`."""
+    cls = part if isinstance(part, type) else type(part)
+    stem = cls.__module__.rpartition(".")[2].replace("_", "-")
+    if cls.__module__.partition(".")[0] == HOME and class_name(stem) == cls.__qualname__:
+        return stem
+    return f"{getattr(sys.modules.get(cls.__module__), PLACE, cls.__module__)}:{cls.__qualname__}"
+
+
+def canonical(name: str, beside: Path) -> str:
+    """What `name_of` will call the part that a scenario in the folder `beside` calls `name`; nothing is loaded. ArenaError for what is no name."""
+    if ":" not in name:
+        return name
+    file, wanted = split(name)
+    return f"{place_of(file, beside)}:{wanted}" if file.endswith(".py") else f"{file}:{wanted}"
+
+
+def split(name: str) -> tuple[str, str]:
+    """(file or module, class) of the name of a user's own part; ArenaError for what is none."""
+    found = FILE_AND_CLASS.fullmatch(name) or MODULE_AND_CLASS.fullmatch(name)
+    if found is None:
+        raise ArenaError(f"{name!r:.80} is no name of a part of your own: `path/file.py:Class` or `package.module:Class` is wanted")
+    return found[1], found[2]
+
+
+def place_of(file: str | Path, beside: Path) -> str:
+    """A user's file relative to the scenario's folder."""
+    home = beside.resolve()
+    return Path(os.path.relpath((home / file).resolve(), home)).as_posix()
+
+
+def class_name(name: str) -> str:
+    """`LabelChange` for `label-change`."""
+    return "".join(part.capitalize() for part in name.split("-"))
+
+
+def singular(kind: str) -> str:
+    """`forgery` for `forgeries`."""
+    return kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")

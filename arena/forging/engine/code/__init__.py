@@ -1,0 +1,1 @@
+"""What emits the programs that grind."""

@@ -1,0 +1,1 @@
+"""What runs them: processor, graphics processor, plain numpy."""

@@ -1,0 +1,1 @@
+"""Floor 8: a paper's tables and figures beside ours."""

@@ -1,0 +1,1 @@
+"""Floor 6: from a YAML file to a validated cast."""

@@ -1,0 +1,105 @@
+"""Whether the parts of an agent fit the match and each other: asked in the process that built the agent, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from arena.base.errors import ArenaError
+from arena.base.names import HOME, name_of
+from arena.base.told import in_words
+from arena.base.yamlfile import YamlPath
+from arena.scenario.builder import Builder
+from arena.scenario.setting import Setting
+from arena.strategies import Attack, Forgery, Misfit, Scheme, Strategy, find
+from arena.strategies.agent import Agent
+
+Sold = Mapping[str, int | None]
+"""Owner -> how many copies of the marked host are sold; None where that isn't known."""
+
+
+def plays(agent: Any, role: str) -> bool:
+    """Whether an agent has a built-in role, or one that derives from it."""
+    return isinstance(agent, find("roles", role))
+
+
+def facts_of(agent: Any) -> dict[str, Any]:
+    """What the arena must know of an agent: plain data."""
+    schemes = [name_of(agent.scheme)] if plays(agent, "owner") else list(getattr(agent, "schemes", ())) if plays(agent, "verifier") else []
+    triggers, rarity = getattr(getattr(agent, "scheme", None), "triggers", None), getattr(getattr(agent, "policy", None), "rarity", None)
+    return {"verifies": plays(agent, "verifier"), "parts": list(parts_of(type(agent))), "schemes": schemes,
+            "triggers": triggers if type(triggers) is int else None, "rarity": float(rarity) if isinstance(rarity, (int, float)) else None}
+
+
+def parts_of(role: type[Any]) -> tuple[str, ...]:
+    """The parts of the data that a role has: those of the built-in one that it derives from, or of any agent; it can't give itself others."""
+    built_in: Any = next((cls for cls in role.__mro__ if cls.__module__.partition(".")[0] == HOME), Agent)
+    return tuple(built_in.data)
+
+
+def sold_by(agent: Any) -> int | None:
+    """How many copies an owner sells; None when only his scheme knows."""
+    scheme = agent.scheme
+    copies = 1 if type(scheme).further_copies is Scheme.further_copies else getattr(scheme, "copies", None)
+    return copies if type(copies) is int else None
+
+
+def check_parts(agent: Any, path: YamlPath, builder: Builder, setting: Setting, sold: Sold) -> None:
+    """ArenaError at the place of the first part that doesn't fit. The setting's `parts` are the agent's."""
+    if plays(agent, "attacker"):
+        setting = _of_thief(agent, path, builder, setting, sold)
+        builder_settings = list(_chain(agent.attacks, setting))
+    else:
+        builder_settings = []
+    for place, strategy in builder.built:
+        number = place[len(path) + 1] if place[: len(path) + 1] == (*path, "attacks") and len(place) > len(path) + 1 else None
+        _check(strategy, place, builder, builder_settings[number] if isinstance(number, int) and number < len(builder_settings) else setting)
+    if plays(agent, "usurper"):
+        _check_forgery(agent, path, builder)
+
+
+def _of_thief(agent: Any, path: YamlPath, builder: Builder, setting: Setting, sold: Sold) -> Setting:
+    """What a thief has to do with; ArenaError when he says to have more samples than there are."""
+    held = setting.data.sizes.get("fine-tune", 0)
+    if agent.samples > held:
+        raise builder.file.error((*path, "samples"), f"{agent.samples:,} samples are wanted, but {held:,} are held out of {setting.data.name}")
+    victim = agent.steals or next(iter(sold), "")
+    return replace(setting, samples=agent.samples, victim=victim, copies=sold.get(victim))
+
+
+def _chain(attacks: list[Attack], setting: Setting) -> Iterator[Setting]:
+    """What each attack finds, after those before it."""
+    lost: dict[str, str] = {}
+    for attack in attacks:
+        yield replace(setting, lost=dict(lost))
+        kept = {} if attack.replaces_model else {word: by for word, by in lost.items() if word not in attack.mends}
+        lost = {**kept, **dict.fromkeys(_broken(attack, setting), name_of(attack))}
+
+
+def _broken(attack: Attack, setting: Setting) -> frozenset[str]:
+    """What an attack breaks; one that can't say is told off by its own misfit."""
+    try:
+        return attack.breaks(setting)
+    except ArenaError:
+        return frozenset()
+
+
+def _check(strategy: Strategy, place: YamlPath, builder: Builder, setting: Setting) -> None:
+    try:
+        found = strategy.misfit(setting)
+    except ArenaError as error:
+        raise builder.file.error(place, str(error)) from None
+    except Exception as error:
+        raise builder.file.error(place, f"{name_of(strategy)}.misfit raises {in_words(error)}") from None
+    if isinstance(found, Misfit):
+        raise builder.file.error((*place, found.parameter) if found.parameter else place, found.text)
+
+
+def _check_forgery(agent: Any, path: YamlPath, builder: Builder) -> None:
+    """A forgery makes keys of some schemes, and a scheme that derives from one of those takes them too."""
+    forgery: Forgery = agent.forgery
+    kinds = [name_of(cls) for cls in builder.found("schemes", agent.scheme, (*path, "scheme")).__mro__ if issubclass(cls, Scheme)]
+    if forgery.schemes and not set(kinds) & set(forgery.schemes):
+        place = next(place for place, strategy in builder.built if strategy is forgery)
+        raise builder.file.error(place, f"{name_of(forgery)} makes keys of {' or '.join(forgery.schemes)}, not of {agent.scheme}")

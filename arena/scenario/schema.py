@@ -1,0 +1,81 @@
+"""The JSON Schema of scenario files, from the same classes that validate them: editors complete and check as one types."""
+
+from __future__ import annotations
+
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import TypeAdapter
+
+from arena.base.draws import MOST_SEED
+from arena.isolation.limits import Limits
+from arena.scenario.builder import DEFAULTS, LISTS, MAPPINGS, MOST_PARTS, form_of, is_ours
+from arena.scenario.casting import KNOWN
+from arena.scenario.scenario import MOST_AGENTS, RANDOM, Customers, Rounds
+from arena.strategies import Strategy, built_in, find
+from arena.strategies.catalogue import KINDS
+from arena.workshop.workshop import Task
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema, draft 2020-12."""
+    kinds = [kind for kind in KINDS if kind not in ("roles", "reproductions")]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena scenario", "type": "object", "required": ["agents"],
+        "additionalProperties": False,
+        "properties": {
+            "title": {"type": "string"}, "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST_SEED}, {"const": RANDOM}]},
+            "task": _object(Task), "rounds": _type(Rounds), "limits": _object(Limits), "customers": _type(Customers),
+            "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS, "additionalProperties": _agent()},
+            "expect": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+        "$defs": {kind: _kind(kind) for kind in kinds},
+    }
+
+
+def _agent() -> dict[str, Any]:
+    """One of the built-in roles, or one of the user's own, whose parameters only he knows."""
+    own = {"type": "object", "required": ["role"], "properties": {"role": {"type": "string", "pattern": ":"}, "knows": _knows()}}
+    return {"oneOf": [*(_role(name) for name in built_in("roles")), own]}
+
+
+def _role(name: str) -> dict[str, Any]:
+    out = _object(find("roles", name))
+    out["properties"] |= {"role": {"const": name}, "knows": _knows()}
+    out["required"] = ["role", *out["required"]]
+    return out
+
+
+def _knows() -> dict[str, Any]:
+    return {"type": "array", "items": {"enum": list(KNOWN)}}
+
+
+def _kind(kind: str) -> dict[str, Any]:
+    named = [{"type": "object", "properties": {name: _object(find(kind, name))}, "required": [name], "additionalProperties": False, "description": line}
+             for name, line in built_in(kind).items()]
+    alone = [_object(find(kind, DEFAULTS[kind]))] if kind in DEFAULTS else []
+    return {"anyOf": [{"enum": list(built_in(kind))}, {"type": "string", "pattern": ":"}, *named, *alone,
+                      {"type": "object", "patternProperties": {":": {"type": "object"}}, "additionalProperties": False, "minProperties": 1}]}
+
+
+def _object(cls: type[Any]) -> dict[str, Any]:
+    form = form_of(cls)  # type: ignore[arg-type]
+    required = [name.replace("_", "-") for name in form.required if getattr(form.hints[name], "kind", None) not in DEFAULTS]
+    return {"type": "object", "description": (cls.__doc__ or "").split("\n")[0], "additionalProperties": False, "required": required,
+            "properties": {word: _type(form.hints[name]) for word, name in form.names.items()}}
+
+
+def _type(hint: Any) -> dict[str, Any]:
+    """The schema of a parameter: what `Builder.value` takes for it."""
+    if not is_ours(hint):
+        return TypeAdapter(hint).json_schema()
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _type(args[0])
+    if origin in (Union, UnionType):
+        return {"anyOf": [{"type": "null"} if arg is type(None) else _type(arg) for arg in args]}
+    if origin in LISTS:
+        return {"type": "array", "items": _type(args[0]), "maxItems": MOST_PARTS}
+    if origin in MAPPINGS:
+        return {"type": "object", "additionalProperties": _type(args[1])}
+    return {"$ref": f"#/$defs/{hint.kind}"} if issubclass(hint, Strategy) else _object(hint)

@@ -1,0 +1,57 @@
+"""An agent: a name, a role, and what it does in its turn.
+
+A role is a protocol (what an Owner, Attacker, Usurper or Verifier says, and when); it is one class with `take_turn`. The arena gives it
+a `Turn`: the messages addressed to it or to all since its last turn, and a workshop with what it may use. What it returns (or yields)
+are bodies for everybody, or `Envelope(name, body)` for one. It never sees another agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from arena.game.messages import Body, Envelope, Message
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from arena.workshop.workshop import Workshop
+
+B = TypeVar("B", bound=Body)
+Note = Callable[[str, Any], None]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What an agent gets when it is its turn."""
+
+    number: int
+    me: str
+    inbox: tuple[Message, ...]
+    workshop: Workshop
+    note: Note
+
+    def received(self, kind: type[B]) -> list[tuple[Message, B]]:
+        """The new messages of one kind, oldest first, each with its body."""
+        return [(message, message.body) for message in self.inbox if isinstance(message.body, kind)]
+
+
+class Agent:
+    """Base of the roles. Subclasses are dataclasses: their fields are the parameters in a scenario. State lives in attributes.
+
+    `data` names the parts of the task's data that a built-in role has; a role of one's own has those of the built-in one that it derives from.
+    """
+
+    data: ClassVar[tuple[str, ...]] = ("fine-tune", "validation", "test")
+
+    def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
+        """What the agent says in this turn; nothing when it has nothing to say. The game ends after a round of silence."""
+        raise NotImplementedError
+
+    def curtain_call(self, images: np.ndarray, turn: Turn) -> dict[str, np.ndarray]:
+        """After the last verdict the arena may ask how each stage of a deployment would have answered: stage -> labels, int64 (N,).
+
+        Only the report uses it; by default an agent has nothing to show.
+        """
+        return {}

@@ -1,0 +1,88 @@
+"""What a user's code gives back, checked where it comes back: one line that names the class, the method and what was wanted."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arena.base.errors import ArenaError, Malformed
+from arena.game.wire import plain
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from arena.game.evidence import Judgement
+    from arena.strategies import Attack, Forgery, Policy
+    from arena.workshop.loot import Copy, Loot
+
+
+def place(strategy: Any, method: str) -> str:
+    """`noise.py:Noise.modify_query`"""
+    cls = type(strategy)
+    try:
+        file = Path(inspect.getfile(cls)).name
+    except (OSError, TypeError):
+        file = cls.__module__
+    return f"{file}:{cls.__qualname__}.{method}"
+
+
+def kind_of(value: Any) -> str:
+    """What it is, in a few words: `float32 (32, 1, 8, 8)`, `list`."""
+    if hasattr(value, "dtype") and hasattr(value, "shape"):
+        return f"{value.dtype} {tuple(value.shape)}" + ("" if isinstance(value, np.ndarray) else f" ({type(value).__name__})")
+    return type(value).__name__
+
+
+def modified_query(attack: Attack, images: np.ndarray, loot: Loot) -> np.ndarray:
+    """What an attack makes of queried images, uint8 (N, C, H, W), of the same shape. ArenaError for anything else."""
+    out = attack.modify_query(images, loot)
+    if not isinstance(out, np.ndarray) or out.dtype != np.uint8 or out.shape != images.shape:
+        raise ArenaError(f"{place(attack, 'modify_query')} must give uint8 (N, C, H, W) as it was given, {images.shape}, not {kind_of(out)}")
+    return out
+
+
+def modified_model(attack: Attack, model: nn.Module, loot: Loot) -> nn.Module:
+    """What an attack makes of a stolen model: a module that gives logits (N, classes). ArenaError for anything else."""
+    import torch
+
+    from arena.hosts.training import to_input
+
+    out = attack.modify_model(model, loot)
+    if not isinstance(out, torch.nn.Module):
+        raise ArenaError(f"{place(attack, 'modify_model')} must give a model (torch.nn.Module), not {kind_of(out)}")
+    shape = loot.workshop.dataset.shape
+    with torch.no_grad():
+        logits = out.to(loot.workshop.device).eval()(to_input(torch.zeros(2, *shape, dtype=torch.uint8), loot.workshop.device))
+    if not isinstance(logits, torch.Tensor) or logits.dim() != 2 or len(logits) != 2 or not logits.is_floating_point() or logits.shape[1] < 2:
+        raise ArenaError(f"{place(attack, 'modify_model')} must give a model whose answers are logits (N, classes), not {kind_of(logits)}")
+    return out
+
+
+def forged(forgery: Forgery, copy: Copy) -> dict[str, Any] | None:
+    """The fields of a forged key, or None. ArenaError for what no claim can carry."""
+    out = forgery.forge(copy)
+    if out is None:
+        return None
+    try:
+        plain(out)
+    except Malformed as fault:
+        raise ArenaError(f"{place(forgery, 'forge')} must give the fields of a key, or None: it {fault}") from None
+    return dict(out)
+
+
+def judged(policy: Policy, case: Any) -> Judgement:
+    """A policy's judgement. ArenaError unless its checks are true or false by name, its reasons texts."""
+    from arena.game.evidence import Judgement
+
+    out = policy.judge(case)
+    if not isinstance(out, Judgement):
+        raise ArenaError(f"{place(policy, 'judge')} must give a Judgement, not {kind_of(out)}")
+    if not isinstance(out.checks, Mapping) or not all(isinstance(k, str) and type(v) is bool for k, v in out.checks.items()):
+        raise ArenaError(f"{place(policy, 'judge')}: checks must map names to true or false")
+    if not isinstance(out.reasons, (tuple, list)) or not out.reasons or not all(isinstance(r, str) for r in out.reasons):
+        raise ArenaError(f"{place(policy, 'judge')}: reasons must be texts, one at least, not {out.reasons!r:.60}")
+    return out

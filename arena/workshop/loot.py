@@ -1,0 +1,97 @@
+"""What strategies work with beside their workshop: a thief's loot, and a forger's copy of a model that is not his."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from arena.base.errors import ArenaError
+from arena.game.messages import Message, Opening
+from arena.hosts import datasets, training
+from arena.hosts.datasets import Samples
+from arena.hosts.networks import Network
+from arena.workshop.workshop import Workshop, together
+
+
+@dataclass(frozen=True)
+class Loot:
+    """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart;
+    `model` is the one that the queries of this stage go to, `memo` what a query attack prepared once; `copies` names further models that the
+    same owner released (`workshop.load`); `samples` is how many labelled samples the thief has (0: the held-out 10 %); `remarks` are what
+    an attack on the model has to tell the report."""
+
+    workshop: Workshop
+    stage: str
+    model: nn.Module | None = None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False)
+    copies: tuple[str, ...] = ()
+    samples: int = 0
+    remarks: list[str] = field(default_factory=list, compare=False)
+
+    @property
+    def data(self) -> Samples:
+        """The thief's own labelled samples (ROSE's 10 % for fine-tuning, or the first `samples` of them). ArenaError when there are fewer."""
+        held_out = self.workshop.dataset.parts["fine-tune"]
+        if self.samples > len(held_out):
+            raise ArenaError(f"the attacker is to have {self.samples} samples, but {len(held_out)} are held out of {self.workshop.dataset.name}")
+        return held_out.take(torch.arange(self.samples)) if self.samples else held_out
+
+    @property
+    def calibration(self) -> Samples:
+        """Held-out samples (ROSE's 10 % for validation)."""
+        return self.workshop.dataset.parts["validation"]
+
+    def further(self, model: nn.Module, count: int | None = None) -> list[Network]:
+        """The first `count` (None: all) further copies of the stolen `model`. ArenaError when an earlier attack has rebuilt it."""
+        if not isinstance(model, Network):
+            raise ArenaError("attacks with several copies come before attacks that rebuild the model")
+        return [self.workshop.load(name, lambda other: other == model.spec) for name in self.copies[:count]]
+
+    def generator(self, purpose: str = "") -> torch.Generator:
+        """This attack's own generator."""
+        return self.workshop.draws.torch(f"{self.stage} {purpose}")
+
+    def fit(self, model: nn.Module, settings: training.Settings, samples: Samples | None = None,
+            parameters: Sequence[nn.Parameter] | None = None) -> Any:
+        """Trains `model` on the thief's samples (or on `samples`); stored."""
+        return self.workshop.fit(model, samples or self.data, settings, self.stage, parameters)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What a forger works with: a copy of the model that he claims, public data, keys opened in public, the other released models."""
+
+    me: str
+    model: nn.Module
+    workshop: Workshop
+    openings: tuple[tuple[Message, Opening], ...] = ()
+    others: tuple[nn.Module, ...] = ()
+
+    @property
+    def classes(self) -> int:
+        return len(self.workshop.dataset.classes)
+
+    @cached_property
+    def pool(self) -> Samples:
+        """Labelled images that the forger may use: those that he collected, and the owner's training images where the scenario says that he knows them."""
+        shop = self.workshop
+        return together(shop.samples, shop.dataset.parts["fine-tune"]) if shop.knows_training_data else shop.samples
+
+    def some_images(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """`count` different images of the pool, uint8 (N, C, H, W), with their true labels; ArenaError when there are fewer."""
+        order = torch.randperm(len(self.pool), generator=self.workshop.draws.torch("images")).tolist()
+        images, labels = self.pool.images.numpy(), self.pool.labels.numpy()
+        index = datasets.different(images, order, count)
+        if len(index) < count:
+            raise ArenaError(f"{count} different images are wanted, but {self.workshop.dataset.name} has {len(index)} for the forger")
+        return images[index], labels[index]
+
+    def predict(self, images: np.ndarray | torch.Tensor) -> np.ndarray:
+        """Labels, int64 (N,), that the copy gives to uint8 images (N, C, H, W)."""
+        return self.workshop.predict(self.model, images)
