@@ -13,7 +13,7 @@ from arena.base.errors import ArenaError, Malformed
 from arena.game import ledger
 from arena.game.evidence import Case
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
-from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe
+from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe, find
 from arena.strategies.agent import Agent, Turn
 from arena.strategies.returned import forged
 from arena.workshop.loot import Copy
@@ -62,7 +62,7 @@ class Usurper(Agent):
         if fields is None:
             return
         self._fields, spent = fields, ledger.meter().total - before
-        scheme = turn.workshop.scheme(self.scheme)
+        scheme = find("schemes", self.scheme, turn.workshop.folder)
         turn.note("forgery", {"forgery": describe(self.forgery), "measured": ledger.bits(spent.operations), **self._planned(scheme, copy, turn)})
         yield Commitment(scheme.commitment(fields, turn.me))
 

@@ -35,7 +35,7 @@ from arena.game.messages import (
     Response,
     Verdict,
 )
-from arena.strategies import Examination, Policy, SchemeName
+from arena.strategies import Examination, Policy, SchemeName, find
 from arena.strategies.agent import Agent, Turn
 from arena.strategies.returned import judged
 from arena.workshop import disclosure
@@ -146,7 +146,7 @@ class Verifier(Agent):
         shop = turn.workshop
         case = Case(message, claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, standing.deployed_at, tuple(self._commitments),
                     tuple(self._releases), flaws=self.policy.flaws)
-        examination = shop.scheme(claim.scheme).examine(claim, case)
+        examination = find("schemes", claim.scheme, shop.folder).examine(claim, case)
         case.parameters, case.selectable = examination.parameters, examination.selectable
         case.committed_at = min((m.number for m, commitment in case.commitments
                                  if m.sender == claim.claimant and commitment.digest == examination.commitment), default=None)

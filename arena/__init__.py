@@ -1,3 +1,5 @@
 """Arena: an adversarial game simulator for the ownership of neural networks."""
 
-__version__ = "0.1.0"
+from arena.base.machine import VERSION as __version__
+
+__all__ = ["__version__"]

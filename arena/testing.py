@@ -20,16 +20,24 @@ import numpy as np
 import torch
 
 from arena.base.draws import Draws, master_of, world_of
+from arena.base.names import name_of
 from arena.game.evidence import Case
 from arena.game.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
 from arena.game.rules import Rules
 from arena.hosts.networks import Network
+from arena.hosts.task import Task
 from arena.hosts.weights import fingerprint
 from arena.scenario.fitting import facts_of, parts_of
-from arena.strategies import Attack, Forgery, Scheme, Strategy, built_in, describe, find, name_of
 from arena.strategies.agent import Agent, Turn
+from arena.strategies.attack import Attack
+from arena.strategies.catalogue import built_in
+from arena.strategies.forgery import Forgery
+from arena.strategies.kinds import find
+from arena.strategies.scheme import Scheme
+from arena.strategies.strategy import Strategy, describe
 from arena.workshop.loot import Copy, Loot
-from arena.workshop.workshop import Options, Task, Workshop
+from arena.workshop.options import Options
+from arena.workshop.workshop import Workshop
 
 CONVINCED = 10.0
 """Bits that a mark must show to the lenient Verifier of `check_verdicts`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from arena.game.ledger import meter
-from arena.play.player import settle_environment
+from arena.isolation.server import settle_environment
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if WORKER and hasattr(os, "sched_setaffinity"):

@@ -21,7 +21,7 @@ from arena.strategies import Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Autoencoder(Attack):
     quantile: Share = 0.95
     always: bool = False
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         """There are thresholds to find by cross validation, unless every query is modified."""
-        return super().misfit(setting) or (None if self.always else setting.enough(self.folds, setting.stolen_samples, "folds", "samples of a thief"))
+        return super().misfit(premises) or (None if self.always else premises.enough(self.folds, premises.stolen_samples, "folds", "samples of a thief"))
 
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         if self.always:

@@ -15,7 +15,7 @@ from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misf
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Average(Attack):
 
     needs = frozenset({TWO_PARTS, PLAIN_LAYERS, TASK_CLASSES})
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        if setting.copies is not None and setting.copies < max(2, self.copies):
-            return Misfit(f"averaging {self.copies or 2} copies: {setting.victim or 'the owner'} sells {setting.copies}", "copies" if self.copies else "")
-        return super().misfit(setting)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        if premises.copies is not None and premises.copies < max(2, self.copies):
+            return Misfit(f"averaging {self.copies or 2} copies: {premises.victim or 'the owner'} sells {premises.copies}", "copies" if self.copies else "")
+        return super().misfit(premises)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if len(loot.copies) < max(1, self.copies - 1):

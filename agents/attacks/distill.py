@@ -14,7 +14,7 @@ from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS,
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,10 @@ class Distill(Attack):
 
     mends = frozenset({TWO_PARTS, PLAIN_LAYERS, LAYER_NAMES})
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         """A student of a model that isn't a network of two parts any more has the task's classes, and can't learn how sure it is of others."""
-        both = self.answers == "soft" and {TWO_PARTS, TASK_CLASSES} <= set(setting.lost)
-        return Misfit(f"distill: what {setting.lost[TWO_PARTS]} leaves doesn't say which classes it answers: put it before that") if both else None
+        both = self.answers == "soft" and {TWO_PARTS, TASK_CLASSES} <= set(premises.lost)
+        return Misfit(f"distill: what {premises.lost[TWO_PARTS]} leaves doesn't say which classes it answers: put it before that") if both else None
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop

@@ -14,7 +14,7 @@ from arena.strategies import CONDITIONS, LAYER_NAMES, TASK_CLASSES, TWO_PARTS, A
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -32,19 +32,19 @@ class EnsembleOfThieves(Attack):
             if type(attack).modify_model is Attack.modify_model:
                 raise ValueError(f"an ensemble votes with models, and {describe(attack)} changes none")
 
-    def breaks(self, setting: Setting) -> frozenset[str]:
+    def breaks(self, premises: Premises) -> frozenset[str]:
         """What votes is several networks."""
-        return super().breaks(setting) | {TWO_PARTS, LAYER_NAMES}
+        return super().breaks(premises) | {TWO_PARTS, LAYER_NAMES}
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        if setting.copies is not None and max(setting.copies, len(self.attacks)) < 2:
-            sells = f"{setting.victim or 'the owner'} sells {setting.copies}"
+    def misfit(self, premises: Premises) -> Misfit | None:
+        if premises.copies is not None and max(premises.copies, len(self.attacks)) < 2:
+            sells = f"{premises.victim or 'the owner'} sells {premises.copies}"
             return Misfit(f"an ensemble needs two thieves at the least: name two attacks, or steal from an owner who sells copies ({sells})",
                           "attacks" if self.attacks else "")
-        if len({TASK_CLASSES in attack.breaks(setting) for attack in self.attacks}) > 1:
+        if len({TASK_CLASSES in attack.breaks(premises) for attack in self.attacks}) > 1:
             return Misfit("thieves vote on the same classes: all transfer to another data set, or none", "attacks")
-        found = [word for word in (TWO_PARTS, TASK_CLASSES) if word in setting.lost] if (setting.copies or 0) > 1 else []
-        return Misfit(f"thieves with several copies need {CONDITIONS[found[0]]}: put this before {setting.lost[found[0]]}") if found else None
+        found = [word for word in (TWO_PARTS, TASK_CLASSES) if word in premises.lost] if (premises.copies or 0) > 1 else []
+        return Misfit(f"thieves with several copies need {CONDITIONS[found[0]]}: put this before {premises.lost[found[0]]}") if found else None
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         stolen = [model, *loot.further(model)] if loot.copies else [model]

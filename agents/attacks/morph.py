@@ -15,7 +15,7 @@ from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class Morph(Attack):
         """What feeds a layer is looked for in plain chains and residual blocks."""
         return frozenset({PLAIN_LAYERS, *([LAYER_NAMES] if self.layer else [])})
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return super().misfit(setting) or setting.layer(self.layer) or self._alone(setting)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return super().misfit(premises) or premises.layer(self.layer) or self._alone(premises)
 
-    def _alone(self, setting: Setting) -> Misfit | None:
+    def _alone(self, premises: Premises) -> Misfit | None:
         try:
-            neighbours(setting.network, layer_name(setting.network, self.layer))
+            neighbours(premises.network, layer_name(premises.network, self.layer))
         except ArenaError as error:
             return Misfit(str(error), "layer")
         return None

@@ -12,7 +12,7 @@ from arena.strategies import Attack, Misfit, Scheme, name_of
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Overwrite(Attack):
     def needs(self) -> frozenset[str]:
         return self.scheme.overwriting
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         if type(self.scheme).overwrite is Scheme.overwrite:
             return Misfit(f"{name_of(self.scheme)} can't be embedded into a model that is trained already", "scheme")
-        return super().misfit(setting)
+        return super().misfit(premises)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop

@@ -17,7 +17,7 @@ from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 GROUPS = ("all", "fully-connected")
 
@@ -41,8 +41,8 @@ class Prune(Attack):
         """A layer is called by its name, and training goes on with the task's labels."""
         return frozenset(({LAYER_NAMES} if self.layers not in GROUPS else set()) | ({TASK_CLASSES} if self.retrain else set()))
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return super().misfit(setting) or (setting.layer(self.layers, "layers") if self.layers not in GROUPS else None)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return super().misfit(premises) or (premises.layer(self.layers, "layers") if self.layers not in GROUPS else None)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         generator = loot.generator()

@@ -14,7 +14,7 @@ from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 LEVELS = 255
 CALIBRATION_IMAGES = 256
@@ -26,7 +26,7 @@ class Quantize(Attack):
 
     to: Literal["dynamic-range", "full-integer", "float16"] = "dynamic-range"
 
-    def breaks(self, setting: Setting) -> frozenset[str]:
+    def breaks(self, premises: Premises) -> frozenset[str]:
         """Layers of 8 bits wrap those that were there."""
         return frozenset() if self.to == "float16" else frozenset({PLAIN_LAYERS, LAYER_NAMES})
 

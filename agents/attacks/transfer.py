@@ -15,7 +15,7 @@ from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misf
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -29,16 +29,16 @@ class Transfer(Attack):
 
     needs = frozenset({TWO_PARTS, PLAIN_LAYERS})
 
-    def breaks(self, setting: Setting) -> frozenset[str]:
+    def breaks(self, premises: Premises) -> frozenset[str]:
         """From now on the model answers the other set's classes."""
-        return frozenset() if setting.other(self.dataset).classes == setting.data.classes else frozenset({TASK_CLASSES})
+        return frozenset() if premises.other(self.dataset).classes == premises.data.classes else frozenset({TASK_CLASSES})
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         try:
-            setting.other(self.dataset)
+            premises.other(self.dataset)
         except ArenaError as error:
             return Misfit(str(error), "dataset")
-        return super().misfit(setting)
+        return super().misfit(premises)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if not isinstance(model, Network):

@@ -14,7 +14,7 @@ from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class WeightShift(Attack):
         """A layer is called by its name, and training goes on with the task's labels."""
         return frozenset(({LAYER_NAMES} if self.layer != "all" else set()) | ({TASK_CLASSES} if self.epochs else set()))
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return super().misfit(setting) or (setting.layer(self.layer) if self.layer != "all" else None)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return super().misfit(premises) or (premises.layer(self.layer) if self.layer != "all" else None)
 
     @torch.no_grad()
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:

@@ -13,7 +13,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Duplicates(Forgery):
 
     schemes = ("rose",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         """One image has so many variants in its lowest bits."""
-        return setting.enough(self.triggers, 2 ** min(20, int(np.prod(setting.data.shape[1:]))), "triggers", "variants of an image")
+        return premises.enough(self.triggers, 2 ** min(20, int(np.prod(premises.data.shape[1:]))), "triggers", "variants of an image")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         image, _ = copy.some_images(1)

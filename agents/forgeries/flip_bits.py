@@ -16,7 +16,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class FlipBits(Forgery):
 
     schemes = ("rose",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return setting.enough(self.triggers, setting.pool, "triggers")
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

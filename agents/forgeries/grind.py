@@ -16,7 +16,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class Grind(Forgery):
 
     schemes = ("rose",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         if self.level == 3 and (fault := memory_misfit(self.memory)) is not None:
             return fault
-        return setting.enough(self.triggers, setting.pool, "triggers")
+        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, truth = copy.some_images(self.triggers)

@@ -13,7 +13,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 OPERATIONS_A_NUMBER = 12
 
@@ -34,10 +34,10 @@ class GrindSeed(Forgery):
     def schemes(self) -> tuple[str, ...]:
         return (self.scheme,)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         if self.scheme == "uchida":
-            return setting.layer(self.layer)
-        fault = negative_correlation.regions_misfit(setting, negative_correlation.Key("", b"").regions)
+            return premises.layer(self.layer)
+        fault = negative_correlation.regions_misfit(premises, negative_correlation.Key("", b"").regions)
         return None if fault is None else Misfit(fault.text)
 
     def forge(self, copy: Copy) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Natural(Forgery):
 
     schemes = ("rose",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return setting.enough(self.triggers, setting.pool, "triggers")
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         secret = copy.workshop.draws.bytes("secret")

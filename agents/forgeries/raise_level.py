@@ -14,7 +14,7 @@ from arena.strategies import Forgery, Misfit, name_of
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RaiseLevel(Forgery):
 
     schemes = ("rose",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         if self.forgery.schemes and "rose" not in self.forgery.schemes:
             return Misfit(f"{name_of(self.forgery)} makes keys of {' or '.join(self.forgery.schemes)}, and only rose has levels", "forgery")
         return memory_misfit(self.memory) if self.level == 3 else None

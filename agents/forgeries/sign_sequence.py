@@ -14,7 +14,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class SignSequence(Forgery):
 
     schemes = ("negative-correlation",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        fault = regions_misfit(setting, Key("", b"").regions)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        fault = regions_misfit(premises, Key("", b"").regions)
         return None if fault is None else Misfit(fault.text)
 
     @property

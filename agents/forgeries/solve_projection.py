@@ -16,7 +16,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class SolveProjection(Forgery):
 
     schemes = ("uchida",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return setting.layer(self.layer)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return premises.layer(self.layer)
 
     @property
     def exploits(self) -> Mapping[str, int]:

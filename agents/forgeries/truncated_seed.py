@@ -24,7 +24,7 @@ from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class TruncatedSeed(Forgery):
 
     schemes = ("rose",)
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return setting.enough(self.triggers, setting.pool, "triggers")
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return premises.enough(self.triggers, premises.pool, "triggers")
 
     @property
     def exploits(self) -> Mapping[str, int]:

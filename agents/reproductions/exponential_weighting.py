@@ -13,9 +13,9 @@ from scipy import stats
 from agents.reproductions._key_sample_games import CHANGED, CONTROL, FLOOR, PROPOSAL, QUICK, RIVALS, Played, Trial, play, prepare
 from agents.reproductions._namba_sakuma import ABSENT, TABLE_1, TABLE_2, TABLE_3, UNMARKED, printed
 from arena.base.errors import ArenaError
+from arena.hosts.task import Task
 from arena.report.plots import bars
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, spread
-from arena.workshop.workshop import Task
 
 WHOLE = {"model": "", "query": " (detected ones)"}
 SURVIVES = 0.9

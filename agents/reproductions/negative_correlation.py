@@ -21,10 +21,11 @@ from arena.game.rarity import gaussian_rarity
 from arena.hosts.datasets import fitted
 from arena.hosts.layers import markable
 from arena.hosts.networks import build, replace_decision
+from arena.hosts.task import Task
 from arena.report.plots import histogram, lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
 from arena.workshop.loot import Loot
-from arena.workshop.workshop import Task, Workshop
+from arena.workshop.workshop import Workshop
 
 ALPHA, KEYS, REGIONS, WRONG = 0.03, 10, 8, 1000
 OURS = "our reconstruction; wide ResNet for CIFAR-10, trained briefly"

@@ -17,11 +17,12 @@ from agents.attacks.quantize import Quantize
 from agents.schemes.rose import Key
 from agents.schemes.rose import Rose as Scheme
 from arena.game.rarity import binomial_rarity, matches_needed
+from arena.hosts.task import Task
 from arena.report.plots import lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
 from arena.strategies import Attack
 from arena.workshop.loot import Loot
-from arena.workshop.workshop import Task, Workshop
+from arena.workshop.workshop import Workshop
 
 TRIGGERS = 128
 PRINTED = (("Table I, 40 triggers, 82.5 %", 40, 0.825, 86), ("Table I, 40 triggers, 92.5 %", 40, 0.925, 110), ("Table I, 64 triggers, 89.1 %", 64, 0.891, 167),

@@ -19,10 +19,11 @@ from arena.game.rarity import binomial_rarity, gaussian_rarity
 from arena.hosts.datasets import Samples, fitted
 from arena.hosts.layers import mean_filter, weight_of
 from arena.hosts.networks import build, replace_decision
+from arena.hosts.task import Task
 from arena.report.plots import histogram, lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
 from arena.workshop.loot import Loot
-from arena.workshop.workshop import Task, Workshop
+from arena.workshop.workshop import Workshop
 
 BITS = 256
 GROUPS = ("conv2", "conv3", "conv4")

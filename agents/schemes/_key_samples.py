@@ -29,7 +29,7 @@ from arena.strategies import Examination, Misfit, Scheme, name_of
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 Rule = Literal["changed", "target", "true"]
 FIELDS = frozenset({"secret", "images", "truth", "labels"})
@@ -80,10 +80,10 @@ class KeySamples(Scheme):
     epochs: Annotated[int, Field(ge=0)] = 0
     share: Annotated[float, Field(gt=0, le=1)] = 0.04
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        if self.rule == "changed" and setting.classes < FEWEST:
-            return Misfit(f"changed labels need {FEWEST} classes: of {setting.classes}, who says what an image is says its label")
-        return setting.enough(self.keys, setting.images, "keys", "different key images") if self.of_training_images else None
+    def misfit(self, premises: Premises) -> Misfit | None:
+        if self.rule == "changed" and premises.classes < FEWEST:
+            return Misfit(f"changed labels need {FEWEST} classes: of {premises.classes}, who says what an image is says its label")
+        return premises.enough(self.keys, premises.images, "keys", "different key images") if self.of_training_images else None
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
         """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it."""

@@ -13,7 +13,7 @@ from arena.base.errors import ArenaError
 from arena.strategies import Misfit
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 GLYPHS = {
     "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"), "s": ("####", "#...", "####", "...#", "####"),
@@ -38,12 +38,12 @@ class Content(Pattern):
     overlay: Overlay = "test-grey"
     size: Annotated[int, Field(ge=0)] = 0
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         try:
-            draw_over(np.zeros((1, *setting.data.shape), np.uint8), self.overlay, self.size)
+            draw_over(np.zeros((1, *premises.data.shape), np.uint8), self.overlay, self.size)
         except ArenaError as error:
             return Misfit(str(error), "size" if self.size else "overlay")
-        return super().misfit(setting)
+        return super().misfit(premises)
 
     def worn(self, images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
         return draw_over(images, self.overlay, self.size)

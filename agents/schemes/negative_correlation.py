@@ -35,7 +35,7 @@ from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
 FIELDS = frozenset({"seed", "index", "regions", "sign", "codebook", "sequence"})
@@ -101,10 +101,10 @@ def regions(model: nn.Module, count: int) -> list[torch.Tensor]:
     return list(flat.tensor_split(count))
 
 
-def regions_misfit(setting: Setting, count: int) -> Misfit | None:
+def regions_misfit(premises: Premises, count: int) -> Misfit | None:
     """What is wrong with so many regions in the task's network."""
     try:
-        carriers(setting.network, count)
+        carriers(premises.network, count)
     except Malformed as fault:
         return Misfit(str(fault), "regions")
     return None
@@ -183,8 +183,8 @@ class NegativeCorrelation(Scheme):
         if self.keys * self.copies > MOST_KEYS:
             raise ArenaError(f"{self.copies} copies with {self.keys} keys each: at most {MOST_KEYS} keys in all")
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return regions_misfit(setting, self.regions)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return regions_misfit(premises, self.regions)
 
     def sisters(self, key: Key, number: int = 0) -> list[Key]:
         """All keys that go into a copy; `key` is the first of the first copy's."""

@@ -30,7 +30,7 @@ from arena.strategies import Examination, Misfit, Scheme
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 LEVELS = (0, 1, 2, 3)
 LEAST_MEMORY, MOST_MEMORY = 2**4, 2**20
@@ -104,10 +104,10 @@ class Rose(Scheme):
     oversample: Annotated[int, Field(ge=1, le=1000)] = 1
     memory: Count = 2**16
 
-    def misfit(self, setting: Setting) -> Misfit | None:
+    def misfit(self, premises: Premises) -> Misfit | None:
         if self.level == 3 and (fault := memory_misfit(self.memory)) is not None:
             return fault
-        return setting.enough(self.triggers, setting.images, "triggers", "different triggers")
+        return premises.enough(self.triggers, premises.images, "triggers", "different triggers")
 
     def draw_key(self, workshop: Workshop) -> Key:
         """A secret from the workshop's draws and as many different training images as triggers are wanted."""

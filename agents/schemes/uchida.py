@@ -34,7 +34,7 @@ from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 Kind = Literal["direct", "diff", "random"]
 KINDS: tuple[Kind, ...] = ("direct", "diff", "random")
@@ -146,8 +146,8 @@ class Uchida(Scheme):
 
     overwriting = frozenset({TASK_CLASSES, LAYER_NAMES})
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        return setting.layer(self.layer)
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return premises.layer(self.layer)
 
     def draw_key(self, workshop: Workshop) -> Key:
         from arena.hosts.networks import build

@@ -18,7 +18,7 @@ from arena.strategies import Misfit
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
-    from arena.scenario.setting import Setting
+    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Unrelated(Pattern):
 
     of_training_images: ClassVar[bool] = False
 
-    def misfit(self, setting: Setting) -> Misfit | None:
-        if self.dataset == setting.data.name:
+    def misfit(self, premises: Premises) -> Misfit | None:
+        if self.dataset == premises.data.name:
             return Misfit(f"{self.dataset} is the host's own data set: unrelated images are wanted", "dataset")
         try:
-            other = setting.other(self.dataset)
+            other = premises.other(self.dataset)
         except ArenaError as error:
             return Misfit(str(error), "dataset")
         if self.of_class >= len(other.classes):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from arena import __version__
+VERSION = "0.1.0"
 
 
 def machine() -> dict[str, str]:
     """What a reader must know of the machine: system, processor, Python and library versions."""
-    out = {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "python": platform.python_version(), "arena": __version__}
+    out = {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "python": platform.python_version(), "arena": VERSION}
     for name in ("torch", "torchvision", "numpy"):
         try:
             out[name] = version(name)

@@ -9,15 +9,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from arena import __version__
 from arena.base.errors import ArenaError, StrategyCrash
+from arena.base.machine import VERSION
 
 LISTED = ("schemes", "attacks", "forgeries", "policies", "roles", "reproductions", "datasets", "networks", "scenarios")
 
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="arena", description="An adversarial game simulator for the ownership of neural networks.")
-    top.add_argument("--version", action="version", version=f"arena {__version__}")
+    top.add_argument("--version", action="version", version=f"arena {VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="play a scenario and write its report")
     run.add_argument("scenario", type=Path)
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from arena.play.player import warm_up
+    from arena.isolation.server import warm_up
 
     if not args.scenario.is_file():
         raise ArenaError(f"{args.scenario}: no such file")
@@ -109,7 +109,7 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from arena.play.player import warm_up
+    from arena.isolation.server import warm_up
 
     if args.scenario.is_file() and re.search(rb"\w:\w", args.scenario.read_bytes()):  # parts of the user's own, probably
         warm_up()
@@ -133,7 +133,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _replay(args: argparse.Namespace) -> int:
-    from arena.play.player import warm_up
+    from arena.isolation.server import warm_up
 
     warm_up()
     from arena.cli.show import replay
@@ -142,10 +142,10 @@ def _replay(args: argparse.Namespace) -> int:
 
 
 def _forge(args: argparse.Namespace) -> int:
-    from arena.play.player import settle_environment
+    from arena.isolation.server import settle_environment
 
     settle_environment()
-    from arena.pricing.command import forge
+    from arena.cli.forge import forge
     from arena.scenario import scenario
 
     if not 4 <= args.memory <= 24:
@@ -154,14 +154,14 @@ def _forge(args: argparse.Namespace) -> int:
 
 
 def _reproduce(args: argparse.Namespace) -> int:
-    from arena.play.player import warm_up
+    from arena.isolation.server import warm_up
 
     if args.seeds is not None and args.seeds < 1:
         raise ArenaError(f"--seeds {args.seeds}: at least 1")
     warm_up()
     import torch
 
-    from arena.reproduction.reproduction import reproduce
+    from arena.cli.reproduce import reproduce
 
     options = _options(args)
     torch.set_num_threads(options.threads)  # type: ignore[attr-defined]
@@ -191,9 +191,9 @@ def _data(args: argparse.Namespace) -> Path | None:
 
 
 def _options(args: argparse.Namespace) -> object:
+    from arena.base.files import default_folder
     from arena.cli.show import device
-    from arena.hosts.store import default_folder
-    from arena.workshop.workshop import Options
+    from arena.workshop.options import Options
 
     data, threads = _data(args), args.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else args.threads or os.cpu_count() or 1
     if threads < 1:

@@ -18,15 +18,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from arena import strategies
 from arena.base.errors import ArenaError
+from arena.base.files import changed_files
 from arena.base.told import told
 from arena.game import transcript
 from arena.play.match import Game
-from arena.play.runfolder import changed_files
 from arena.report.summary import Summary
 from arena.scenario import scenario
 from arena.scenario.scenario import Scenario
 from arena.strategies.catalogue import scenarios
-from arena.workshop.workshop import Options
+from arena.workshop.options import Options
 
 
 class Safe(io.TextIOBase):

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from arena.base.errors import ArenaError
-from arena.play.player import context
-from arena.strategies import load_file, own_files
+from arena.base.userfiles import load_file, own_files
+from arena.isolation.server import context
 
 T = TypeVar("T")
 

@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arena.base.errors import ArenaError, Malformed
+from arena.base.files import read_plain, write_atomically
 from arena.game.entries import SEALED, shallow, wrong_with
 from arena.game.messages import Body, Message, canonical, check, decode, decode_body
-from arena.hosts.store import read_plain, write_atomically
 
 if TYPE_CHECKING:
     import networkx

@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -25,43 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
+from arena.base.files import PART, read_plain, write_atomically
 from arena.game.messages import canonical
 from arena.hosts.sealed import name_under, seal, unseal
 
-PART, OLD, TRIED = ".part-", 3600.0, 1 << 16
-
-
-def write_atomically(path: Path, raw: bytes) -> None:
-    """Writes a file so that it is there whole or not at all; ArenaError when the place can't be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=PART)
-        try:
-            with os.fdopen(handle, "wb") as f:
-                f.write(raw)
-            os.chmod(part, 0o644)
-            os.replace(part, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(part)
-            raise
-    except (OSError, ValueError) as error:
-        raise ArenaError(f"{path}: can't be written: {getattr(error, 'strerror', None) or error}") from None
-
-
-def read_plain(path: Path) -> bytes | None:
-    """The content of a plain file; None for what can't be read or is something else (a pipe would wait for ever)."""
-    try:
-        return path.read_bytes() if path.is_file() else None
-    except (OSError, ValueError, MemoryError):
-        return None
-
-
-def default_folder() -> Path:
-    """$ARENA_STORE, else arena/ in the user's cache folder."""
-    if folder := os.environ.get("ARENA_STORE"):
-        return Path(folder)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "arena"
+OLD, TRIED = 3600.0, 1 << 16
 
 
 class Store:

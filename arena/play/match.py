@@ -21,10 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from arena import __version__
 from arena.base.draws import Draws, master_of, world_of
 from arena.base.errors import ArenaError, Malformed
-from arena.base.machine import machine
+from arena.base.files import file_hashes, write_atomically
+from arena.base.machine import VERSION, machine
 from arena.base.told import told
 from arena.game.ledger import Spending
 from arena.game.messages import ALL, ARENA, Departure, check, decode, decode_body, encode
@@ -32,13 +32,13 @@ from arena.game.notes import check_note
 from arena.game.rules import Rules, delivered
 from arena.game.transcript import Writer
 from arena.hosts.header import Header, finite
-from arena.hosts.store import Store, write_atomically
+from arena.hosts.store import Store
 from arena.isolation.door import Arrays
 from arena.play.observer import Observer, Silent
 from arena.play.player import Event, Left, Player
-from arena.play.runfolder import file_hashes, locked
+from arena.play.runfolder import locked
 from arena.scenario.scenario import Scenario
-from arena.workshop.workshop import Options
+from arena.workshop.options import Options
 
 FORMAT = 2
 
@@ -85,7 +85,7 @@ class Game:
         self._rules = Rules(names, self.scenario.verifiers, self._look_at_model, self.scenario.shape)
         status = "failed"
         try:
-            self._add({"entry": "head", "format": FORMAT, "arena": __version__, "scenario": self._public_scenario(), "cast": names,
+            self._add({"entry": "head", "format": FORMAT, "arena": VERSION, "scenario": self._public_scenario(), "cast": names,
                        "device": self.options.device, "threads": self.options.threads, "torch": version("torch"),
                        "bounds": {name: self.scenario.agents[name]["rarity"] for name in self.scenario.verifiers}})
             self._players = {name: Player(name, self._part(name), self.scenario.limits, partial(self.observer.printed, name)) for name in names}
@@ -288,7 +288,7 @@ def _decoded(value: Any, arrays: Arrays, body: bool = False) -> Any:
 
 def _kernels(name: str, seed: int) -> Path:
     """Where an agent keeps compiled programs: nobody else's are run in his process, and his in nobody else's."""
-    from arena.hosts.store import default_folder
+    from arena.base.files import default_folder
 
     folder = default_folder().resolve() / "kernels" / Draws.of(seed, name).bytes("kernels", 8).hex()
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import multiprocessing
 import os
 import select
 import signal
@@ -27,42 +26,14 @@ from arena.game.messages import encode
 from arena.isolation.door import Arrays, Closed, Door, Late
 from arena.isolation.limits import Limits
 from arena.isolation.sandbox import processor_seconds
+from arena.isolation.server import START, context
 
-PRELOAD = ["arena.play.preload", "arena.play.player", "arena.play.process"]
 MOST_LINES, MOST_EVENTS, LONGEST_LINE = 200, 1_000_000, 4096
-START = 120.0
-"""Seconds in which a process must be there."""
 CARRIED = 1 << 20
 """Bytes of a frame around what a message carries."""
 Event = tuple[dict[str, Any], Arrays]
 FIELDS = {"message": {"to", "body", "spent", "seconds"}, "note": {"topic", "data"}, "progress": {"what", "done", "total", "text"}, "alive": set(),
           "refused": {"text"}, "end": {"data", "spent", "seconds"}, "left": {"reason", "details"}}
-
-
-def settle_environment() -> None:
-    """Before torch is imported: threads that wait asleep, memory that is kept (both measured: README, "Speed")."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
-        os.environ.setdefault(name, str(1 << 30))
-
-
-def context() -> Any:
-    """The way to make processes: from a server with torch imported where the system can fork, else from scratch."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload(PRELOAD)
-    return made
-
-
-def warm_up() -> None:
-    """Starts the server in the background; it imports torch while the caller reads the scenario."""
-    settle_environment()
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        from multiprocessing import forkserver
-
-        context()
-        forkserver.ensure_running()
 
 
 class Left(Exception):

@@ -79,7 +79,8 @@ class _Host:
 
         from arena.game.ledger import meter
         from arena.scenario.scenario import build_agent, build_task
-        from arena.workshop.workshop import Options, Workshop
+        from arena.workshop.options import Options
+        from arena.workshop.workshop import Workshop
 
         options, self.limits = Options(**{**part["options"], "parts": tuple(part["options"]["parts"])}), Limits(**part["limits"])
         torch.set_num_threads(options.threads)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -92,24 +92,3 @@ def default_run(scenario: Path, seed_text: str, changes: Sequence[str]) -> Path:
     """runs/STEM-seedSEED, and with changes a name that depends on them, so that no variant overwrites another."""
     variant = "-" + hashlib.sha256(json.dumps(list(changes)).encode()).hexdigest()[:8] if changes else ""
     return Path("runs") / f"{scenario.stem}-seed{seed_text}{variant}"
-
-
-def file_hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """Name -> SHA-256 of a user's file in `folder`; empty for one that can't be read."""
-    return {name: _hash(folder / name) for name in names}
-
-
-def changed_files(folder: Path, recorded: Mapping[str, str]) -> list[str]:
-    """Those of the recorded files that are not what they were, each with what happened to it."""
-    now = file_hashes(folder, recorded)
-    return [f"{name} ({'changed' if now[name] else 'missing'})" for name in now if now[name] != recorded[name]]
-
-
-def _hash(path: Path) -> str:
-    try:
-        if not path.is_file():
-            return ""
-        with path.open("rb") as f:
-            return hashlib.file_digest(f, "sha256").hexdigest()
-    except (OSError, ValueError):
-        return ""

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from arena.base.draws import master_of, world_of
+from arena.base.files import write_atomically
 from arena.game.ledger import bits
 from arena.game.messages import Claim
 from arena.game.transcript import Transcript, read
 from arena.hosts.datasets import PARTS
-from arena.hosts.store import write_atomically
 from arena.report import plots, sequence
 from arena.report.summary import Summary, word_of, work_text
 
@@ -97,7 +97,8 @@ def _truth(images: np.ndarray, summary: Summary) -> list[str]:
     """The true label of each image that is in the task's data set as it is; `-` for one that was changed."""
     from arena.base.errors import ArenaError
     from arena.scenario.scenario import build_task
-    from arena.workshop.workshop import Options, Workshop
+    from arena.workshop.options import Options
+    from arena.workshop.workshop import Workshop
 
     try:
         facts, seed = json.loads((summary.transcript.run / "run.json").read_text()), summary.scenario["seed"]

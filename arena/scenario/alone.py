@@ -20,9 +20,9 @@ from arena.base.told import in_words, told
 from arena.base.userfiles import files_beside
 from arena.base.yamlfile import YamlPath
 from arena.isolation.door import Closed, Door
-from arena.play.player import START, context
-from arena.scenario.casting import Brief, Misplaced, build, examine
-from arena.scenario.setting import Data, Setting
+from arena.isolation.server import START, context
+from arena.scenario.brief import Brief, Misplaced, build, examine
+from arena.strategies.premises import Data, Premises
 
 IMPORTING, PROCESSOR_SECONDS, MEMORY = 30.0, 120.0, 4.0 * 2**30
 MOST_BYTES = 1 << 20
@@ -31,13 +31,13 @@ MOST_BYTES = 1 << 20
 class Alone:
     """The arena's side of the process that builds one agent."""
 
-    def __init__(self, brief: Brief, setting: Setting, sold: Mapping[str, int | None]) -> None:
-        self.brief, self.setting, self.files = brief, setting, list[str]()
+    def __init__(self, brief: Brief, premises: Premises, sold: Mapping[str, int | None]) -> None:
+        self.brief, self.premises, self.files = brief, premises, list[str]()
         self._at: tuple[YamlPath, str] = ((*brief.path, "role"), brief.role)
         made = context()
         self._pipe, other = made.Pipe()
         self._door = Door(self._pipe.fileno(), polls=True)
-        order = {"brief": vars(brief), "data": setting.data.as_dict(), "spec": setting.spec.as_dict(), "sold": dict(sold)}
+        order = {"brief": vars(brief), "data": premises.data.as_dict(), "spec": premises.spec.as_dict(), "sold": dict(sold)}
         self._process = made.Process(target=_alone, args=(other, json.dumps(order)), daemon=True)
         self._process.start()
         other.close()
@@ -67,7 +67,7 @@ class Alone:
 
     def _looked_up(self, name: str) -> dict[str, Any]:
         try:
-            return {"data": self.setting.other(name).as_dict()}
+            return {"data": self.premises.other(name).as_dict()}
         except ArenaError as error:
             return {"error": str(error)}
 
@@ -122,9 +122,9 @@ def _said(brief: Brief, order: dict[str, Any], door: Door) -> dict[str, Any]:
         from arena.hosts.networks import Spec
 
         sys.path.insert(0, brief.folder)
-        setting = Setting(Data.from_dict(order["data"]), Spec.from_dict(order["spec"]), lambda name: _asked(name, door))
+        premises = Premises(Data.from_dict(order["data"]), Spec.from_dict(order["spec"]), lambda name: _asked(name, door))
         built = build(brief, importing=lambda name, path: door.send({"at": list(path), "name": name}))
-        return {"facts": examine(brief, built, setting, order["sold"]), "files": [str(file) for file in _files(brief)]}
+        return {"facts": examine(brief, built, premises, order["sold"]), "files": [str(file) for file in _files(brief)]}
     except Misplaced as fault:
         return {"fault": list(fault.path), "text": fault.text}
     except Closed:

@@ -20,7 +20,9 @@ from arena.base.errors import ArenaError, suggest
 from arena.base.names import AnAgentsName, ASchemesName, name_of
 from arena.base.told import in_words
 from arena.base.yamlfile import YamlPath
-from arena.strategies import Strategy, built_in, find
+from arena.strategies.catalogue import built_in
+from arena.strategies.kinds import find
+from arena.strategies.strategy import Strategy
 
 DEFAULTS = {"policies": "rarity-and-work"}
 MOST_PARTS = 100

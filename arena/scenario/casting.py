@@ -7,37 +7,18 @@ not taken from it: so no file can make itself, or somebody else, more than the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from arena.base.errors import ArenaError
-from arena.base.names import FILE_AND_CLASS, MODULE_AND_CLASS, canonical, place_of
-from arena.base.yamlfile import YamlPath
-from arena.play.runfolder import file_hashes
+from arena.base.files import file_hashes
+from arena.base.names import canonical, place_of
+from arena.scenario.brief import PARTS, Brief, Built, Sheet, _with_known, build, examine
 from arena.scenario.builder import Builder
-from arena.scenario.setting import Setting, open_task
-from arena.strategies import built_in, find
-
-PARTS = ("train", "validation", "fine-tune", "test", "customers")
-KNOWN = {"training-data": "train"}
-"""What a scenario may say that an agent knows beside what his role has -> the part of the data."""
-
-
-class Misplaced(ArenaError):
-    """A fault with its place in the scenario."""
-
-    def __init__(self, path: YamlPath, text: str) -> None:
-        super().__init__(text)
-        self.path, self.text = path, text
-
-
-class Sheet:
-    """Knows where values are, but not in which line of which file."""
-
-    def error(self, path: YamlPath, text: str) -> ArenaError:
-        return Misplaced(path, text)
+from arena.scenario.task import open_task
+from arena.strategies.catalogue import built_in
+from arena.strategies.kinds import find
 
 
 @dataclass(frozen=True)
@@ -50,77 +31,25 @@ class Cast:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Brief:
-    """One agent to be built: his name, role, parameters, further knowledge, the names of all, the folder of the scenario, what must not be read."""
-
-    name: str
-    role: str
-    params: Mapping[str, Any]
-    knows: Sequence[str]
-    cast: Sequence[str]
-    folder: str
-    hidden: Sequence[str] = ()
-
-    @property
-    def path(self) -> YamlPath:
-        return ("agents", self.name)
-
-    @property
-    def own_names(self) -> list[str]:
-        """The names of parts of the user's own in it."""
-        return [text for text in (self.role, *_texts(self.params)) if FILE_AND_CLASS.fullmatch(text) or MODULE_AND_CLASS.fullmatch(text)]
-
-    @property
-    def is_built_in(self) -> bool:
-        """Whether nothing in it could name code of the user's own."""
-        return not any(":" in text for text in (self.role, *_texts(self.params)))
-
-
 def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data: Path | None = None, hidden: Sequence[Path] = ()) -> Cast:
     """Builds and checks everything that a scenario names; `agents` maps names to role, params and knows. Misplaced at the first fault."""
     from arena.scenario.alone import Alone
 
-    setting, _ = open_task(Builder(Sheet(), folder), task, data)
+    premises, _ = open_task(Builder(Sheet(), folder), task, data)
     briefs = [Brief(name, part["role"], part["params"], part["knows"], list(agents), str(folder.resolve()), [str(p.resolve()) for p in hidden])
               for name, part in agents.items()]
     built = {brief.name: build(brief) for brief in briefs if brief.is_built_in}
     sold = _sold(briefs, built)
-    others = {brief.name: Alone(brief, setting, sold) for brief in briefs if not brief.is_built_in}
+    others = {brief.name: Alone(brief, premises, sold) for brief in briefs if not brief.is_built_in}
     try:
-        found = {brief.name: examine(brief, built[brief.name], setting, sold) if brief.is_built_in else _trusted(brief, others[brief.name].result())
+        found = {brief.name: examine(brief, built[brief.name], premises, sold) if brief.is_built_in else _trusted(brief, others[brief.name].result())
                  for brief in briefs}
     finally:
         for other in others.values():
             other.close()
     names = {canonical(name, folder).rpartition(":")[0] for brief in briefs for name in brief.own_names if ".py:" in name}
     files = sorted(names | {place_of(path, folder) for other in others.values() for path in other.files})
-    return Cast(found, setting.classes, setting.data.shape, file_hashes(folder, files))
-
-
-Built = tuple[Any, Builder]
-
-
-def build(brief: Brief, **how: Any) -> Built:
-    """The agent, with the Builder that knows where its parts stand."""
-    builder = Builder(Sheet(), Path(brief.folder), brief.cast, **how)
-    return builder.dataclass(builder.found("roles", brief.role, (*brief.path, "role")), brief.params, brief.path), builder
-
-
-def examine(brief: Brief, built: Built, setting: Setting, sold: Mapping[str, int | None]) -> dict[str, Any]:
-    """The facts of an agent whose parts all fit."""
-    from arena.scenario.fitting import check_parts, facts_of
-
-    agent, builder = built
-    facts = facts_of(agent)
-    facts["parts"] = _with_known(facts["parts"], brief)
-    check_parts(agent, brief.path, builder, replace(setting, parts=tuple(facts["parts"])), sold)
-    return facts
-
-
-def _with_known(parts: Sequence[str], brief: Brief) -> list[str]:
-    held = {*parts, *(KNOWN[word] for word in brief.knows)}
-    return [part for part in PARTS if part in held]
+    return Cast(found, premises.classes, premises.data.shape, file_hashes(folder, files))
 
 
 def _sold(briefs: Sequence[Brief], built: Mapping[str, Built]) -> dict[str, int | None]:
@@ -160,14 +89,3 @@ def _named_schemes(brief: Brief) -> list[str]:
     return [canonical(name, Path(brief.folder)) for name in given if isinstance(name, str)]
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """All texts and keys in plain data."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, Mapping):
-        yield from value
-        for item in value.values():
-            yield from _texts(item)

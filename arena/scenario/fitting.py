@@ -11,9 +11,13 @@ from arena.base.names import HOME, name_of
 from arena.base.told import in_words
 from arena.base.yamlfile import YamlPath
 from arena.scenario.builder import Builder
-from arena.scenario.setting import Setting
-from arena.strategies import Attack, Forgery, Misfit, Scheme, Strategy, find
 from arena.strategies.agent import Agent
+from arena.strategies.attack import Attack
+from arena.strategies.forgery import Forgery
+from arena.strategies.kinds import find
+from arena.strategies.premises import Misfit, Premises
+from arena.strategies.scheme import Scheme
+from arena.strategies.strategy import Strategy
 
 Sold = Mapping[str, int | None]
 """Owner -> how many copies of the marked host are sold; None where that isn't known."""
@@ -45,49 +49,49 @@ def sold_by(agent: Any) -> int | None:
     return copies if type(copies) is int else None
 
 
-def check_parts(agent: Any, path: YamlPath, builder: Builder, setting: Setting, sold: Sold) -> None:
-    """ArenaError at the place of the first part that doesn't fit. The setting's `parts` are the agent's."""
+def check_parts(agent: Any, path: YamlPath, builder: Builder, premises: Premises, sold: Sold) -> None:
+    """ArenaError at the place of the first part that doesn't fit. The premises's `parts` are the agent's."""
     if plays(agent, "attacker"):
-        setting = _of_thief(agent, path, builder, setting, sold)
-        builder_settings = list(_chain(agent.attacks, setting))
+        premises = _of_thief(agent, path, builder, premises, sold)
+        builder_settings = list(_chain(agent.attacks, premises))
     else:
         builder_settings = []
     for place, strategy in builder.built:
         number = place[len(path) + 1] if place[: len(path) + 1] == (*path, "attacks") and len(place) > len(path) + 1 else None
-        _check(strategy, place, builder, builder_settings[number] if isinstance(number, int) and number < len(builder_settings) else setting)
+        _check(strategy, place, builder, builder_settings[number] if isinstance(number, int) and number < len(builder_settings) else premises)
     if plays(agent, "usurper"):
         _check_forgery(agent, path, builder)
 
 
-def _of_thief(agent: Any, path: YamlPath, builder: Builder, setting: Setting, sold: Sold) -> Setting:
+def _of_thief(agent: Any, path: YamlPath, builder: Builder, premises: Premises, sold: Sold) -> Premises:
     """What a thief has to do with; ArenaError when he says to have more samples than there are."""
-    held = setting.data.sizes.get("fine-tune", 0)
+    held = premises.data.sizes.get("fine-tune", 0)
     if agent.samples > held:
-        raise builder.file.error((*path, "samples"), f"{agent.samples:,} samples are wanted, but {held:,} are held out of {setting.data.name}")
+        raise builder.file.error((*path, "samples"), f"{agent.samples:,} samples are wanted, but {held:,} are held out of {premises.data.name}")
     victim = agent.steals or next(iter(sold), "")
-    return replace(setting, samples=agent.samples, victim=victim, copies=sold.get(victim))
+    return replace(premises, samples=agent.samples, victim=victim, copies=sold.get(victim))
 
 
-def _chain(attacks: list[Attack], setting: Setting) -> Iterator[Setting]:
+def _chain(attacks: list[Attack], premises: Premises) -> Iterator[Premises]:
     """What each attack finds, after those before it."""
     lost: dict[str, str] = {}
     for attack in attacks:
-        yield replace(setting, lost=dict(lost))
+        yield replace(premises, lost=dict(lost))
         kept = {} if attack.replaces_model else {word: by for word, by in lost.items() if word not in attack.mends}
-        lost = {**kept, **dict.fromkeys(_broken(attack, setting), name_of(attack))}
+        lost = {**kept, **dict.fromkeys(_broken(attack, premises), name_of(attack))}
 
 
-def _broken(attack: Attack, setting: Setting) -> frozenset[str]:
+def _broken(attack: Attack, premises: Premises) -> frozenset[str]:
     """What an attack breaks; one that can't say is told off by its own misfit."""
     try:
-        return attack.breaks(setting)
+        return attack.breaks(premises)
     except ArenaError:
         return frozenset()
 
 
-def _check(strategy: Strategy, place: YamlPath, builder: Builder, setting: Setting) -> None:
+def _check(strategy: Strategy, place: YamlPath, builder: Builder, premises: Premises) -> None:
     try:
-        found = strategy.misfit(setting)
+        found = strategy.misfit(premises)
     except ArenaError as error:
         raise builder.file.error(place, str(error)) from None
     except Exception as error:

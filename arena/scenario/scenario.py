@@ -21,8 +21,9 @@ from arena.base.errors import ArenaError, suggest
 from arena.base.yamlfile import YamlFile, YamlPath, parse, read
 from arena.game.rules import RESERVED as NO_AGENT
 from arena.isolation.limits import Limits
+from arena.scenario.brief import KNOWN, Misplaced
 from arena.scenario.builder import Builder
-from arena.scenario.casting import KNOWN, Cast, Misplaced, cast
+from arena.scenario.casting import Cast, cast
 from arena.strategies.catalogue import built_in
 
 KEYS = ("title", "seed", "task", "agents", "rounds", "limits", "customers", "expect")
@@ -161,7 +162,7 @@ def build_agent(role: str, params: Mapping[str, Any], folder: str) -> Any:
 
 def build_task(data: Mapping[str, Any]) -> Any:
     """The task from its validated parameters."""
-    from arena.workshop.workshop import Task
+    from arena.hosts.task import Task
 
     return Builder(YamlFile("task", dict(data)), Path()).dataclass(Task, dict(data), ())
 

@@ -8,13 +8,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import TypeAdapter
 
 from arena.base.draws import MOST_SEED
+from arena.hosts.task import Task
 from arena.isolation.limits import Limits
+from arena.scenario.brief import KNOWN
 from arena.scenario.builder import DEFAULTS, LISTS, MAPPINGS, MOST_PARTS, form_of, is_ours
-from arena.scenario.casting import KNOWN
 from arena.scenario.scenario import MOST_AGENTS, RANDOM, Customers, Rounds
-from arena.strategies import Strategy, built_in, find
-from arena.strategies.catalogue import KINDS
-from arena.workshop.workshop import Task
+from arena.strategies.catalogue import KINDS, built_in
+from arena.strategies.kinds import find
+from arena.strategies.strategy import Strategy
 
 
 def schema() -> dict[str, Any]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from arena.game.evidence import Judgement
-    from arena.strategies import Attack, Forgery, Policy
+    from arena.strategies.attack import Attack
+    from arena.strategies.forgery import Forgery
+    from arena.strategies.policy import Policy
     from arena.workshop.loot import Copy, Loot
 
 

@@ -8,79 +8,29 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import nn
 
 from arena.base.draws import Draws
 from arena.base.errors import ArenaError
 from arena.game import ledger
 from arena.hosts import datasets, networks, training, weights
-from arena.hosts.datasets import PARTS, Dataset, Part, Samples
+from arena.hosts.datasets import Dataset, Part, Samples
 from arena.hosts.mechanism import mechanism
 from arena.hosts.networks import Network, Spec
 from arena.hosts.store import Store
-from arena.strategies import find
+from arena.hosts.task import Base, Task
+from arena.workshop.options import Options
 
 RECIPE_VERSION = 2
 PUBLIC = b"public"
 """The secret of what isn't one: recipes that are the same for everybody."""
-
-
-@dataclass(frozen=True)
-class Base:
-    """Where the features of a host come from when it is not trained from scratch (ROSE II-A, transfer learning)."""
-
-    dataset: str = ""
-    epochs: Annotated[int, Field(ge=1)] = 10
-    weights: str = ""
-    input: Literal["torchvision", "caffe"] = "torchvision"
-    freeze: bool = False
-
-
-@dataclass(frozen=True)
-class Task(training.Settings):
-    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images and `tests` that many test images
-    (0: all); `resize` is the side of the images that a torchvision model is fed; `pad` the side to which smaller images are padded with black
-    before anything else; `base` starts from the features of another host."""
-
-    dataset: str = "digits"
-    network: str = "digits-cnn"
-    limit: Annotated[int, Field(ge=0)] = 0
-    tests: Annotated[int, Field(ge=0)] = 0
-    resize: Annotated[int, Field(ge=0, le=512)] = 0
-    pad: Annotated[int, Field(ge=0, le=512)] = 0
-    base: Base | None = None
-
-    @property
-    def settings(self) -> training.Settings:
-        return training.Settings(**{f.name: getattr(self, f.name) for f in fields(training.Settings)})
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a scenario is played on this machine: where data and artefacts are, on which device, with how many threads. For an agent the arena adds the
-    world's seed, on which all hangs that is public, the parts of the task's data that are his, and the scenario's folder; `alone` is a workshop without a
-    match, whose test images need not be shared with customers."""
-
-    store: str
-    data: str = ""
-    device: str = "cpu"
-    threads: int = 1
-    world: int = 0
-    parts: tuple[Part, ...] = PARTS
-    folder: str = "."
-    alone: bool = False
-
-    @property
-    def data_folder(self) -> Path | None:
-        return Path(self.data) if self.data else None
 
 
 ProgressSink = Callable[[str, int, int, str], None]
@@ -135,6 +85,11 @@ class Workshop:
         return replace(whole, parts=own)
 
     @property
+    def folder(self) -> Path:
+        """The scenario's folder, to which file paths of the user's own parts are relative."""
+        return Path(self.options.folder)
+
+    @property
     def samples(self) -> Samples:
         """What this agent may train on."""
         return self.dataset.parts["train"]
@@ -187,7 +142,7 @@ class Workshop:
         if base.weights:
             network = networks.build(self.spec)
             body = network.features[1].model if self.task.network not in networks.NETWORKS else network  # type: ignore[index]
-            weights.load_pretrained(body, Path(self.options.folder) / base.weights)
+            weights.load_pretrained(body, self.folder / base.weights)
             return network
         source = datasets.load(base.dataset or self.task.dataset, self.options.data_folder, self.options.world, self.task.limit, self.task.pad, self.task.tests)
         if source.shape != self.spec.shape:
@@ -272,10 +227,6 @@ class Workshop:
     def released(self, name: str) -> Network:
         """A network that somebody released, for images of the task's shape; ArenaError as `load`."""
         return self.load(name, lambda spec: spec.shape == self.spec.shape)
-
-    def scheme(self, name: str) -> Any:
-        """The class of the scheme called `name`, a built-in one or one beside the scenario. ArenaError when there is none."""
-        return find("schemes", name, Path(self.options.folder))
 
     def load(self, name: str, wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
         """The released network called `name`, if its spec is `wanted`; ArenaError when it is not, or when the store lost it."""

@@ -24,8 +24,9 @@ from agents.attacks.weight_shift import WeightShift
 from agents.schemes.negative_correlation import NegativeCorrelation
 from agents.schemes.uchida import Uchida
 from arena.scenario.fitting import _chain
-from arena.scenario.setting import Library, Setting
+from arena.scenario.task import Library
 from arena.strategies import Attack, built_in, describe, name_of, within
+from arena.strategies.premises import Premises
 from arena.testing import SMALL, small_host, small_workshop
 from arena.workshop.loot import Loot
 
@@ -69,9 +70,9 @@ def played(attack, model, loot):
     return model
 
 
-def refused(attack, setting):
+def refused(attack, premises):
     """What `check` says of an attack and of those within it."""
-    return [fault for fault in [attack.misfit(setting), *(refused(inner, setting) for inner in within(attack))] if fault]
+    return [fault for fault in [attack.misfit(premises), *(refused(inner, premises) for inner in within(attack))] if fault]
 
 
 @pytest.mark.parametrize(("sold", "seconds"), [(1, (Average, EnsembleOfThieves)), (2, Attack)])
@@ -81,15 +82,15 @@ def test_pairs(store, data, sold, seconds):
     host, other = small_host(store, TASK), small_host(store, replace(TASK, rate=1e-3))
     shop = thief(store, data, 0, ()).workshop
     copies = tuple(shop.save(copy.deepcopy(other)) for _ in range(sold - 1))
-    setting = Setting(library("digits"), shop.spec, library, samples=24, copies=sold, victim="alice")
+    premises = Premises(library("digits"), shop.spec, library, samples=24, copies=sold, victim="alice")
     wrong = []
     firsts = {number: played(attack, host, thief(store, data, 1, copies)) for number, attack in enumerate(ATTACKS)}
     for number, attack in enumerate(ATTACKS):
-        assert (firsts[number] is None) == bool(refused(attack, setting)), describe(attack)
+        assert (firsts[number] is None) == bool(refused(attack, premises)), describe(attack)
     for (number, one), two in product(enumerate(ATTACKS), ATTACKS):
         if firsts[number] is None or not isinstance(two, seconds):
             continue
-        said = refused(two, list(_chain([one, two], setting))[1])
+        said = refused(two, list(_chain([one, two], premises))[1])
         fails = played(two, firsts[number], thief(store, data, 2, copies)) is None
         if fails != bool(said):
             wrong.append(f"{describe(one)} -> {describe(two)}: {'fails' if fails else 'plays'}, check says {said}")

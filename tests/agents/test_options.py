@@ -9,11 +9,11 @@ import pytest
 from arena.base.names import AnAgentsName, ASchemesName
 from arena.base.units import Bits, Count, Share
 from arena.base.yamlfile import parse
+from arena.hosts.task import Base, Task
 from arena.isolation.limits import Limits
 from arena.scenario.builder import Builder, form_of
 from arena.scenario.schema import schema
 from arena.strategies import KINDS, Strategy, built_in, find
-from arena.workshop.workshop import Base, Task
 
 CAST = ("alice", "mallory", "victor")
 PARTS = {"schemes": "uchida", "attacks": "prune", "forgeries": "natural", "policies": "watermark-accuracy"}

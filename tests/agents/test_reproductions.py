@@ -12,7 +12,7 @@ from agents.reproductions import _key_sample_games as games
 from agents.reproductions import exponential_weighting as namba
 from agents.schemes.noise import Noise
 from arena.reproduction.reproduction import Figure, Row, Studio
-from arena.workshop.workshop import Options
+from arena.workshop.options import Options
 
 KINDS = ("noise", namba.CHANGED, namba.PROPOSAL)
 RESULT = games.Result(30, 1.0, 0.8, 0.5, 0.4, 0.9, 0.85, 0.88, {"both": 0.2}, 0.1, {"model": {20: 1.0}})

@@ -24,11 +24,11 @@ from arena.game.rarity import Deviation, Matches, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
 from arena.hosts.networks import Spec, build
+from arena.hosts.task import Task
 from arena.hosts.weights import to_bytes
 from arena.testing import case_for, rehearse, small_workshop
 from arena.workshop import disclosure
 from arena.workshop.loot import Loot
-from arena.workshop.workshop import Task
 
 TASK = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2, schedule="one-cycle", batch=32)
 

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from arena.base.errors import ArenaError
+from arena.cli.reproduce import _scenarios
 from arena.pricing import lower
-from arena.pricing.forge import Setting
+from arena.pricing.forge import Premises
 from arena.report.reproduction import sections
-from arena.reproduction.reproduction import Row, _scenarios, average, spread
+from arena.reproduction.reproduction import Row, average, spread
 from arena.testing import small_host, small_workshop
-from arena.workshop.workshop import Options
+from arena.workshop.options import Options
 from tests.conftest import TINY, arena
 
 OWN = """
@@ -82,15 +83,15 @@ def test_spread_and_average():
 
 def test_lower_levels_are_forged_for_real(store):
     shop, host = small_workshop(store, "forger"), small_host(store)
-    setting = Setting(16, 10, (1, 8, 8), 2)
-    zero, one = lower.points(setting, host, shop, 0.0)
+    premises = Premises(16, 10, (1, 8, 8), 2)
+    zero, one = lower.points(premises, host, shop, 0.0)
     assert (zero.level, one.level) == (0, 1) and one.matches >= 14 and zero.matches >= 10
     assert 60 < one.tries < 400  # ten hashes an image on average
     shown = []
-    (hard,) = lower.hard_points(setting, 16, 2.0, shown.append)
+    (hard,) = lower.hard_points(premises, 16, 2.0, shown.append)
     assert shown == [hard] and hard.level == 3 and hard.rarity >= 3 and 0.2 < hard.ratio < 5
-    assert lower.hard_points(setting, 1 << 16, 0.01, shown.append) == []
-    assert 12 < lower.added_bits(setting, 1 << 16) < 20
+    assert lower.hard_points(premises, 1 << 16, 0.01, shown.append) == []
+    assert 12 < lower.added_bits(premises, 1 << 16) < 20
 
 
 def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from arena.base.errors import ArenaError
+from arena.base.files import changed_files, file_hashes
 from arena.play import runfolder
-from arena.play.runfolder import changed_files, default_run, file_hashes, locked
+from arena.play.runfolder import default_run, locked
 
 HOLDER = """
 import sys, time

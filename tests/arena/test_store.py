@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.base.errors import ArenaError
+from arena.base.files import write_atomically
 from arena.hosts import store as stores
 from arena.hosts import weights
 from arena.hosts.networks import Spec, build
 from arena.hosts.sealed import seal, unseal
-from arena.hosts.store import Store, write_atomically
+from arena.hosts.store import Store
 from arena.testing import small_workshop
 
 ALICE, MALLORY = b"a" * 32, b"m" * 32

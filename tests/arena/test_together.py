@@ -13,8 +13,9 @@ import torch
 
 from arena.base.errors import ArenaError
 from arena.executors.together import together
+from arena.hosts.task import Task
 from arena.reproduction.reproduction import Studio
-from arena.workshop.workshop import Options, Task
+from arena.workshop.options import Options
 from tests.conftest import ROOT
 
 

@@ -130,8 +130,8 @@ def test_any_torchvision_model():
 
 
 def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store):
+    from arena.hosts.task import Base, Task
     from arena.testing import small_workshop
-    from arena.workshop.workshop import Base, Task
 
     task = Task(epochs=2, rate=2e-3, schedule="one-cycle", base=Base(epochs=3, freeze=True))
     shop = small_workshop(store, "alice", task)
@@ -141,8 +141,8 @@ def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store
 
 
 def test_imagenet_weights_from_a_plain_npz(store):
+    from arena.hosts.task import Base, Task
     from arena.testing import small_workshop
-    from arena.workshop.workshop import Base, Task
     from tests.conftest import ROOT
 
     file = ROOT.parent / "shared" / "data" / "squeezenet1_1" / "squeezenet1_1.npz"

@@ -12,10 +12,12 @@ import torch
 
 from arena.base.draws import Draws
 from arena.base.errors import ArenaError
+from arena.base.files import default_folder
 from arena.forging.adversarial import targeted
-from arena.hosts.store import default_folder
+from arena.hosts.task import Task
 from arena.hosts.training import predict
-from arena.workshop.workshop import Options, Task, Workshop
+from arena.workshop.options import Options
+from arena.workshop.workshop import Workshop
 
 EPSILON, STEPS, COUNT = 0.1, 100, 128
 GROUP = "targeted adversarial images: Fashion-MNIST, rose-cnn-dropout, eps 0.1, one core"

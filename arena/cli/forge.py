@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.draws import Draws, master_of, world_of
+from arena.base.files import write_atomically
 from arena.base.machine import machine
-from arena.hosts.store import write_atomically
 from arena.pricing import forge as forging
 from arena.pricing import lower, measure
 from arena.report.forging_plot import draw

@@ -1,0 +1,98 @@
+"""One agent to be built: what it takes to build him, and what there is to say of him then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from arena.base.errors import ArenaError
+from arena.base.names import FILE_AND_CLASS, MODULE_AND_CLASS
+from arena.base.yamlfile import YamlPath
+from arena.scenario.builder import Builder
+from arena.strategies.premises import Premises
+
+PARTS = ("train", "validation", "fine-tune", "test", "customers")
+KNOWN = {"training-data": "train"}
+"""What a scenario may say that an agent knows beside what his role has -> the part of the data."""
+
+
+class Misplaced(ArenaError):
+    """A fault with its place in the scenario."""
+
+    def __init__(self, path: YamlPath, text: str) -> None:
+        super().__init__(text)
+        self.path, self.text = path, text
+
+
+class Sheet:
+    """Knows where values are, but not in which line of which file."""
+
+    def error(self, path: YamlPath, text: str) -> ArenaError:
+        return Misplaced(path, text)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One agent to be built: his name, role, parameters, further knowledge, the names of all, the folder of the scenario, what must not be read."""
+
+    name: str
+    role: str
+    params: Mapping[str, Any]
+    knows: Sequence[str]
+    cast: Sequence[str]
+    folder: str
+    hidden: Sequence[str] = ()
+
+    @property
+    def path(self) -> YamlPath:
+        return ("agents", self.name)
+
+    @property
+    def own_names(self) -> list[str]:
+        """The names of parts of the user's own in it."""
+        return [text for text in (self.role, *_texts(self.params)) if FILE_AND_CLASS.fullmatch(text) or MODULE_AND_CLASS.fullmatch(text)]
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether nothing in it could name code of the user's own."""
+        return not any(":" in text for text in (self.role, *_texts(self.params)))
+
+
+Built = tuple[Any, Builder]
+
+
+def build(brief: Brief, **how: Any) -> Built:
+    """The agent, with the Builder that knows where its parts stand."""
+    builder = Builder(Sheet(), Path(brief.folder), brief.cast, **how)
+    return builder.dataclass(builder.found("roles", brief.role, (*brief.path, "role")), brief.params, brief.path), builder
+
+
+def examine(brief: Brief, built: Built, premises: Premises, sold: Mapping[str, int | None]) -> dict[str, Any]:
+    """The facts of an agent whose parts all fit."""
+    from arena.scenario.fitting import check_parts, facts_of
+
+    agent, builder = built
+    facts = facts_of(agent)
+    facts["parts"] = _with_known(facts["parts"], brief)
+    check_parts(agent, brief.path, builder, replace(premises, parts=tuple(facts["parts"])), sold)
+    return facts
+
+
+def _with_known(parts: Sequence[str], brief: Brief) -> list[str]:
+    held = {*parts, *(KNOWN[word] for word in brief.knows)}
+    return [part for part in PARTS if part in held]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts and keys in plain data."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, Mapping):
+        yield from value
+        for item in value.values():
+            yield from _texts(item)

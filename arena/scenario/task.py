@@ -1,0 +1,104 @@
+"""The task of a scenario: its data and weights opened, its network tried, before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from arena.base.errors import ArenaError, suggest
+from arena.base.yamlfile import YamlPath
+from arena.scenario.builder import Builder
+from arena.strategies.premises import Data, Premises
+
+if TYPE_CHECKING:
+    from arena.hosts.task import Base, Task
+
+TO_BE_FETCHED = {"mnist": (10, (1, 28, 28), 60_000, 10_000), "fashion-mnist": (10, (1, 28, 28), 60_000, 10_000),
+                 "cifar10": (10, (3, 32, 32), 50_000, 10_000), "cifar100": (100, (3, 32, 32), 50_000, 10_000)}
+"""Classes, shape, training and test images of what torchvision downloads when it is first needed."""
+
+
+class Library:
+    """Opens data sets for a check, each once; `task` says how many images are kept of each."""
+
+    def __init__(self, folder: Path | None, task: Task) -> None:
+        self.folder, self.task = folder, task
+        self._known: dict[str, Data] = {}
+
+    def __call__(self, name: str) -> Data:
+        """ArenaError when the data set is missing, or not as it should be."""
+        if name not in self._known:
+            self._known[name] = self._opened(name)
+        return self._known[name]
+
+    def _opened(self, name: str) -> Data:
+        from arena.hosts import datasets
+
+        datasets.available(name, self.folder)
+        if name in TO_BE_FETCHED and next(datasets._files(name, self.folder), None) is None:
+            return self._announced(name, *TO_BE_FETCHED[name])
+        task = self.task
+        whole = datasets.load(name, self.folder, 0, task.limit, task.pad, task.tests)
+        sizes = {str(part): len(samples) for part, samples in whole.parts.items()}
+        training = [(samples.images.numpy(), samples.labels.numpy()) for part, samples in whole.parts.items() if part in ("train", "validation", "fine-tune")]
+        return Data(name, whole.classes, whole.shape, sizes, _different(training, len(whole.classes)))
+
+    def _announced(self, name: str, classes: int, shape: tuple[int, int, int], training: int, tests: int) -> Data:
+        kept, side = min(training, self.task.limit or training), self.task.pad
+        sizes = {"train": int(kept * 0.8), "validation": int(kept * 0.9) - int(kept * 0.8), "fine-tune": kept - int(kept * 0.9),
+                 "test": min(tests, self.task.tests or tests)}
+        names = tuple(f"{name} {number}" for number in range(classes))
+        return Data(name, names, (shape[0], max(side, shape[1]), max(side, shape[2])), sizes, (kept,) * classes)
+
+
+def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> tuple[int, ...]:
+    """How many different images there are of each class."""
+    seen = {(int(label), hash(image.tobytes())) for images, labels in training for image, label in zip(images, labels, strict=True)}
+    counts = np.bincount([label for label, _ in seen], minlength=classes) if seen else np.zeros(classes, int)
+    return tuple(int(n) for n in counts)
+
+
+def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises, Library]:
+    """The task of a scenario, built, its data and weights opened and its network tried; ArenaError at the place of the first fault."""
+    from arena.hosts.networks import NETWORKS, Spec, torchvision_names
+    from arena.hosts.task import Task
+
+    task = builder.dataclass(Task, raw, ("task",))
+    library, error = Library(folder, task), builder.file.error
+    data = _tried(builder, ("task", "dataset"), lambda: library(task.dataset))
+    if task.network not in NETWORKS and task.network not in torchvision_names():
+        raise error(("task", "network"), f"unknown network {task.network!r:.80}{suggest(task.network, [*NETWORKS, *torchvision_names()])}")
+    spec = Spec(task.network, len(data.classes), data.shape, task.resize, task.base.input if task.base else "torchvision")
+    premises = Premises(data, spec, library)
+    _tried(builder, ("task", "network"), lambda: premises.network)
+    if task.base is not None:
+        _check_base(builder, task.base, premises)
+    return premises, library
+
+
+def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
+    if base.weights:
+        _tried(builder, ("task", "base", "weights"), lambda: _check_weights(builder.beside / base.weights, premises))
+    elif base.dataset:
+        source = _tried(builder, ("task", "base", "dataset"), lambda: premises.other(base.dataset))
+        if source.shape != premises.spec.shape:
+            raise builder.file.error(("task", "base", "dataset"), f"images of {source.name} have shape {source.shape}, the task's have {premises.spec.shape}")
+
+
+def _check_weights(path: Path, premises: Premises) -> None:
+    from arena.hosts import networks, weights
+
+    if not path.is_file():
+        raise ArenaError(f"{path}: no such file")
+    network = networks.build(premises.spec)
+    weights.load_pretrained(network.features[1].model if premises.spec.network not in networks.NETWORKS else network, path)  # type: ignore[index]
+
+
+def _tried(builder: Builder, path: YamlPath, action: Callable[[], Any]) -> Any:
+    try:
+        return action()
+    except ArenaError as error:
+        raise builder.file.error(path, str(error)) from None

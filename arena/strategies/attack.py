@@ -1,0 +1,68 @@
+"""What a thief does to a stolen model, or to the queries sent to it, and which conditions chains of it must meet."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, ClassVar
+
+from arena.base.names import name_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from arena.hosts.datasets import Samples
+    from arena.strategies.premises import Premises
+    from arena.workshop.loot import Loot
+from arena.strategies.premises import Misfit
+from arena.strategies.strategy import Strategy
+
+TASK_CLASSES, TWO_PARTS, PLAIN_LAYERS, LAYER_NAMES = "task-classes", "two-parts", "plain-layers", "layer-names"
+CONDITIONS = {
+    TASK_CLASSES: "a model that answers the task's classes", TWO_PARTS: "a network of two parts, as it was stolen",
+    PLAIN_LAYERS: "plain layers", LAYER_NAMES: "layers under their own names",
+}
+"""What an attack may need of the model that it gets, and an earlier one may take away."""
+
+
+class Attack(Strategy):
+    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both.
+
+    `replaces_model` says that what comes out owes nothing to what was stolen; `needs`, `breaks` and `mends` say which of `CONDITIONS` the model must meet
+    before, no longer meets afterwards, or meets again.
+    """
+
+    kind = "attacks"
+    replaces_model: ClassVar[bool] = False
+    mends: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def needs(self) -> frozenset[str]:
+        return frozenset()
+
+    def breaks(self, premises: Premises) -> frozenset[str]:
+        """By default what the attacks within break."""
+        return frozenset().union(*(attack.breaks(premises) for attack in within(self)))
+
+    def misfit(self, premises: Premises) -> Misfit | None:
+        for word in sorted(self.needs & set(premises.lost)):
+            return Misfit(f"{name_of(self)} needs {CONDITIONS.get(word, word)}, and {premises.lost[word]} leaves none: put it before that")
+        return None
+
+    def modify_model(self, model: torch.nn.Module, loot: Loot) -> torch.nn.Module:
+        """The model that the thief goes on with. `model` is the attack's own copy: it may be changed in place."""
+        return model
+
+    def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
+        """The images, uint8 (N, C, H, W), that the model gets to see instead of those that were asked."""
+        return images
+
+    def test_set(self, loot: Loot) -> Samples | None:
+        """What the model is good for from now on, if this attack changed that; None: what it was good for before."""
+        return None
+
+
+def within(attack: Attack) -> list[Attack]:
+    """The attacks that are parameters of another."""
+    values = [getattr(attack, f.name) for f in fields(attack)]  # type: ignore[arg-type]
+    return [inner for value in values for inner in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(inner, Attack)]

@@ -1,0 +1,30 @@
+"""How a usurper makes a key for a model that is not his."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+
+    from arena.workshop.loot import Copy
+from arena.strategies.strategy import Strategy
+
+
+class Forgery(Strategy):
+    """How a usurper makes a key for a model that is not his; `schemes` names those whose keys it makes (none named: any)."""
+
+    kind = "forgeries"
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def exploits(self) -> Mapping[str, int]:
+        """The mistakes of a Verifier (`Policy.flaws`) without which such a key is not even heard."""
+        return {}
+
+    def forge(self, copy: Copy) -> dict[str, Any] | None:
+        """The fields of a Claim's key for `copy.scheme`, or None while there is nothing to claim with yet."""
+        raise NotImplementedError

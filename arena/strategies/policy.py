@@ -1,0 +1,44 @@
+"""How a verifier judges a well-formed claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+
+    from arena.game.evidence import Case, Judgement
+from arena.strategies.strategy import Strategy
+
+
+class Policy(Strategy):
+    """How a verifier judges a well-formed claim."""
+
+    kind = "policies"
+
+    flawed: bool = False
+    """Whether evidence that may have been looked for is granted without the Verifier's floor of work."""
+
+    @property
+    def flaws(self) -> Mapping[str, int]:
+        """Mistakes that this Verifier makes when he reads claims: what known attacks live on."""
+        return {}
+
+    @property
+    def dated(self) -> bool:
+        """Whether it matters when a claimant committed, and which of several rivals was first."""
+        return False
+
+    @property
+    def convincing(self) -> float:
+        """The rarity, in bits, from which on a key fits a model."""
+        return 20.0
+
+    @property
+    def same_model(self) -> float:
+        """The share of probes that are answered alike by what counts as one model."""
+        return 0.9
+
+    def judge(self, case: Case) -> Judgement:
+        """Every check with its outcome and the reasons in words."""
+        raise NotImplementedError

@@ -1,0 +1,61 @@
+"""How an owner marks a host, and how anybody checks a claim to have done so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from arena.base.errors import ArenaError
+from arena.base.names import name_of
+from arena.game.messages import Claim
+
+if TYPE_CHECKING:
+    import torch
+
+    from arena.game.evidence import Case
+    from arena.hosts.training import Settings
+    from arena.workshop.loot import Loot
+    from arena.workshop.workshop import Workshop
+from arena.strategies.examination import Examination
+from arena.strategies.strategy import Strategy
+
+
+class Scheme(Strategy):
+    """How an owner marks a host, and how anybody checks a claim to have done so.
+
+    Owner's side: `draw_key`, `mark`, `open_key`, `commitment`. Verifier's side: `examine`, a function of the claim alone.
+    """
+
+    kind = "schemes"
+    overwriting: ClassVar[frozenset[str]] = frozenset()
+    """Which of `CONDITIONS` a model must meet for `overwrite`."""
+
+    def draw_key(self, workshop: Workshop) -> Any:
+        """A new secret key, from the workshop's draws and training images."""
+        raise NotImplementedError
+
+    def mark(self, key: Any, workshop: Workshop) -> torch.nn.Module:
+        """The marked host."""
+        raise NotImplementedError
+
+    def further_copies(self, key: Any, workshop: Workshop) -> Iterable[torch.nn.Module]:
+        """Copies of the marked host that are sold beside it, each with a mark of its own (fingerprints). None by default."""
+        return ()
+
+    def overwrite(self, key: Any, model: torch.nn.Module, loot: Loot, settings: Settings) -> torch.nn.Module:
+        """Marks a trained model (in place) with the thief's means. ArenaError where the scheme can't."""
+        raise ArenaError(f"{name_of(self)} can't be embedded into a model that is trained already")
+
+    def open_key(self, key: Any) -> dict[str, Any]:
+        """The key as the fields of a Claim (numbers, text, bytes, numpy arrays)."""
+        raise NotImplementedError
+
+    @classmethod
+    def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
+        """A hex digest that fixes a key (the fields of a Claim) and its claimant, and hides the key."""
+        raise NotImplementedError
+
+    @classmethod
+    def examine(cls, claim: Claim, case: Case) -> Examination:
+        """Checks the form of a claim and says what to ask the service; raises `arena.base.errors.Malformed` with the reason."""
+        raise NotImplementedError

@@ -1,0 +1,33 @@
+"""What all strategies have in common: a kind, parameters that are the fields of a frozen dataclass, and what they say of a match that they don't fit."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, ClassVar
+
+from arena.base.names import name_of
+from arena.strategies.premises import Misfit, Premises
+
+
+class Strategy:
+    """Base of all strategies; `kind` is the folder in which the built-in ones live."""
+
+    kind: ClassVar[str]
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    def misfit(self, premises: Premises) -> Misfit | None:
+        """Why this can't be played there, found before anything is trained: `arena check` tells it. None: nothing is known against it."""
+        return None
+
+
+def describe(strategy: Strategy) -> str:
+    """A strategy in one line: `prune rate=0.3 order=random` (nested ones in brackets)."""
+    return " ".join([name_of(strategy), *(f"{f.name.replace('_', '-')}={_told(getattr(strategy, f.name))}" for f in fields(strategy))])  # type: ignore[arg-type]
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_told, value))}]"
+    if isinstance(value, float):
+        return str(float(f"{value:.4g}"))
+    return f"({describe(value)})" if isinstance(value, Strategy) else str(value)
