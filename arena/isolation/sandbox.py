@@ -43,11 +43,16 @@ READ, WRITES, TRUNCATES, LINKS = 1 << 2, 0b1111111110010, 1 << 14, 1 << 13
 MOST_ENTRIES = 4096
 
 
+def die_with_parent() -> None:
+    """Linux: this process is killed when the thread that started it ends."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def lead_group() -> None:
     """A session of one's own, which ends when the server that started it does. The arena's end, however it came, ends the server: who could keep it
     alive, as multiprocessing wants every process to, lets go of it."""
     os.setsid()
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    die_with_parent()
     server: Any = getattr(forkserver, "_forkserver", None)
     if (pipe := getattr(server, "_forkserver_alive_fd", None)) is not None:
         os.close(pipe)

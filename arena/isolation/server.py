@@ -6,7 +6,9 @@ import multiprocessing
 import os
 from typing import Any
 
-PRELOAD = ["arena.play.preload", "arena.play.player", "arena.play.process"]
+from arena.isolation.leash import hold
+
+PRELOAD = ["arena.isolation.leash", "arena.play.preload", "arena.play.player", "arena.play.process"]
 START = 120.0
 """Seconds in which a process must be there."""
 
@@ -22,6 +24,7 @@ def context() -> Any:
     """The way to make processes: from a server with torch imported where the system can fork, else from scratch."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    hold()
     made = multiprocessing.get_context("forkserver")
     made.set_forkserver_preload(PRELOAD)
     return made
