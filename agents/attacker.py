@@ -122,3 +122,7 @@ class Attacker(Agent):
     @torch.no_grad()
     def curtain_call(self, images: np.ndarray, turn: Turn) -> dict[str, np.ndarray]:
         return {f"{number}. {stage.name}": stage.answer(images, turn) for number, stage in enumerate(self._stages)}
+
+    def disclose_stages(self, turn: Turn) -> dict[str, str]:
+        shown = {f"{number}. {stage.name}": stage.model for number, stage in enumerate(self._stages)}
+        return {name: turn.workshop.save(model) for name, model in shown.items() if isinstance(model, Network)}

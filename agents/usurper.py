@@ -11,7 +11,7 @@ from torch import nn
 
 from arena.base.errors import ArenaError, Malformed
 from arena.game import ledger
-from arena.game.evidence import Case
+from arena.game.evidence import Setting
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
 from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe, find
 from arena.strategies.agent import Agent, Turn
@@ -77,12 +77,11 @@ class Usurper(Agent):
     def _planned(self, scheme: type[Scheme], copy: Copy, turn: Turn) -> dict[str, Any]:
         """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who hears such keys at all)."""
         claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
-        case = Case(Message(0, turn.number, turn.me, turn.me, claim), claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, 0,
-                    flaws=self.forgery.exploits)
+        setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops, self.forgery.exploits)
         try:
-            examination = scheme.examine(claim, case)
+            examination = scheme.examine(claim, setting)
             evidence = examination.score_copy(copy.model, shop)
-            work = examination.forging_cost(evidence, case)
+            work = examination.forging_cost(evidence, setting)
         except Malformed:
             return {}
         return {"planned": work.cheapest, "rarity": evidence.rarity, "forger": work.forger}

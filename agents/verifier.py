@@ -1,25 +1,27 @@
 """The Verifier: trusts nobody. He asks the service, measures rarity and work, and gives verdicts with reasons (ROSE III).
 
-A claim that breaks the rules, or whose examination raises whatever, is a verdict "rejected: ...". He asks as a customer would (`_question`), and where
-several claims on a service stand he finds out whose mark was first (`_rivals`).
+A claim that breaks the rules, or whose examination raises whatever, is a verdict "rejected: ...". He asks as a customer
+would (`_question`), weighs what came back (`_weighing`), and where several claims on a service stand he finds out whose
+mark was first (`_rivals`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
-from agents._hearing import Pending, Scorer, Service, Standing, figures_of, refused
+from agents._hearing import PendingClaim, Service, Standing, refused, verdict
 from agents._question import Customers, Question
 from agents._rivals import Rival, resolve
-from arena.base.errors import ArenaError, Malformed
+from agents._weighing import Bench, among_rivals
+from arena.base.errors import Malformed
 from arena.base.told import in_words
-from arena.game.evidence import Case, Judgement
+from arena.game.evidence import Setting
 from arena.game.messages import (
     Body,
     Claim,
@@ -35,24 +37,22 @@ from arena.game.messages import (
     Response,
     Verdict,
 )
-from arena.strategies import Examination, Policy, SchemeName, find
+from arena.game.rarity import Evidence
+from arena.strategies import BlackBox, Policy, SchemeName, WhiteBox, find
 from arena.strategies.agent import Agent, Turn
-from arena.strategies.returned import judged
 from arena.workshop import disclosure
 
 PATIENCE, PROBES = 2, 64
 MOST_ON_SERVICE, MOST_CLAIMS = 3, 64
-WORK_FLOOR = 48.0
-"""Bits of work without which evidence that may have been looked for is never granted: to look for 10,000 images that a ResNet-50 answers as wanted
-takes 2^45 operations."""
 
 
 @dataclass
 class Verifier(Agent):
     """queries the services, measures rarity and work, grants or denies
 
-    `controls` is how many hosts of his own he trains where a scheme (level 3 of ROSE) scores surprises only; `spot_checks` is on how many
-    images disclosed weights are compared with the service; `schemes` he hears beside those that the scenario's owners play.
+    `controls` is how many hosts of his own he trains where a scheme (level 3 of ROSE) scores surprises only; `spot_checks`
+    is on how many images disclosed weights are compared with the service; `schemes` he hears beside those that the
+    scenario's owners play.
     """
 
     data: ClassVar[tuple[str, ...]] = ("train", "validation", "fine-tune", "test", "customers")
@@ -64,8 +64,9 @@ class Verifier(Agent):
     _commitments: list[tuple[Message, Commitment]] = field(default_factory=list, init=False, repr=False)
     _releases: list[tuple[Message, Release]] = field(default_factory=list, init=False, repr=False)
     _services: dict[Service, Standing] = field(default_factory=dict, init=False, repr=False)
-    _pending: dict[int, Pending] = field(default_factory=dict, init=False, repr=False)
-    _rivals: dict[Service, list[Pending]] = field(default_factory=dict, init=False, repr=False)
+    _pending: dict[int, PendingClaim] = field(default_factory=dict, init=False, repr=False)
+    _examined: dict[int, PendingClaim] = field(default_factory=dict, init=False, repr=False)
+    _rivals: dict[Service, list[PendingClaim]] = field(default_factory=dict, init=False, repr=False)
     _silent: set[Service] = field(default_factory=set, init=False, repr=False)
     _heard: Counter[Any] = field(default_factory=Counter, init=False, repr=False)
     _customers: Customers = field(default_factory=Customers, init=False, repr=False)
@@ -81,10 +82,25 @@ class Verifier(Agent):
             yield from self._hear(message, claim, turn)
         self._take_answers(turn)
         yield from self._dismiss_departed(turn)
-        for waiting in [p for p in self._pending.values() if p.answered and p.judgement is None]:
+        for waiting in [p for p in self._pending.values() if p.answers is not None and p.weighed is None]:
             yield from self._weigh(waiting, turn)
         yield from self._give_up()
         yield from self._settle(turn)
+
+    def ask_stages(self, claim: int, turn: Turn) -> dict[str, Any]:
+        found = self._examined.get(claim)
+        if found is None:
+            return {}
+        examination = found.examination
+        return {"images": np.asarray(examination.images)} if isinstance(examination, BlackBox) else {"weights": True}
+
+    def score_stages(self, claim: int, stages: Mapping[str, np.ndarray | str], turn: Turn) -> dict[str, Evidence]:
+        """After the last verdict: what a claim's key scores on every stage of a deployment (`Agent.score_stages`)."""
+        found, bench = self._examined.get(claim), self._bench(turn)
+        if found is None:
+            return {}
+        scored = {stage: bench.on_stage(found, shown) for stage, shown in stages.items()}
+        return {stage: evidence for stage, evidence in scored.items() if evidence is not None}
 
     # What he hears
 
@@ -103,54 +119,69 @@ class Verifier(Agent):
             if (waiting := self._pending.get(shown.about)) is not None:
                 waiting.model = waiting.model or shown.model
         for message, response in turn.received(Response):
-            waiting = self._pending.get(response.about)
-            if waiting is not None and waiting.labels is None and message.sender == waiting.case.claim.deployer and waiting.question.fits(response.labels):
-                waiting.labels = response.labels
-                self._services[waiting.service].take(waiting.question, response.labels)
-                continue
-            standing = next((s for (who, _), s in self._services.items() if s.deployed_at == response.about and who == message.sender), None)
-            if standing is not None and standing.labels is None and standing.probe is not None and standing.probe.fits(response.labels):
-                standing.labels, standing.answered_at = response.labels, message.number
-                standing.take(standing.probe, response.labels)
+            if not self._answers_claim(message, response):
+                self._answers_probe(message, response)
+
+    def _answers_claim(self, message: Message, response: Response) -> bool:
+        waiting = self._pending.get(response.about)
+        if waiting is None or waiting.labels is not None or message.sender != waiting.claim.deployer \
+                or not waiting.question.fits(response.labels):
+            return False
+        waiting.labels = response.labels
+        self._services[waiting.service].take(waiting.question, response.labels)
+        return True
+
+    def _answers_probe(self, message: Message, response: Response) -> None:
+        asked = (standing for (who, _), standing in self._services.items()
+                 if standing.deployed_at == response.about and who == message.sender)
+        standing = next(asked, None)
+        if standing is not None and standing.labels is None and standing.probe is not None \
+                and standing.probe.fits(response.labels):
+            standing.labels, standing.answered_at = response.labels, message.number
+            standing.take(standing.probe, response.labels)
 
     def _dismiss_departed(self, turn: Turn) -> Iterator[Verdict]:
         for _, departure in turn.received(Departure):
             for number, waiting in list(self._pending.items()):
-                if waiting.case.claim.claimant == departure.agent:
+                if waiting.claim.claimant == departure.agent:
                     del self._pending[number]
-                    yield refused(waiting.case.message, waiting.case.claim, "rejected", "the claimant has left the play")
+                    yield refused(waiting.message, waiting.claim, "rejected", "the claimant has left the play")
 
     def _hear(self, message: Message, claim: Claim, turn: Turn) -> Iterator[Body | Envelope]:
         """The query (and the demand for weights) that a claim asks for, or the verdict that rejects it."""
         try:
-            waiting = self._examined(message, claim, turn)
+            waiting = self._examine(message, claim, turn)
         except Malformed as fault:
             yield refused(message, claim, "rejected", str(fault))
         except Exception as error:
             yield refused(message, claim, "rejected", f"it can't be examined: {in_words(error)}")
         else:
-            self._pending[message.number] = waiting
+            self._pending[message.number] = self._examined[message.number] = waiting
             yield Envelope(claim.deployer, Query(claim.service, waiting.question.images, message.number))
-            if waiting.examination.white_box:
+            if isinstance(waiting.examination, WhiteBox):
                 yield Envelope(claim.deployer, Demand(claim.service, message.number))
 
-    def _examined(self, message: Message, claim: Claim, turn: Turn) -> Pending:
+    def _examine(self, message: Message, claim: Claim, turn: Turn) -> PendingClaim:
+        standing, shop = self._admit(message, claim, turn), turn.workshop
+        setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops, self.policy.flaws)
+        examination = find("schemes", claim.scheme, shop.folder).examine(claim, setting)
+        committed_at = min((m.number for m, commitment in self._commitments if m.sender == claim.claimant
+                            and commitment.digest == examination.commitment), default=None)
+        question = self._question(message, claim, examination, standing.answered_before(committed_at), turn)
+        return PendingClaim(message, claim, examination, question, committed_at, self._turns)
+
+    def _admit(self, message: Message, claim: Claim, turn: Turn) -> Standing:
+        """The service that a claim is about; Malformed for one that isn't heard."""
         if claim.claimant != message.sender:
             raise Malformed(f"{message.sender} claims in the name of {claim.claimant}")
         standing = self._services.get((claim.deployer, claim.service))
         if standing is None:
             raise Malformed(f"{claim.deployer!r:.60} deployed no service {claim.service!r:.60}")
         self._count(claim)
-        if claim.scheme not in turn.workshop.admitted:
-            raise Malformed(f"unknown scheme {claim.scheme!r:.60}: heard are {', '.join(turn.workshop.admitted) or 'none'}")
-        shop = turn.workshop
-        case = Case(message, claim, len(shop.dataset.classes), shop.dataset.shape, shop.flops, standing.deployed_at, tuple(self._commitments),
-                    tuple(self._releases), flaws=self.policy.flaws)
-        examination = find("schemes", claim.scheme, shop.folder).examine(claim, case)
-        case.parameters, case.selectable = examination.parameters, examination.selectable
-        case.committed_at = min((m.number for m, commitment in case.commitments
-                                 if m.sender == claim.claimant and commitment.digest == examination.commitment), default=None)
-        return Pending(case, examination, self._question(case, examination, standing, turn), self._turns)
+        admitted = turn.workshop.admitted
+        if claim.scheme not in admitted:
+            raise Malformed(f"unknown scheme {claim.scheme!r:.60}: heard are {', '.join(admitted) or 'none'}")
+        return standing
 
     def _count(self, claim: Claim) -> None:
         """Every hearing costs the Verifier something: nobody gets more than a few."""
@@ -161,137 +192,77 @@ class Verifier(Agent):
         if self._heard[claim.claimant] > MOST_CLAIMS:
             raise Malformed(f"{claim.claimant} was heard {MOST_CLAIMS} times already")
 
-    def _question(self, case: Case, examination: Examination, standing: Standing, turn: Turn) -> Question:
-        number, shop = case.message.number, turn.workshop
-        own = disclosure.blends(shop, f"spot checks of claim {number}", self.spot_checks) if examination.white_box else examination.images
-        parts = {"key": np.asarray(own)}
-        if standing.probe is not None and standing.labels is not None and case.committed_at is not None and case.committed_at > standing.answered_at:
-            parts["again"] = disclosure.dusted(standing.probe.shown("probe"), shop.draws.numpy(f"dust of claim {number}"))
-        return self._customers.question(parts, (case.claim.deployer, case.claim.service), shop, f"claim {number}")
+    def _question(self, message: Message, claim: Claim, examination: BlackBox | WhiteBox, probe: Question | None,
+                  turn: Turn) -> Question:
+        number, shop = message.number, turn.workshop
+        parts = {"key": np.asarray(self._own_images(number, examination, turn))}
+        if probe is not None:
+            parts["again"] = disclosure.dusted(probe.shown("probe"), shop.draws.numpy(f"dust of claim {number}"))
+        return self._customers.question(parts, (claim.deployer, claim.service), shop, f"claim {number}")
+
+    def _own_images(self, number: int, examination: BlackBox | WhiteBox, turn: Turn) -> np.ndarray:
+        if isinstance(examination, BlackBox):
+            return examination.images
+        return disclosure.blends(turn.workshop, f"spot checks of claim {number}", self.spot_checks)
 
     # What he makes of it
 
-    def _weigh(self, waiting: Pending, turn: Turn) -> Iterator[Verdict]:
+    def _bench(self, turn: Turn) -> Bench:
+        return Bench(turn.workshop, self.policy, self.controls, self._releases)
+
+    def _weigh(self, waiting: PendingClaim, turn: Turn) -> Iterator[Verdict]:
         """Judges an answered claim; gives the verdict at once where it does not stand."""
-        case = waiting.case
         try:
-            judgement = self._judgement(waiting, turn)
+            weighed = self._bench(turn).weigh(waiting, self._services[waiting.service])
         except Malformed as fault:
-            del self._pending[case.message.number]
-            yield refused(case.message, case.claim, "denied", f"disclosure: {fault}", disclosure=True)
+            del self._pending[waiting.number]
+            yield refused(waiting.message, waiting.claim, "denied", f"disclosure: {fault}", disclosure=True)
         except Exception as error:
-            del self._pending[case.message.number]
-            yield refused(case.message, case.claim, "rejected", f"it can't be examined: {in_words(error)}")
+            del self._pending[waiting.number]
+            yield refused(waiting.message, waiting.claim, "rejected", f"it can't be examined: {in_words(error)}")
         else:
-            waiting.judgement = judgement
-            if not judgement.granted or not self.policy.dated:
-                yield self._verdict(waiting, judgement)
-
-    def _judgement(self, waiting: Pending, turn: Turn) -> Judgement:
-        case, examination, labels = waiting.case, waiting.examination, waiting.labels
-        assert labels is not None
-        case.ordinary = self._services[waiting.service].ordinary
-        waiting.score = self._scorer(waiting, waiting.question.of("key", labels), turn)
-        case.evidence = waiting.score(None)
-        case.work = examination.forging_cost(case.evidence, case)
-        self._date(waiting, turn)
-        waiting.figures = figures_of(case)
-        return self._floored(case, judged(self.policy, replace(case)))
-
-    def _floored(self, case: Case, judgement: Judgement) -> Judgement:
-        """No policy grants what may have been looked for without a floor of work, unless it says that it is flawed."""
-        work = case.work
-        if not (judgement.granted and case.selectable) or self.policy.flawed or (work is not None and work.cheapest >= WORK_FLOOR):
-            return judgement
-        found = f"work {work.cheapest:.1f} bits" if work is not None else "no work"
-        return Judgement({**judgement.checks, "work": False},
-                         (f"denied: {found} below {WORK_FLOOR:g}, the least for evidence that may have been looked for",))
-
-    def _scorer(self, waiting: Pending, labels: np.ndarray, turn: Turn) -> Scorer:
-        """How the service (None) or a released model scores with the claim's key."""
-        case, examination, shop = waiting.case, waiting.examination, turn.workshop
-        if not examination.white_box:
-            consensus = self._consensus(examination, turn)
-            return lambda model: examination.score(labels if model is None else shop.predict(model, examination.images), consensus)
-        own = next((release for message, release in case.releases if message.sender == case.claim.claimant), None)
-        reference = shop.released(own.model) if own is not None else None
-        shown = disclosure.read(shop, waiting.model)
-        case.agreement = float((shop.predict(shown, waiting.question.shown("key")) == labels).mean())
-        return lambda model: examination.score_weights(shown if model is None else model, reference)
-
-    def _date(self, waiting: Pending, turn: Turn) -> None:
-        """Whether the service answered so before the commitment, and the evidence on every model that was public then."""
-        case, standing = waiting.case, self._services[waiting.service]
-        if "again" in waiting.question.places and standing.probe is not None and standing.labels is not None and waiting.labels is not None:
-            now, then = waiting.question.of("again", waiting.labels), standing.probe.of("probe", standing.labels)
-            case.stood_before = float((now == then).mean()) >= self.policy.same_model
-        for message, release in case.releases:
-            if case.committed_at is None or message.number < case.committed_at:
-                case.rarity_on_earlier[message.number] = self._rarity_on(waiting, release, turn) or 0.0
-
-    def _rarity_on(self, waiting: Pending, release: Release, turn: Turn) -> float | None:
-        """What a claim's key scores on a released model, in bits; None for one that can't be scored."""
-        assert waiting.score is not None
-        try:
-            return waiting.score(turn.workshop.released(release.model)).rarity
-        except (Malformed, ArenaError):
-            return None
-
-    def _consensus(self, examination: Examination, turn: Turn) -> np.ndarray | None:
-        """What most of the Verifier's own control hosts answer; None where the scheme doesn't ask for it."""
-        if not examination.wants_controls:
-            return None
-        shop = turn.workshop
-        hosts = [shop.host(shop.samples, f"control host {number}") for number in range(1, self.controls + 1)]
-        answers = np.stack([shop.predict(host, examination.images) for host in hosts])
-        return np.array([np.bincount(column).argmax() for column in answers.T])
+            waiting.weighed = weighed
+            if not weighed.stands or not self.policy.dated:
+                yield verdict(waiting, weighed.judgement, weighed.case)
 
     # What he says
 
     def _give_up(self) -> Iterator[Verdict]:
         for number, waiting in list(self._pending.items()):
-            if waiting.judgement is None and self._turns - waiting.since >= PATIENCE:
+            if waiting.weighed is None and self._turns - waiting.since >= PATIENCE:
                 del self._pending[number]
                 self._silent.add(waiting.service)
-                missing = "the service did not answer" if waiting.labels is None else "disclosure: the weights were not shown"
-                yield refused(waiting.case.message, waiting.case.claim, "denied", missing, waiting.labels is not None)
+                silent = waiting.labels is None
+                missing = "the service did not answer" if silent else "disclosure: the weights were not shown"
+                yield refused(waiting.message, waiting.claim, "denied", missing, not silent)
 
     def _settle(self, turn: Turn) -> Iterator[Verdict]:
-        """Verdicts on the services where no claim waits any more; those that stand are rivals, also to what was granted before."""
-        busy = {waiting.service for waiting in self._pending.values() if waiting.judgement is None}
-        for service in dict.fromkeys(w.service for w in self._pending.values() if w.judgement is not None and w.service not in busy):
+        """Verdicts on the services where no claim waits any more; those that stand are rivals, also to what was granted
+        before."""
+        busy = {waiting.service for waiting in self._pending.values() if waiting.weighed is None}
+        done = [waiting.service for waiting in self._pending.values() if waiting.weighed and waiting.service not in busy]
+        for service in dict.fromkeys(done):
             fresh = [self._pending.pop(n) for n, w in list(self._pending.items()) if w.service == service]
             if self.policy.dated:
-                yield from self._resolved([w for w in fresh if w.stands or w.contests(self.policy.convincing)], service, turn)
+                yield from self._resolved([w for w in fresh if self._competes(w)], service, turn)
 
-    def _resolved(self, fresh: list[Pending], service: Service, turn: Turn) -> Iterator[Verdict]:
-        every = {w.case.message.number: w for w in [*self._rivals.get(service, []), *fresh]}
-        rivals = [Rival(n, w.case.claim.claimant, w.case.committed_at if w.case.committed_at is not None else n, w.stands) for n, w in every.items()]
-        outcomes = resolve(rivals, lambda number, agent: self._fits(every[number], agent, turn))
+    def _competes(self, waiting: PendingClaim) -> bool:
+        weighed = waiting.weighed
+        return weighed is not None and (weighed.stands or weighed.contests(self.policy.convincing))
+
+    def _resolved(self, fresh: list[PendingClaim], service: Service, turn: Turn) -> Iterator[Verdict]:
+        every = {w.number: w for w in [*self._rivals.get(service, []), *fresh]}
+        rivals = [Rival(n, w.claim.claimant, n if w.committed_at is None else w.committed_at, self._stands(w))
+                  for n, w in every.items()]
+        bench = self._bench(turn)
+        outcomes = resolve(rivals, lambda number, agent: bench.fits(every[number], agent))
         self._rivals[service] = [w for n, w in every.items() if outcomes[n][0] == "first"]
         for number, (outcome, other) in outcomes.items():
-            if every[number].stands and (every[number] in fresh or outcome != "first"):
-                yield self._verdict(every[number], self._among_rivals(every[number], outcome, other))
+            waiting = every[number]
+            if waiting.weighed and waiting.weighed.stands and (waiting in fresh or outcome != "first"):
+                judgement = among_rivals(waiting, waiting.weighed.judgement, outcome, other, service in self._silent)
+                yield verdict(waiting, judgement, waiting.weighed.case)
 
-    def _fits(self, waiting: Pending, agent: str, turn: Turn) -> bool | None:
-        """Whether a claim's key fits any model that an agent released (None: he released none)."""
-        found = [self._rarity_on(waiting, release, turn) for message, release in self._releases if message.sender == agent]
-        rarities = [rarity for rarity in found if rarity is not None]
-        return any(rarity >= self.policy.convincing for rarity in rarities) if rarities else None
-
-    def _among_rivals(self, waiting: Pending, outcome: str, other: str) -> Judgement:
-        judgement = waiting.judgement
-        assert judgement is not None
-        me, (deployer, _) = waiting.case.claim.claimant, waiting.service
-        if outcome == "first" and me == deployer and waiting.service in self._silent:
-            return Judgement({**judgement.checks, "rival": False}, (f"disputed: {me}'s own service left another claimant's question unanswered",))
-        if outcome == "first":
-            return judgement
-        why = f"denied: {other} was first: his key fits the marked models of {me}, and not the other way round" if outcome == "later" else \
-            f"disputed: the keys of {me} and {other} both stand, and what they released doesn't tell whose was first"
-        return Judgement({**judgement.checks, "rival": False}, (why,))
-
-    def _verdict(self, waiting: Pending, judgement: Judgement) -> Verdict:
-        case = waiting.case
-        checks = {name: bool(passed) for name, passed in judgement.checks.items()}
-        return Verdict(case.message.number, case.claim.claimant, case.claim.deployer, all(checks.values()), tuple(judgement.reasons), checks, waiting.figures)
+    @staticmethod
+    def _stands(waiting: PendingClaim) -> bool:
+        return waiting.weighed is not None and waiting.weighed.stands

@@ -1,5 +1,35 @@
-"""Arena: an adversarial game simulator for the ownership of neural networks."""
+"""Arena: an adversarial game simulator for the ownership of neural networks.
+
+    import arena
+    result = arena.play("who.yaml", seed=7)
+    result.verdicts[0].granted, result.stages, result.rows(), result.report("who.html")
+
+Everything is imported when it is first asked for: `import arena` alone costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from arena.base.machine import VERSION as __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from arena.base.errors import ArenaError
+    from arena.face import Result, check, load, play, replay
+    from arena.strategies import Attack, Forgery, Policy, Scheme
+    from arena.strategies.agent import Agent
+
+PLACES = {
+    "play": "arena.face", "load": "arena.face", "check": "arena.face", "replay": "arena.face", "Result": "arena.face",
+    "Attack": "arena.strategies", "Scheme": "arena.strategies", "Forgery": "arena.strategies",
+    "Policy": "arena.strategies", "Agent": "arena.strategies.agent", "ArenaError": "arena.base.errors",
+}
+__all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "__version__", "check", "load", "play",
+           "replay"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PLACES:
+        raise AttributeError(f"module 'arena' has no attribute {name!r}")
+    return getattr(importlib.import_module(PLACES[name]), name)

@@ -1,1 +1,176 @@
-"""The face: what `import arena` gives."""
+"""The face: a match from Python in three lines; the command line goes through here too.
+
+    import arena
+    result = arena.play("who.yaml", seed=7, changes={"agents.alice.scheme.rose.triggers": 64})
+    result.verdicts[0].granted, result.rows(), result.report("who.html")
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from html import escape
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from arena.base.errors import ArenaError
+from arena.base.files import changed_files, default_folder
+from arena.game import transcript
+from arena.isolation.server import warm_up
+from arena.play import record
+from arena.play import result as results
+from arena.play.match import Match
+from arena.play.observer import Observer, Silent
+from arena.report import html
+from arena.scenario import scenario as scenarios
+from arena.scenario.scenario import Scenario
+from arena.workshop.options import Options
+
+Place = str | os.PathLike[str]
+Changes = Mapping[str, Any] | Sequence[str]
+"""Values by path, such as {"agents.alice.scheme.rose.triggers": 64}, or texts PATH=VALUE."""
+
+
+@dataclass(frozen=True, repr=False)
+class Result(results.Result):
+    """One match (see `arena.play.result.Result` for what it holds), and what can be made of it. `run` is its folder."""
+
+    run: Path = field(default_factory=Path, compare=False)
+    kept: Any = field(default=None, compare=False)
+    """What removes the folder when the result is gone, where nobody wanted one."""
+
+    def report(self, path: Place) -> Path:
+        """Writes the match's page, one self-contained HTML file; gives its path."""
+        return html.write(self.run, Path(path))
+
+    def __repr__(self) -> str:
+        return "\n".join([f"{self.title} ({self.status}, seed {self.seed})", *self.sentences()])
+
+    def _repr_html_(self) -> str:
+        verdicts = "".join(f"<tr><td>{escape(v.claimant)}</td><td>{escape(v.deployer)}</td><td><b>{escape(v.text)}</b></td>"
+                           f"<td>{escape('; '.join(v.reasons))}</td></tr>" for v in self.verdicts)
+        head = f"<p><b>{escape(self.title)}</b> ({escape(self.status)}, seed {self.seed})</p>"
+        names = "<tr><th>claimant</th><th>service of</th><th>verdict</th><th>why</th></tr>"
+        return f"{head}<table>{names}{verdicts}</table>"
+
+
+def _dressed(plain: results.Result, run: Path, kept: Any = None) -> Result:
+    return Result(**{f.name: getattr(plain, f.name) for f in fields(plain)}, run=run, kept=kept)
+
+
+def options(store: Place | None = None, data: Place | None = None, device: str = "auto", threads: int = 0) -> Options:
+    """How matches are played here: where artefacts are kept ($ARENA_STORE, else the user's cache), where data sets are
+    ($ARENA_DATA), `device` cpu, cuda or auto, `threads` (0: the cores that this process may use; the bits depend on it).
+    ArenaError for what isn't there."""
+    if threads < 0:
+        raise ArenaError(f"{threads} threads: at least 1")
+    return Options(str(store or default_folder()), str(found.resolve()) if (found := data_folder(data)) else "",
+                   _device(device), threads or _cores())
+
+
+def data_folder(data: Place | None = None) -> Path | None:
+    """Where data sets are; ArenaError for a folder that isn't there."""
+    if data and not Path(data).is_dir():
+        raise ArenaError(f"{data}: no such folder")
+    given = data or os.environ.get("ARENA_DATA")
+    return Path(given) if given else None
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _device(wanted: str) -> str:
+    if wanted == "cpu":
+        return "cpu"
+    import torch
+
+    if wanted not in ("auto", "cuda"):
+        raise ArenaError(f"device {wanted!r}: cpu, cuda or auto is wanted")
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise ArenaError("device cuda: torch finds no CUDA device here")
+    return "cpu"
+
+
+def check(scenario: Place | Mapping[str, Any], *, changes: Changes = (), seed: int | str | None = None,
+          data: Place | None = None) -> Scenario:
+    """The scenario, validated: data, weights and own files opened, whatever can't be played refused. ArenaError with
+    file:line:col, the fault and what would be right."""
+    if isinstance(scenario, Mapping):
+        return scenarios.load_data(scenario, changes, seed, data_folder(data))
+    if not Path(scenario).is_file():
+        raise ArenaError(f"{scenario}: no such file")
+    if re.search(rb"\w:\w", Path(scenario).read_bytes()):  # parts of the user's own, probably: a process will be needed
+        warm_up()
+    return scenarios.load(Path(scenario), changes, seed, data_folder(data))
+
+
+def play(scenario: Place | Mapping[str, Any] | Scenario, *, seed: int | str | None = None, changes: Changes = (),
+         out: Place | None = None, observer: Observer | None = None, store: Place | None = None,
+         data: Place | None = None, device: str = "auto", threads: int = 0) -> Result:
+    """Plays a scenario (a file, or the same as a mapping) and gives what happened. Quiet: `observer` hears of progress.
+
+    With `out` the run's folder stays there (transcript, result, report); without, nothing is left behind but what the
+    store keeps. ArenaError as `check`; what agents do wrong is in `faults`.
+    """
+    warm_up()
+    loaded = scenario if isinstance(scenario, Scenario) else check(scenario, changes=changes, seed=seed, data=data)
+    kept = tempfile.TemporaryDirectory(prefix="arena-run-") if out is None else None
+    run = Path(kept.name) / "run" if kept is not None else Path(str(out))
+    match = Match(loaded, options(store, data, device, threads), run, observer or Silent())
+    try:
+        played = match.play()
+    finally:
+        if out is not None and (run / results.FILE).is_file() and (run / transcript.FILE).is_file():
+            html.write(run)
+    return _dressed(played, run, kept)
+
+
+def load(run: Place) -> Result:
+    """A result that was played before: a run's folder, or the result.json in it. ArenaError when it is none."""
+    folder = Path(run).parent if Path(run).name == results.FILE else Path(run)
+    return _dressed(record.result_of(folder), folder)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A run played again: the transcript's hashes, the user's files that changed since, and the first line that differs
+    (None: the same) as it was and as it is now."""
+
+    recorded: str
+    now: str
+    entries: int
+    changed: tuple[str, ...] = ()
+    place: int | None = None
+    lines: tuple[Any, Any] = (None, None)
+
+    @property
+    def same(self) -> bool:
+        return self.place is None
+
+
+def replay(run: Place, *, store: Place | None = None, data: Place | None = None, observer: Observer | None = None) -> Replay:
+    """Plays a finished run again with its own seed, device and threads, and compares every line of its transcript."""
+    before, recorded = load(run), transcript.read(Path(run))
+    if before.status != "finished":
+        raise ArenaError(f"{run}: the transcript is {before.status}: only a finished run can be compared")
+    path, kept = Path(before.path), before.options
+    changed = tuple(changed_files(path.parent, before.files))
+    made = options(store or kept["store"], data or kept["data"] or None, before.options["device"], kept["threads"])
+    loaded = scenarios.from_data(recorded.scenario, path, made.data_folder)
+    warm_up()
+    with tempfile.TemporaryDirectory() as folder:
+        Match(loaded, made, Path(folder) / "run", observer or Silent()).play()
+        again = transcript.read(Path(folder) / "run")
+    if again.hash == recorded.hash:
+        return Replay(recorded.hash, again.hash, len(again.entries), changed)
+    pairs = zip_longest(recorded.entries, again.entries)
+    place, lines = next((n, pair) for n, pair in enumerate(pairs) if pair[0] != pair[1])
+    return Replay(recorded.hash, again.hash, len(again.entries), changed, place, lines)
+

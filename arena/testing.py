@@ -21,7 +21,7 @@ import torch
 
 from arena.base.draws import Draws, master_of, world_of
 from arena.base.names import name_of
-from arena.game.evidence import Case
+from arena.game.evidence import Flaws, Setting
 from arena.game.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
 from arena.game.rules import Rules
 from arena.hosts.networks import Network
@@ -108,10 +108,9 @@ def _post(said: list[Message], rules: Rules, turn: int, sender: str, envelope: E
     said.append(Message(len(said), turn, sender, to, decode_body(encode(body, arrays), arrays)))
 
 
-def case_for(claim: Claim, workshop: Workshop) -> Case:
-    """What a Verifier knows when a claim comes in, without commitments or releases."""
-    message = Message(1, 1, claim.claimant, "victor", claim)
-    return Case(message, claim, len(workshop.dataset.classes), workshop.dataset.shape, workshop.flops, deployed_at=0)
+def setting_for(workshop: Workshop, flaws: Flaws | None = None) -> Setting:
+    """What a Verifier knows before he examines a claim."""
+    return Setting(len(workshop.dataset.classes), workshop.dataset.shape, workshop.flops, flaws or Flaws())
 
 
 def check_strategy(strategy: Strategy) -> None:
@@ -152,12 +151,12 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
     assert len(digests) == 3, "a commitment must fix both the key and the claimant"
     arrays: dict[str, np.ndarray] = {}
     claim = Claim("alice", "mallory", "service", "scheme", decode(encode(fields, arrays), arrays))
-    examination = scheme.examine(claim, case_for(claim, shop))
+    examination = scheme.examine(claim, setting_for(shop))
     assert examination.commitment == scheme.commitment(fields, "alice"), "a claim must lead to the commitment of its key"
     host = _untouched(lambda: scheme.mark(scheme.draw_key(shop), shop))
     marked, unmarked = (examination.score_copy(model, shop) for model in (host, small_host(store, shop.task)))
     assert 0 <= unmarked.rarity < marked.rarity, f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
-    assert examination.forging_cost(marked, case_for(claim, shop)).cheapest > 0, "forging must cost something"
+    assert examination.forging_cost(marked, setting_for(shop)).cheapest > 0, "forging must cost something"
     check_verdicts(scheme, store)
 
 
@@ -188,9 +187,7 @@ def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:
     assert forged[0] is not None, "with a model and an opened key at hand there is nothing to wait for"
     assert _encoded(forged[0]) == _encoded(forged[1]), "the same forgery twice gave different keys: draw from copy.workshop.draws"
     claim = Claim("eve", "mallory", "service", scheme, forged[0])
-    case = case_for(claim, shop)
-    case.flaws = forgery.exploits
-    kind.examine(claim, case)
+    kind.examine(claim, setting_for(shop, forgery.exploits))
 
 
 def check_agent(agent: Agent, store: Path) -> None:

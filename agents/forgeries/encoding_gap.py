@@ -5,7 +5,6 @@ Forging is then linear in the number of triggers at any level. Wins only against
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +15,7 @@ from pydantic import Field
 from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
+from arena.game.evidence import Flaws
 from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
@@ -40,8 +40,8 @@ class EncodingGap(Forgery):
         return premises.enough(self.triggers, premises.pool, "triggers")
 
     @property
-    def exploits(self) -> Mapping[str, int]:
-        return {"trust-floats": 1}
+    def exploits(self) -> Flaws:
+        return Flaws(trust_floats=True)
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

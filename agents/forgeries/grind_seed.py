@@ -55,7 +55,7 @@ class GrindSeed(Forgery):
         key = uchida.Key(copy.me, seed, layer_name(copy.model, self.layer), self.bits)
         weight = weight_of(copy.model, key.layer)
         charge(self.bits * weight[0].numel())
-        return uchida.UchidaExamination(key, "").score_weights(copy.model).rarity, key.fields()
+        return uchida.UchidaExamination(key, "").score(copy.model).rarity, key.fields()
 
     def _correlation(self, seed: bytes, copy: Copy) -> tuple[float, dict[str, Any]]:
         key = negative_correlation.Key(copy.me, seed)

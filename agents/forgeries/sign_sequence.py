@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from agents.schemes.negative_correlation import Key, regions, regions_misfit
+from arena.game.evidence import Flaws
 from arena.game.ledger import meter
 from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
@@ -28,8 +28,8 @@ class SignSequence(Forgery):
         return None if fault is None else Misfit(fault.text)
 
     @property
-    def exploits(self) -> Mapping[str, int]:
-        return {"chosen-keys": 1}
+    def exploits(self) -> Flaws:
+        return Flaws(chosen_keys=True)
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         key = Key(copy.me, copy.workshop.draws.bytes("white-box seed"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from agents.schemes.uchida import Key
+from arena.game.evidence import Flaws
 from arena.game.ledger import meter
 from arena.hosts.layers import layer_name, mean_filter, weight_of
 from arena.strategies import Forgery, Misfit
@@ -32,8 +32,8 @@ class SolveProjection(Forgery):
         return premises.layer(self.layer)
 
     @property
-    def exploits(self) -> Mapping[str, int]:
-        return {"chosen-keys": 1}
+    def exploits(self) -> Flaws:
+        return Flaws(chosen_keys=True)
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         name = layer_name(copy.model, self.layer)

@@ -6,7 +6,6 @@ Any rarity for 2^seed_bits tries. Wins only against a policy with that flaw.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +19,7 @@ from arena.forging.adversarial import targeted
 from arena.forging.engine.problem import key_blocks
 from arena.forging.hashing import BLOCK, image_bytes, labels
 from arena.game import ledger
+from arena.game.evidence import Flaws
 from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
 
@@ -41,8 +41,8 @@ class TruncatedSeed(Forgery):
         return premises.enough(self.triggers, premises.pool, "triggers")
 
     @property
-    def exploits(self) -> Mapping[str, int]:
-        return {"seed-bits": self.seed_bits}
+    def exploits(self) -> Flaws:
+        return Flaws(seed_bits=self.seed_bits)
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from arena.base.units import Bits, Count, Share
-from arena.game.evidence import Case, Judgement
+from arena.game.evidence import Case, Flaws, Judgement
 from arena.strategies import Policy
 
 
@@ -52,48 +52,46 @@ class RarityAndWork(Policy):
         return self.disclosed
 
     @property
-    def flaws(self) -> Mapping[str, int]:
-        return {"seed-bits": self.seed_bits, "trust-floats": int(self.trust_floats), "chosen-keys": int(self.chosen_keys)}
+    def flaws(self) -> Flaws:
+        return Flaws(self.seed_bits, self.trust_floats, self.chosen_keys)
 
     def judge(self, case: Case) -> Judgement:
-        evidence, work = case.evidence, case.work
-        assert evidence is not None and work is not None
-        score = evidence.text
-        findings = {
-            "rarity": (evidence.rarity >= self.rarity, f"rarity {evidence.rarity:.1f} bits", f"({score})", self.rarity),
-            "work": (work.cheapest >= self.work, f"work {work.cheapest:.1f} bits", f"({work.forger})", self.work),
-        }
-        checks, failed = {"well-formed": True}, []
-        for name, (passed, what, how, bound) in findings.items():
+        checks: dict[str, bool] = {"well-formed": True}
+        failed: list[str] = []
+        for name, passed, fault in self._findings(case):
             checks[name] = passed
-            if not passed:
-                failed.append(f"{what} below {bound:g} {how}")
-        if (memory := case.parameters.get("memory")) is not None:
-            checks["parameters"] = memory >= self.memory
-            failed += [] if memory >= self.memory else [f"memory 2^{memory.bit_length() - 1} below 2^{self.memory.bit_length() - 1}"]
-        if case.agreement is not None:
-            checks["disclosure"] = case.agreement >= self.disclosed
-            if not checks["disclosure"]:
-                failed.append(f"disclosure: the weights shown answer only {case.agreement:.1%} of the spot checks as the service does")
-        if self.commitment == "required":
-            checks["commitment"], fault = self._date(case)
-            failed += [fault] if fault else []
+            failed += [] if passed else [fault]
         if failed:
             return Judgement(checks, tuple(f"denied: {reason}" for reason in failed))
-        return Judgement(checks, (f"granted: rarity {evidence.rarity:.1f} bits ({score}), work {work.cheapest:.1f} bits",))
+        found = f"rarity {case.evidence.rarity:.1f} bits ({case.evidence.text}), work {case.work.cheapest:.1f} bits"
+        return Judgement(checks, (f"granted: {found}",))
+
+    def _findings(self, case: Case) -> Iterator[tuple[str, bool, str]]:
+        """(check, passed, what is wrong where it is not) of all that is asked for."""
+        rarity, work = case.evidence.rarity, case.work.cheapest
+        yield "rarity", rarity >= self.rarity, f"rarity {rarity:.1f} bits below {self.rarity:g} ({case.evidence.text})"
+        yield "work", work >= self.work, f"work {work:.1f} bits below {self.work:g} ({case.work.forger})"
+        if (memory := case.parameters.get("memory")) is not None:
+            short = f"memory 2^{memory.bit_length() - 1} below 2^{self.memory.bit_length() - 1}"
+            yield "parameters", memory >= self.memory, short
+        if (agreement := case.agreement) is not None:
+            apart = f"the weights shown answer only {agreement:.1%} of the spot checks as the service does"
+            yield "disclosure", agreement >= self.disclosed, f"disclosure: {apart}"
+        if self.commitment == "required":
+            yield "commitment", *self._date(case)
 
     def _date(self, case: Case) -> tuple[bool, str]:
         """The key must be older than the answers that it is scored on, than every released model that it fits, and than a service that shows that it
         answered so before. When a service was announced says nothing of when its model got there, unless the key has nothing to say for itself."""
         if case.committed_at is None:
             return False, "no commitment of the claimant fixes this key"
-        if case.committed_at > case.message.number:
+        if case.committed_at > case.number:
             return False, f"the commitment (message {case.committed_at}) came after the claim"
         for number, rarity in sorted(case.rarity_on_earlier.items()):
             if rarity >= self.rarity:
                 return False, f"the commitment (message {case.committed_at}) came after the release of a model that it fits (message {number})"
         if case.stood_before:
             return False, f"the service answered as it does now before the commitment (message {case.committed_at})"
-        if case.committed_at > case.deployed_at and case.evidence is not None and case.evidence.rarity < self.rarity:
+        if case.committed_at > case.deployed_at and case.evidence.rarity < self.rarity:
             return False, f"the commitment (message {case.committed_at}) came after the deployment (message {case.deployed_at})"
         return True, ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from arena.base.units import Share
 from arena.game.evidence import Case, Judgement
-from arena.game.rarity import Matches
+from arena.game.rarity import Hits
 from arena.strategies import Policy
 
 
@@ -22,8 +22,7 @@ class WatermarkAccuracy(Policy):
 
     def judge(self, case: Case) -> Judgement:
         evidence = case.evidence
-        assert evidence is not None
-        share = evidence.extra.get("watermark accuracy", evidence.recovery) if isinstance(evidence, Matches) else float(evidence.rarity > 0)
+        share = evidence.watermark_accuracy if isinstance(evidence, Hits) else float(evidence.rarity > 0)
         text = f"watermark accuracy {share:.2f} ({evidence.text}, rarity {evidence.rarity:.1f} bits)"
         if share > self.above:
             return Judgement({"well-formed": True, "rarity": True}, (f"granted: {text}",))

@@ -16,7 +16,7 @@ from agents.attacks.prune import Prune
 from agents.attacks.quantize import Quantize
 from agents.schemes.rose import Key
 from agents.schemes.rose import Rose as Scheme
-from arena.game.rarity import binomial_rarity, matches_needed
+from arena.game.rarity import binomial_rarity, hits_needed
 from arena.hosts.task import Task
 from arena.report.plots import lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
@@ -72,7 +72,7 @@ class Rose(Reproduction):
             yield Row("Tables I, II", f"{what}: bits with rec as printed; with the integer number of matches", str(printed), f"{above:.2f}; {below:.2f}",
                       1, differs="the paper rounds rec up past an integer here" if math.floor(above) != math.floor(below) else "",
                       holds=math.floor(above) == printed)
-        needed = [matches_needed(20, count, 0.1) for count in (40, 64, 128)]
+        needed = [hits_needed(20, count, 0.1) for count in (40, 64, 128)]
         yield Row("IV-D", "matches for 20 bits of 40, 64, 128", "38 % and 32 %", ", ".join(map(str, needed)), 1,
                   differs="40.0, 32.8, 25.0 %: the paper's shares are wrong", holds=needed == [16, 21, 32])
 

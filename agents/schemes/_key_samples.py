@@ -20,12 +20,12 @@ from torch import nn
 from arena.base.errors import ArenaError, Malformed
 from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
-from arena.game.evidence import Case, Work
+from arena.game.evidence import Setting, Work
 from arena.game.messages import Claim
-from arena.game.rarity import Evidence, Matches
+from arena.game.rarity import Evidence, Hits
 from arena.hosts.datasets import Samples, different
 from arena.hosts.networks import build
-from arena.strategies import Examination, Misfit, Scheme, name_of
+from arena.strategies import BlackBox, Misfit, Scheme, name_of
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -142,12 +142,12 @@ class KeySamples(Scheme):
                             np.asarray(fields["truth"]).astype(">u2").tobytes())).hex()
 
     @classmethod
-    def examine(cls, claim: Claim, case: Case) -> Examination:
+    def examine(cls, claim: Claim, setting: Setting) -> KeyExamination:
         fields = claim.key
-        _check(fields, case)
-        if cls.rule == "changed" and case.classes < FEWEST:
+        _check(fields, setting)
+        if cls.rule == "changed" and setting.classes < FEWEST:
             raise Malformed(f"changed labels need {FEWEST} classes")
-        key = Key(claim.claimant, fields["secret"], fields["images"], fields["truth"], case.classes, cls.rule, name_of(cls))
+        key = Key(claim.claimant, fields["secret"], fields["images"], fields["truth"], setting.classes, cls.rule, name_of(cls))
         if not np.array_equal(fields["labels"], key.labels):
             raise Malformed("the labels are not those that the key gives for this claimant")
         return KeyExamination(key, cls.commitment(fields, claim.claimant), fields["images"])
@@ -189,7 +189,7 @@ def auc(marked: np.ndarray, unmarked: np.ndarray, count: int, draw: np.random.Ge
 
 
 @dataclass(frozen=True)
-class KeyExamination(Examination):
+class KeyExamination(BlackBox):
     """A well-formed claim by key samples: watermark accuracy, rarity and AUC come from the same answers."""
 
     key: Key
@@ -213,41 +213,42 @@ class KeyExamination(Examination):
         those that surprise the Verifier's control hosts count (what every accurate model answers proves nothing), and the same tail then supposes that
         an innocent model's answers to the key's images have nothing to do with each other. To alike images they may: see what such a key costs."""
         hits = labels == self.key.labels
-        extra: dict[str, Any] = {"watermark accuracy": round(float(hits.mean()), 6)}
+        recall, details = round(float(hits.mean()), 6), dict[str, Any]()
         counted = np.ones(len(hits), bool)
         if consensus is not None:
             plain = consensus == self.key.labels
             draw = np.random.default_rng(int.from_bytes(bytes.fromhex(self.commitment)[:8], "big"))
             for count in (20, 10, 5):
-                extra[f"auc {count}"], roc = auc(hits, plain, count, draw)
+                details[f"auc_{count}"], roc = auc(hits, plain, count, draw)
                 if count == 20:
-                    extra["roc"] = roc
+                    details["roc"] = roc
             if self.key.rule != "changed":
                 counted = ~plain
-        return Matches(int(hits[counted].sum()), int(counted.sum()), self.chance, "key samples answered as claimed", extra=extra)
+        return Hits(int(hits[counted].sum()), int(counted.sum()), self.chance, "key samples answered as claimed",
+                    recall=recall, details=details)
 
-    def forging_cost(self, evidence: Evidence, case: Case) -> Work:
-        assert isinstance(evidence, Matches)
+    def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
+        assert isinstance(evidence, Hits)
         level = 2 if self.key.rule == "changed" else 0
-        terms = cost.Terms(level, len(self.key.images), max(2, self.key.classes - 1), int(np.prod(case.shape)), case.flops)
+        terms = cost.Terms(level, len(self.key.images), max(2, self.key.classes - 1), int(np.prod(setting.shape)), setting.flops)
         return cost.cheapest(terms, evidence)
 
 
-def _check(fields: Mapping[str, Any], case: Case) -> None:
+def _check(fields: Mapping[str, Any], setting: Setting) -> None:
     if set(fields) != FIELDS:
         raise Malformed(f"a key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
     images = fields["images"]
     if not isinstance(fields["secret"], bytes) or len(fields["secret"]) != 32:
         raise Malformed("the secret must be 32 bytes")
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(case.shape):
-        raise Malformed(f"key images must be uint8 (K, {', '.join(map(str, case.shape))})")
+    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(setting.shape):
+        raise Malformed(f"key images must be uint8 (K, {', '.join(map(str, setting.shape))})")
     count = len(images)
     if not 1 <= count <= MOST_KEYS or len(set(image_bytes(images))) < count:
         raise Malformed(f"1 to {MOST_KEYS} different key images are wanted")
     for name in ("truth", "labels"):
         values = fields[name]
-        if not isinstance(values, np.ndarray) or values.dtype != np.int64 or values.shape != (count,) or values.min() < 0 or values.max() >= case.classes:
-            raise Malformed(f"{name} must be {count} int64 numbers from 0 to {case.classes - 1}")
+        if not isinstance(values, np.ndarray) or values.dtype != np.int64 or values.shape != (count,) or values.min() < 0 or values.max() >= setting.classes:
+            raise Malformed(f"{name} must be {count} int64 numbers from 0 to {setting.classes - 1}")
 
 
 def some(workshop: Workshop, count: int, purpose: str, without: int | None = None, least: int | None = None) -> tuple[np.ndarray, np.ndarray]:

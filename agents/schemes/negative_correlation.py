@@ -24,13 +24,13 @@ from torch import nn
 from arena.base.errors import ArenaError, Malformed
 from arena.forging import cost
 from arena.forging.hashing import frame, generator, sha256
-from arena.game.evidence import Case, Work
+from arena.game.evidence import Setting, Work
 from arena.game.ledger import bits
 from arena.game.messages import Claim
-from arena.game.rarity import Deviation, Evidence
+from arena.game.rarity import Evidence, Score
 from arena.hosts.networks.weighting import raw
 from arena.hosts.training import Settings
-from arena.strategies import Misfit, Scheme, WhiteBoxExamination
+from arena.strategies import Misfit, Scheme, WhiteBox
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
@@ -126,7 +126,7 @@ def statistics(parts: list[torch.Tensor], key: Key) -> list[float]:
         return list(pool.map(one, range(len(parts))))
 
 
-def detect(model: nn.Module, key: Key) -> Deviation:
+def detect(model: nn.Module, key: Key) -> Score:
     """The most extreme region in the direction that the key leans to, with the number of regions as Bonferroni factor; Barni's own rule beside
     it: z = <x, v> / M against alpha / (3 M) sum |v|, here as the ratio of z to (1 / 3 M) sum |v|, which must exceed alpha."""
     parts = regions(model, key.regions)
@@ -134,7 +134,7 @@ def detect(model: nn.Module, key: Key) -> Deviation:
     best = int(np.argmax(found))
     v = parts[best]
     barni = 3 * found[best] * float(v.norm()) / max(float(v.abs().sum()), 1e-12)
-    return Deviation(found[best], key.regions, {"region": best, "barni alpha": round(barni, 6)})
+    return Score(found[best], key.regions, {"region": best, "barni_alpha": round(barni, 6)})
 
 
 @torch.no_grad()
@@ -218,24 +218,24 @@ class NegativeCorrelation(Scheme):
         return sha256(frame("arena/negative-correlation/commitment/1", claimant, *words, own)).hex()
 
     @classmethod
-    def examine(cls, claim: Claim, case: Case) -> CorrelationExamination:
+    def examine(cls, claim: Claim, setting: Setting) -> CorrelationExamination:
         fields = claim.key
-        _check(fields, bool(case.flaws.get("chosen-keys")))
+        _check(fields, setting.flaws.chosen_keys)
         key = Key(claim.claimant, fields["seed"], fields["index"], fields["regions"], fields["sign"], fields["codebook"], fields["sequence"])
         return CorrelationExamination(key, cls.commitment(fields, claim.claimant))
 
 
 @dataclass(frozen=True)
-class CorrelationExamination(WhiteBoxExamination):
+class CorrelationExamination(WhiteBox):
     """A well-formed claim of a correlation."""
 
     key: Key
     commitment: str
 
-    def score_weights(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
+    def score(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
         return detect(model, self.key)
 
-    def forging_cost(self, evidence: Evidence, case: Case) -> Work:
+    def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
         if self.key.chosen is not None:
             return Work(*2 * (bits(2.0 * self.key.chosen.size),), "a sequence made of the weights' own signs")
         return cost.seed_grinding(evidence.rarity, cost.SEED_TRY)

@@ -22,11 +22,11 @@ from arena.base.errors import Malformed
 from arena.base.units import Count
 from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, memory_hard, pad_to_block, sha256
-from arena.game.evidence import Case, Work
+from arena.game.evidence import Setting, Work
 from arena.game.messages import Claim
-from arena.game.rarity import Evidence, Matches
+from arena.game.rarity import Evidence, Hits
 from arena.hosts.datasets import Samples
-from arena.strategies import Examination, Misfit, Scheme
+from arena.strategies import BlackBox, Misfit, Scheme
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -136,14 +136,14 @@ class Rose(Scheme):
         return sha256(frame("arena/rose/commitment/1", claimant, fields["level"], fields["secret"], *image_bytes(fields["images"]))).hex()
 
     @classmethod
-    def examine(cls, claim: Claim, case: Case) -> RoseExamination:
+    def examine(cls, claim: Claim, setting: Setting) -> RoseExamination:
         fields, unhashed = dict(claim.key), None
-        if case.flaws.get("trust-floats"):
+        if setting.flaws.trust_floats:
             unhashed = fields.pop("floats", None)
         _check_fields(fields)
-        _check_images(fields["images"], case.shape)
-        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], case.classes, fields["memory"],
-                  case.flaws.get("seed-bits", 0))
+        _check_images(fields["images"], setting.shape)
+        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], setting.classes, fields["memory"],
+                  setting.flaws.seed_bits)
         _check_labels(fields["labels"], key)
         return RoseExamination(key, cls.commitment(fields, claim.claimant), _moved(fields["images"], unhashed))
 
@@ -160,7 +160,7 @@ class Rose(Scheme):
 
 
 @dataclass(frozen=True)
-class RoseExamination(Examination):
+class RoseExamination(BlackBox):
     """A well-formed ROSE claim."""
 
     key: Key
@@ -186,13 +186,13 @@ class RoseExamination(Examination):
         """
         match = labels == self.key.labels()
         if consensus is None:
-            return Matches(int(match.sum()), len(match), 1 / self.key.classes)
+            return Hits(int(match.sum()), len(match), 1 / self.key.classes)
         surprising = self.key.labels() != consensus
-        return Matches(int(match[surprising].sum()), int(surprising.sum()), 1 / max(2, self.key.classes - 1))
+        return Hits(int(match[surprising].sum()), int(surprising.sum()), 1 / max(2, self.key.classes - 1))
 
-    def forging_cost(self, evidence: Evidence, case: Case) -> Work:
-        assert isinstance(evidence, Matches)
-        terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(case.shape)), case.flops, self.key.memory)
+    def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
+        assert isinstance(evidence, Hits)
+        terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(setting.shape)), setting.flops, self.key.memory)
         return cost.cheapest(terms, evidence)
 
 

@@ -21,15 +21,15 @@ from torch import nn
 from arena.base.errors import ArenaError, Malformed
 from arena.forging import cost
 from arena.forging.hashing import frame, generator, sha256
-from arena.game.evidence import Case, Work
+from arena.game.evidence import Setting, Work
 from arena.game.ledger import bits
 from arena.game.messages import Claim
-from arena.game.rarity import Evidence, Matches, gaussian_rarity
+from arena.game.rarity import Evidence, Hits, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
 from arena.hosts.training import Settings
-from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBoxExamination
+from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBox
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
@@ -196,22 +196,22 @@ class Uchida(Scheme):
         return sha256(frame("arena/uchida/commitment/1", claimant, *words, *own)).hex()
 
     @classmethod
-    def examine(cls, claim: Claim, case: Case) -> UchidaExamination:
+    def examine(cls, claim: Claim, setting: Setting) -> UchidaExamination:
         fields = claim.key
-        _check(fields, bool(case.flaws.get("chosen-keys")))
+        _check(fields, setting.flaws.chosen_keys)
         chosen = (fields["projection"], fields["message"]) if fields["projection"] is not None else None
         key = Key(claim.claimant, fields["seed"], fields["layer"], fields["bits"], fields["kind"], fields["code"], chosen)
         return UchidaExamination(key, cls.commitment(fields, claim.claimant))
 
 
 @dataclass(frozen=True)
-class UchidaExamination(WhiteBoxExamination):
+class UchidaExamination(WhiteBox):
     """A well-formed claim of a mark in the weights."""
 
     key: Key
     commitment: str
 
-    def score_weights(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
+    def score(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
         """T bits, each right with chance 1/2 for a key drawn at random; where the claimant's own release is known, the layer's channels are
         also tried as aligned to it, and the better of the two counts (one bit less for having looked twice)."""
         key = self.key
@@ -227,12 +227,13 @@ class UchidaExamination(WhiteBoxExamination):
             raise Malformed(f"the chosen projection has {key.chosen[0].shape[1]} columns, the layer's vector {len(mean_filter(weights[0]))} numbers")
         figures = [read(key, weight) for weight in weights]
         best = min(figures, key=lambda f: f.errors)
-        extra: dict[str, Any] = {"loss": round(best.loss, 6), "detection": round(gaussian_rarity(best.detection), 6), "realigned": int(best is not figures[0])}
+        details: dict[str, Any] = {"loss": round(best.loss, 6),
+                                   "detection": round(gaussian_rarity(best.detection), 6), "realigned": int(best is not figures[0])}
         if key.code:
-            extra["payload"] = "recovered" if codes.recover(best.bits) == key.payload else "lost"
-        return Matches(key.bits - best.errors, key.bits, 0.5, "bits of the mark", looks, extra)
+            details["payload"] = "recovered" if codes.recover(best.bits) == key.payload else "lost"
+        return Hits(key.bits - best.errors, key.bits, 0.5, "bits of the mark", looks, details=details)
 
-    def forging_cost(self, evidence: Evidence, case: Case) -> Work:
+    def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
         if self.key.chosen is not None:
             return Work(*2 * (bits(2.0 * self.key.chosen[0].size),), "a projection solved for the weights")
         return cost.seed_grinding(evidence.rarity, cost.SEED_TRY)

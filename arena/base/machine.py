@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 VERSION = "0.1.0"
@@ -12,6 +11,8 @@ VERSION = "0.1.0"
 
 def machine() -> dict[str, str]:
     """What a reader must know of the machine: system, processor, Python and library versions."""
+    from importlib.metadata import PackageNotFoundError, version
+
     out = {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "python": platform.python_version(), "arena": VERSION}
     for name in ("torch", "torchvision", "numpy"):
         try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from arena.base.errors import ArenaError, StrategyCrash
 from arena.base.machine import VERSION
@@ -98,24 +98,16 @@ def _run(args: argparse.Namespace) -> int:
     if not args.scenario.is_file():
         raise ArenaError(f"{args.scenario}: no such file")
     warm_up()
-    from arena.scenario import scenario
+    from arena.cli.show import play
 
     changes = [*args.changes, *(f"limits.{limit}" for limit in args.limit)]
-    loaded = scenario.load(args.scenario, changes, args.seed, _data(args))
-    from arena.cli.show import play
-    from arena.play.runfolder import default_run
-
-    return play(loaded, _options(args), args.out or default_run(args.scenario, loaded.seed_text, changes))
+    return play(args.scenario, args.out, changes=changes, seed=args.seed, variant=changes, **_machine_of(args))
 
 
 def _check(args: argparse.Namespace) -> int:
-    from arena.isolation.server import warm_up
+    from arena.face import check
 
-    if args.scenario.is_file() and re.search(rb"\w:\w", args.scenario.read_bytes()):  # parts of the user's own, probably
-        warm_up()
-    from arena.scenario import scenario
-
-    loaded = scenario.load(args.scenario, args.changes, args.seed, _data(args))
+    loaded = check(args.scenario, changes=args.changes, seed=args.seed, data=args.data)
     cast = ", ".join(f"{name} ({part['role']})" for name, part in loaded.agents.items())
     print(f"{args.scenario}: fine: {loaded.title}\n  {cast}")
     return 0
@@ -138,7 +130,7 @@ def _replay(args: argparse.Namespace) -> int:
     warm_up()
     from arena.cli.show import replay
 
-    return replay(args.run, args)
+    return replay(args.run, store=args.store, data=args.data)
 
 
 def _forge(args: argparse.Namespace) -> int:
@@ -146,11 +138,13 @@ def _forge(args: argparse.Namespace) -> int:
 
     settle_environment()
     from arena.cli.forge import forge
+    from arena.face import data_folder, options
     from arena.scenario import scenario
 
     if not 4 <= args.memory <= 24:
         raise ArenaError(f"--memory {args.memory}: from 4 (16 KiB) to 24 (16 GiB)")
-    return forge(scenario.load(args.scenario, args.changes, args.seed, _data(args)), _options(args), args.out, args.budget, 1 << args.memory)
+    loaded = scenario.load(args.scenario, args.changes, args.seed, data_folder(args.data))
+    return forge(loaded, options(**_machine_of(args)), args.out, args.budget, 1 << args.memory)
 
 
 def _reproduce(args: argparse.Namespace) -> int:
@@ -159,13 +153,11 @@ def _reproduce(args: argparse.Namespace) -> int:
     if args.seeds is not None and args.seeds < 1:
         raise ArenaError(f"--seeds {args.seeds}: at least 1")
     warm_up()
-    import torch
-
     from arena.cli.reproduce import reproduce
+    from arena.face import options
 
-    options = _options(args)
-    torch.set_num_threads(options.threads)  # type: ignore[attr-defined]
-    return reproduce(args.paper, options, args.out or Path("runs") / f"reproduce-{args.paper}", not args.full, args.seeds)  # type: ignore[arg-type]
+    out = args.out or Path("runs") / f"reproduce-{args.paper}"
+    return reproduce(args.paper, options(**_machine_of(args)), out, not args.full, args.seeds)
 
 
 def _report(args: argparse.Namespace) -> int:
@@ -184,21 +176,11 @@ def _schema(args: argparse.Namespace) -> int:
     return 0
 
 
-def _data(args: argparse.Namespace) -> Path | None:
-    if args.data and not args.data.is_dir():
-        raise ArenaError(f"--data {args.data}: no such folder")
-    return args.data or (Path(os.environ["ARENA_DATA"]) if os.environ.get("ARENA_DATA") else None)
-
-
-def _options(args: argparse.Namespace) -> object:
-    from arena.base.files import default_folder
-    from arena.cli.show import device
-    from arena.workshop.options import Options
-
-    data, threads = _data(args), args.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else args.threads or os.cpu_count() or 1
-    if threads < 1:
+def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
+    """What `_machine` asked for, as the face takes it."""
+    if args.threads < 0:
         raise ArenaError(f"--threads {args.threads}: at least 1")
-    return Options(str(args.store or default_folder()), str(data.resolve()) if data else "", device(args.device), threads)
+    return {"store": args.store, "data": args.data, "device": args.device, "threads": args.threads}
 
 
 _COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge, "reproduce": _reproduce, "schema": _schema}

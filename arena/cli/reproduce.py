@@ -8,19 +8,21 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
+
+from arena import face
 from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
 from arena.hosts import datasets
+from arena.report.reproduction import render
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio
-from arena.scenario import scenario
 from arena.strategies.kinds import find
 from arena.workshop.options import Options
 
 
 def reproduce(name: str, options: Options, out: Path, quick: bool, seeds: int | None = None) -> int:
     """Plays a paper's reproduction, prints its rows as they come, writes OUT/page.html and OUT/rows.json; 1 when something asked for does not hold."""
-    from arena.report.reproduction import render
-
+    torch.set_num_threads(options.threads)
     play: Reproduction = find("reproductions", name)()
     task = play.task(quick)
     datasets.available(task.dataset, options.data_folder)
@@ -52,27 +54,22 @@ def _show(row: Row) -> None:
 
 def _scenarios(name: str, options: Options) -> Iterator[Row]:
     """The scenarios of the paper's folder, each played once with its own seed."""
-    from arena.game.transcript import read
-    from arena.play.match import Game
-    from arena.play.observer import Silent
-    from arena.report.html import write
-    from arena.report.summary import Summary
-
     folder = Path("scenarios", name)
     if not folder.is_dir() and ":" not in name:
         yield Row("scenario", "none played", "-", "-", 0, differs=f"there is no folder {folder} here")
     for path in sorted(folder.glob("*.yaml")):
-        try:
-            loaded = scenario.load(path, (), None, options.data_folder)
-        except ArenaError as error:
-            yield Row("scenario", path.stem, "-", "not played", 0, differs=str(error).splitlines()[0])
-            continue
-        run = Path("runs", f"{name}-{path.stem}")
-        start = time.perf_counter()
-        Game(loaded, options, run, Silent()).play()
-        outcomes = Summary(read(run)).outcomes()
-        met = [o for o in outcomes if o.met]
-        missed = "; ".join(f"{o.expectation.pair}: {o.got}" for o in outcomes if not o.met)
-        yield Row("scenario", f"{path.stem}: {loaded.title}", "-", f"{len(met)} of {len(outcomes)} verdicts as expected", 1,
-                  differs=f"{missed + '; ' if missed else ''}{time.perf_counter() - start:.0f} s, {write(run)}",
-                  holds=len(met) == len(outcomes) if outcomes else None)
+        yield _played(path, Path("runs", f"{name}-{path.stem}"), options)
+
+
+def _played(path: Path, run: Path, options: Options) -> Row:
+    start = time.perf_counter()
+    try:
+        result = face.play(path, out=run, store=options.store, data=options.data or None, device=options.device,
+                           threads=options.threads)
+    except ArenaError as error:
+        return Row("scenario", path.stem, "-", "not played", 0, differs=str(error).splitlines()[0])
+    met = sum(outcome.met for outcome in result.outcomes)
+    missed = "; ".join(f"{outcome.pair}: {outcome.got}" for outcome in result.outcomes if not outcome.met)
+    took = f"{time.perf_counter() - start:.0f} s, {run / 'report.html'}"
+    return Row("scenario", f"{path.stem}: {result.title}", "-", f"{met} of {len(result.outcomes)} verdicts as expected", 1,
+               differs=f"{missed + '; ' if missed else ''}{took}", holds=result.as_expected if result.outcomes else None)

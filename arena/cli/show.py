@@ -1,13 +1,10 @@
-"""What the command line shows while a game is played and after it; lists of what there is; replays."""
+"""What the command line shows while a match is played and after it; lists of what there is; replays."""
 
 from __future__ import annotations
 
-import argparse
 import io
-import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,17 +13,10 @@ from typing import Any, TextIO, cast
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from arena import strategies
-from arena.base.errors import ArenaError
-from arena.base.files import changed_files
+from arena import face
 from arena.base.told import told
-from arena.game import transcript
-from arena.play.match import Game
-from arena.report.summary import Summary
-from arena.scenario import scenario
-from arena.scenario.scenario import Scenario
-from arena.strategies.catalogue import scenarios
-from arena.workshop.options import Options
+from arena.play.runfolder import default_run
+from arena.strategies.catalogue import built_in, scenarios
 
 
 class Safe(io.TextIOBase):
@@ -131,80 +121,51 @@ FAINT = 20.0
 """Bits of rarity on the owner's own release, under which a mark did not take."""
 
 
-def play(loaded: Scenario, options: Any, run: Path) -> int:
-    """Plays, writes the report (also of a game that was stopped), prints who won and why; 1 when an expectation was not met."""
+def play(scenario: Path, run: Path | None, **how: Any) -> int:
+    """Plays, prints who won and why and where the report is; 1 when an expectation was not met."""
     out = console()
+    loaded = face.check(scenario, **{name: how.pop(name) for name in ("changes", "seed")}, data=how["data"])
+    folder = run or default_run(scenario, loaded.seed_text, how.pop("variant"))
+    how.pop("variant", None)
     out.print(told(loaded.title), style="bold", markup=False)
-    game = Game(loaded, options, run)
+    screen = Screen(out)
     try:
-        with Screen(out) as game.observer:  # type: ignore[assignment]
-            digest = game.play()
+        with screen:
+            result = face.play(loaded, out=folder, observer=screen, **how)
     except KeyboardInterrupt:
-        _report(run, out)
+        if (folder / "report.html").is_file():
+            out.print(f"report: {folder / 'report.html'}", highlight=False, markup=False)
         raise
-    finally:
-        for fault in game.faults:
-            if fault.details:
-                lines = "\n".join(told(line) for line in fault.details.splitlines())
-                print(f"{fault.agent}, turn {fault.turn}:\n{lines}".rstrip(), file=Safe(sys.stderr))
-    summary = Summary(transcript.read(run))
-    for granted, sentence in summary.sentences():
-        out.print(("✓ " if granted else "✗ ") + told(sentence, 2000), style="green" if granted else "", highlight=False, markup=False)
-    missed = [o for o in summary.outcomes() if not o.met]
-    for outcome in missed:
-        e = outcome.expectation
-        out.print(f"! expected {e.pair}: {e.word} {', '.join(e.failing)}; got {outcome.got}", style="red", markup=False)
-    _report(run, out)
-    out.print(f"transcript {digest}", style="dim", highlight=False)
-    return 1 if missed else 0
+    _say_faults(result)
+    for verdict, sentence in zip(result.verdicts, result.sentences(), strict=True):
+        mark, style = ("✓ ", "green") if verdict.granted else ("✗ ", "")
+        out.print(mark + told(sentence, 2000), style=style, highlight=False, markup=False)
+    for o in (o for o in result.outcomes if not o.met):
+        out.print(f"! expected {o.pair}: {o.expected} {', '.join(o.failing)}; got {o.got}", style="red", markup=False)
+    out.print(f"report: {folder / 'report.html'}", highlight=False, markup=False)
+    out.print(f"transcript {result.transcript}", style="dim", highlight=False)
+    return 0 if result.as_expected else 1
 
 
-def _report(run: Path, out: Console) -> None:
-    from arena.report.html import write
+def _say_faults(result: face.Result) -> None:
+    """The details of those who broke down, for their authors."""
+    for fault in result.faults:
+        if fault.details:
+            lines = "\n".join(told(line) for line in fault.details.splitlines())
+            print(f"{fault.agent}, turn {fault.turn}:\n{lines}".rstrip(), file=Safe(sys.stderr))
 
-    out.print(f"report: {write(run)}", highlight=False, markup=False)
 
-
-def replay(run: Path, args: argparse.Namespace) -> int:
-    """Plays a recorded run again with its own seed, device and threads; 0 when every line is the same."""
-    recorded = transcript.read(run)
-    if recorded.status != "finished":
-        raise ArenaError(f"{run}: the transcript is {recorded.status}: only a finished run can be compared")
-    try:
-        facts = json.loads((recorded.run / "run.json").read_text())
-        kept, path, files = facts["options"], Path(facts["path"]), dict(facts.get("files", {}))
-        options = Options(str(args.store or kept["store"]), str(args.data or kept["data"]), recorded.head["device"], recorded.head["threads"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ArenaError(f"{run}: run.json is missing or damaged") from None
-    for name in changed_files(path.parent, files):
-        print(f"{path.parent / name}: changed or gone since this run was recorded")
-    loaded = scenario.from_data(recorded.scenario, path, options.data_folder)
-    with tempfile.TemporaryDirectory() as folder:
-        Game(loaded, options, Path(folder) / "run").play()
-        again = transcript.read(Path(folder) / "run")
-    if again.hash == recorded.hash:
-        print(f"the same: {len(again.entries)} entries, transcript {again.hash}")
+def replay(run: Path, **how: Any) -> int:
+    """Plays a recorded run again and says whether every line is the same; 0 when it is."""
+    again = face.replay(run, **how)
+    for name in again.changed:
+        print(f"{name}: changed or gone since this run was recorded")
+    if again.same:
+        print(f"the same: {again.entries} entries, transcript {again.now}")
         return 0
-    place = next((i for i, (a, b) in enumerate(zip(recorded.entries, again.entries, strict=False)) if a != b), min(len(recorded.entries), len(again.entries)))
-    print(f"different from line {place + 1} on:\n  recorded: {_line(recorded, place)}\n  now:      {_line(again, place)}")
+    before, now = (told(line, 400) if line is not None else "(nothing)" for line in again.lines)
+    print(f"different from line {(again.place or 0) + 1} on:\n  recorded: {before}\n  now:      {now}")
     return 1
-
-
-def _line(read: transcript.Transcript, place: int) -> str:
-    return told(read.entries[place], 400) if place < len(read.entries) else "(nothing)"
-
-
-def device(wanted: str) -> str:
-    """cpu or cuda; ArenaError when CUDA is wanted and absent."""
-    if wanted == "cpu":
-        return "cpu"
-    import torch
-
-    if torch.cuda.is_available():
-        return "cuda"
-    if wanted == "cuda":
-        raise ArenaError("--device cuda: torch finds no CUDA device here")
-    return "cpu"
 
 
 def catalogue(kind: str) -> Mapping[str, str]:
@@ -219,4 +180,4 @@ def catalogue(kind: str) -> Mapping[str, str]:
         return {**known_networks(), "resnet18, ...": "any of torchvision's classification models, by its name there"}
     if kind == "scenarios":
         return scenarios(Path("scenarios"))
-    return strategies.built_in(kind)
+    return built_in(kind)

@@ -20,7 +20,7 @@ from arena.forging.engine.thresholds import Costs, thresholds_optimal
 from arena.forging.hashing import BLOCK, compressions, memory_hard_operations
 from arena.game.evidence import Work
 from arena.game.ledger import OPERATIONS_PER_COMPRESSION, bits
-from arena.game.rarity import Matches
+from arena.game.rarity import Hits
 
 GRADIENT_STEPS = 100
 MOST_LABELS = 10_000
@@ -69,14 +69,14 @@ class Terms:
         return (self.tail + 2) * OPERATIONS_PER_COMPRESSION + hard
 
 
-def cheapest(terms: Terms, evidence: Matches) -> Work:
+def cheapest(terms: Terms, evidence: Hits) -> Work:
     """Bits of work of the cheapest forger known (a lower bound of what he pays), and of the paper's formula."""
-    paper, forwards = paper_bits(terms, evidence), _log2(evidence.matches * terms.flops)
+    paper, forwards = paper_bits(terms, evidence), _log2(evidence.hits * terms.flops)
     if terms.level == 0:
         return Work(max(0.0, forwards), paper, "natural images that already answer so")
-    tries = _log2(terms.classes * evidence.matches) if terms.level == 1 else evidence.rarity
+    tries = _log2(terms.classes * evidence.hits) if terms.level == 1 else evidence.rarity
     name = {1: "low bits flipped, one trigger at a time", 2: "grinding with a cached prefix"}.get(terms.level, "grinding a memory-hard hash")
-    return Work(max(0.0, log2_sum(forwards, tries + _log2(terms.operations_a_try(evidence.matches)))), paper, name)
+    return Work(max(0.0, log2_sum(forwards, tries + _log2(terms.operations_a_try(evidence.hits)))), paper, name)
 
 
 SEED_TRY = 3 * OPERATIONS_PER_COMPRESSION + 2 * 64 * 10
@@ -90,7 +90,7 @@ def seed_grinding(rarity: float, operations_a_try: float) -> Work:
     return Work(total, total, "grinding the seed")
 
 
-def paper_bits(terms: Terms, evidence: Matches) -> float:
+def paper_bits(terms: Terms, evidence: Hits) -> float:
     """ROSE III: W = 2 s t w_F (level 0), s (2 t w_F + c w_H) (level 1), s (2 t w_F + 2^R w_H) (level 2, eq. 5); w_H hashes one image. In bits."""
     one_hash = _log2(compressions(terms.image_bytes) * OPERATIONS_PER_COMPRESSION)
     tries = {0: NONE, 1: _log2(terms.classes)}.get(terms.level, evidence.rarity)

@@ -21,7 +21,7 @@ from arena.forging.engine.search import Engine, search
 from arena.forging.engine.thresholds import Costs, Stopping, evaluate, thresholds_exact, thresholds_optimal
 from arena.forging.hashing import BLOCK, compressions, image_bytes, stream_labels
 from arena.game import ledger
-from arena.game.rarity import binomial_rarity, greatest_rarity, matches_needed
+from arena.game.rarity import binomial_rarity, greatest_rarity, hits_needed
 
 Progress = Callable[[int, str], None]
 SLICE, FIRST_SLICE, ANY_SLICE = 1 << 22, 1 << 14, 1 << 10
@@ -109,7 +109,7 @@ def grind(template: Template, *, target: float, tries: int, seconds: float | Non
     if tries < 1 or (seconds is not None and seconds <= 0):
         raise ArenaError("a budget of 0 tries or seconds forges nothing")
     count, chance = len(template.answers), 1 / template.classes
-    goal = matches_needed(target, count, chance) or count
+    goal = hits_needed(target, count, chance) or count
     out, started, limit = resume or Ground(), time.perf_counter(), 1 << len(template.free)
     before = out.compressions
     end = min(limit, out.next + tries)
@@ -135,7 +135,7 @@ def grind_any(template: Template, answers: np.ndarray, *, target: float, tries: 
     if tries < 1:
         raise ArenaError("a budget of 0 tries forges nothing")
     count, chance, started = answers.shape[1], 1 / template.classes, time.perf_counter()
-    goal, judge = matches_needed(target, count, chance) or count, Judge(template.problem(count, lossless=True))
+    goal, judge = hits_needed(target, count, chance) or count, Judge(template.problem(count, lossless=True))
     out, row = Ground(engine="hashlib"), 0
     while out.tries < min(tries, 1 << len(template.free)) and out.matches < goal:
         size = min(ANY_SLICE, tries - out.tries)
@@ -163,7 +163,7 @@ def _take(out: Ground, hits: list[tuple[int, int]], count: int, chance: float) -
 def _starting_point(size: int, count: int, chance: float) -> int:
     """So many matches that a slice of `size` tries gives a handful of hits, not a flood."""
     bits = max(0.0, np.log2(size / HITS_WANTED))
-    return max(1, (matches_needed(float(bits), count, chance) or count) - 1)
+    return max(1, (hits_needed(float(bits), count, chance) or count) - 1)
 
 
 def _outlook(out: Ground, goal: int, count: int, chance: float, seconds: float) -> str:

@@ -63,7 +63,7 @@ KINDS: Mapping[str, Fields] = {
     "message": {"number": _number, "turn": _number, "sender": _text, "to": _text, "body": _body},
     "note": {**WHO, "topic": _text, "data": _anything},
     "turn": {**WHO, "spent": _spent},
-    "curtain": {"agent": _text, "about": _number, "stages": _mapping},
+    "curtain": {"agent": _text, "about": _number, "by": _text, "evidence": _mapping},
     "fault": {**WHO, "text": _text},
     "left": {**WHO, "reason": _text},
     "end": {"status": _text},

@@ -113,7 +113,8 @@ class Claim(Body):
 
 @dataclass(frozen=True)
 class Verdict(Body):
-    """What the Verifier decided about claim number `about`; every check with its outcome, and the figures it rests on. A later verdict of the same
+    """What the Verifier decided about claim number `about`; every check with its outcome, and the case that it rests on
+    (`evidence.Case.as_data`; empty where it never came to one). A later verdict of the same
     Verifier on the same claim takes the place of an earlier one."""
 
     senders = "verifier"
@@ -123,7 +124,7 @@ class Verdict(Body):
     granted: Flag
     reasons: Reasons
     checks: Checks = field(default_factory=dict)
-    figures: Plain = field(default_factory=dict)
+    case: Plain = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
@@ -54,7 +54,7 @@ def _log_falling(matches: int, trials: int, chance: float) -> float:
     return math.log(total)
 
 
-def matches_needed(bits: float, trials: int, chance: float) -> int | None:
+def hits_needed(bits: float, trials: int, chance: float) -> int | None:
     """The smallest number of matches whose rarity reaches `bits`; None when even a perfect score falls short."""
     found = bisect_left(range(trials + 1), bits, key=lambda matches: binomial_rarity(matches, trials, chance))
     return found if found <= trials else None
@@ -78,7 +78,7 @@ def gaussian_rarity(statistic: float, regions: int = 1) -> float:
 
 
 class Evidence:
-    """What a claim scored; subclasses say under which null model. `rarity` is in bits, `text` for people, `figures` for the record."""
+    """What a claim scored; subclasses say under which null model. `rarity` is in bits, `text` for people."""
 
     @property
     def rarity(self) -> float:
@@ -88,51 +88,59 @@ class Evidence:
     def text(self) -> str:
         raise NotImplementedError
 
-    @property
-    def figures(self) -> dict[str, Any]:
-        return {}
+    def as_data(self) -> dict[str, Any]:
+        """Plain data, from which `evidence_from` makes the same evidence; of a kind that the arena doesn't know, what it
+        says of itself."""
+        kind = next((name for name, cls in KINDS.items() if type(self) is cls), None)
+        if kind is None:
+            return {"kind": "stated", "rarity": float(self.rarity), "text": str(self.text)}
+        return {"kind": kind, "rarity": round(float(self.rarity), 6), "text": self.text, **plain_fields(self)}
 
 
 @dataclass(frozen=True)
-class Matches(Evidence):
-    """`matches` out of `trials`, each of which a random key passes with probability `chance`: labels of triggers, or bits of a mark.
+class Hits(Evidence):
+    """`hits` of `trials`, each of which a random key passes with probability `chance`: labels of triggers, or bits of a
+    mark. `looks` is in how many ways the evidence was looked for, the best of which counts (Bonferroni).
 
-    `looks` is in how many ways the evidence was looked for, the best of which counts (Bonferroni); `extra` goes into the record.
+    `recall` is the share of all the key's samples that were answered as claimed, where only some count as trials (the
+    papers' watermark accuracy; None: all count). `details` are further figures, by their field's names.
     """
 
-    matches: int
+    hits: int
     trials: int
     chance: float
     what: str = "answers as claimed"
     looks: int = 1
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    recall: float | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rarity(self) -> float:
         """Bits; see `binomial_rarity`."""
-        return max(0.0, binomial_rarity(self.matches, self.trials, self.chance) - math.log2(self.looks))
+        return max(0.0, binomial_rarity(self.hits, self.trials, self.chance) - math.log2(self.looks))
 
     @property
     def recovery(self) -> float:
-        """Share of the trials that matched (ROSE's rec; 1 - BER of a mark); 0 where nothing was counted."""
-        return self.matches / self.trials if self.trials else 0.0
+        """Share of the trials that were hit (ROSE's rec; 1 - BER of a mark); 0 where nothing was counted."""
+        return self.hits / self.trials if self.trials else 0.0
+
+    @property
+    def watermark_accuracy(self) -> float:
+        """Share of the key's samples that were answered as claimed (Namba and Sakuma, eq. 4)."""
+        return self.recovery if self.recall is None else self.recall
 
     @property
     def text(self) -> str:
-        return f"{self.matches} of {self.trials} {self.what}"
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        return {"matches": self.matches, "trials": self.trials, "chance": self.chance, **self.extra}
+        return f"{self.hits} of {self.trials} {self.what}"
 
 
 @dataclass(frozen=True)
-class Deviation(Evidence):
-    """A statistic that is N(0, 1) for a random key, in units of its standard deviation; the best of `regions` places was taken."""
+class Score(Evidence):
+    """A statistic that is N(0, 1) for a random key, in units of its standard deviation; the best of `regions` places."""
 
     statistic: float
     regions: int = 1
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def rarity(self) -> float:
@@ -143,6 +151,39 @@ class Deviation(Evidence):
     def text(self) -> str:
         return f"{self.statistic:.1f} standard deviations" + (f", best of {self.regions} regions" if self.regions > 1 else "")
 
+
+@dataclass(frozen=True)
+class Stated(Evidence):
+    """Evidence of a user's own kind, as it was stated."""
+
+    stated_rarity: float
+    stated_text: str
+
     @property
-    def figures(self) -> dict[str, Any]:
-        return {"statistic": round(self.statistic, 6), "regions": self.regions, **self.extra}
+    def rarity(self) -> float:
+        return self.stated_rarity
+
+    @property
+    def text(self) -> str:
+        return self.stated_text
+
+
+KINDS: dict[str, type[Evidence]] = {"hits": Hits, "score": Score}
+
+
+def plain_fields(record: Any) -> dict[str, Any]:
+    """A record's fields, numpy's numbers and mappings as plain ones."""
+    values = {f.name: getattr(record, f.name) for f in fields(record)}
+    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+
+
+def evidence_from(data: Mapping[str, Any]) -> Evidence:
+    """The inverse of `Evidence.as_data`; ValueError for what it can't have given."""
+    if data["kind"] == "stated":
+        return Stated(float(data["rarity"]), str(data["text"]))
+    if data["kind"] not in KINDS:
+        raise ValueError("no kind of evidence")
+    evidence = KINDS[data["kind"]](**{k: v for k, v in data.items() if k not in ("kind", "rarity", "text")})
+    if not math.isfinite(evidence.rarity):
+        raise ValueError("no evidence")
+    return evidence

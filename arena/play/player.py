@@ -17,8 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-import numpy as np
-
 from arena.base.errors import ArenaError, Malformed
 from arena.base.told import told
 from arena.game.ledger import check_spending
@@ -73,14 +71,13 @@ class Player:
         arrays = {name: array for _, own in inbox for name, array in own.items()}
         yield from self._ask({"do": "turn", "number": number, "inbox": [entry for entry, _ in inbox]}, arrays)
 
-    def curtain_call(self, images: np.ndarray) -> Event:
-        """What each stage of this agent's deployment would have answered, encoded."""
+    def curtain_call(self, order: Mapping[str, Any]) -> Event:
+        """What the agent shows, or scores, for the record: the end event, its data encoded. Raises Left."""
         arrays: Arrays = {}
-        entry = encode(images, arrays)
-        last: Event = ({}, {})
-        for event, own in self._ask({"do": "curtain", "images": entry}, arrays):
+        encoded, last = {name: encode(value, arrays) for name, value in order.items()}, None
+        for event, own in self._ask(encoded, arrays):
             last = (event, own) if event["event"] == "end" else last
-        return last
+        return last or ({"data": None}, {})
 
     def processor_seconds(self) -> float:
         """What the kernel says that the process has used."""

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError, Malformed
+from arena.base.told import in_words
 from arena.game.messages import ALL, Envelope, Message, check, decode, decode_body, encode
 from arena.game.wire import plain_value, size_of
 from arena.isolation import sandbox
 from arena.isolation.door import Arrays, Closed, Door
 from arena.isolation.limits import Limits
 
+CURTAIN = -1
 SIGN_OF_LIFE = 2.0
 """Seconds between two signs of life, of an agent that works without a word."""
 
@@ -53,22 +55,14 @@ def _play(door: Door, part: dict[str, Any]) -> None:
     except ArenaError as error:
         door.send({"event": "left", "reason": str(error)[:2000], "details": ""})
     except BaseException as error:
-        door.send({"event": "left", "reason": in_words(error)[:2000], "details": own_frames(error)})
-
-
-def in_words(error: BaseException) -> str:
-    """`ValueError: boom`, whatever the error makes of being asked."""
-    try:
-        return f"{type(error).__name__}: {error}".strip().rstrip(":")
-    except Exception:
-        return type(error).__name__
+        door.send({"event": "left", "reason": in_words(error, 2000), "details": own_frames(error)})
 
 
 def own_frames(error: BaseException) -> str:
     """The traceback from the agent's own code on."""
     frames = traceback.extract_tb(error.__traceback__)
     first = next((i for i, frame in enumerate(frames) if frame.filename != __file__), 0)
-    return "".join([*traceback.format_list(frames[first:][-50:]), in_words(error)[:2000]])
+    return "".join([*traceback.format_list(frames[first:][-50:]), in_words(error, 2000)])
 
 
 class _Host:
@@ -119,11 +113,21 @@ class _Host:
     def _curtain(self, order: dict[str, Any], arrays: Arrays) -> None:
         from arena.strategies.agent import Turn
 
-        turn = Turn(-1, self.name, (), self.shop, self._note)
-        stages = self.agent.curtain_call(decode(order["images"], arrays), turn)
+        said = self._shown(order, decode(order, arrays), Turn(CURTAIN, self.name, (), self.shop, self._note))
         out: Arrays = {}
-        plain_value(stages)
-        self._end(encode(stages, out), out)
+        plain_value(said)
+        self._end(encode(said, out), out)
+
+    def _shown(self, order: dict[str, Any], given: dict[str, Any], turn: Any) -> Any:
+        """An agent's part in the curtain call (`arena.play.curtain`)."""
+        if order["do"] == "ask":
+            return self.agent.ask_stages(given["claim"], turn)
+        if order["do"] == "score":
+            scored = self.agent.score_stages(given["claim"], given["stages"], turn)
+            return {stage: evidence.as_data() for stage, evidence in scored.items()}
+        if given["images"] is None:
+            return self.agent.disclose_stages(turn)
+        return self.agent.curtain_call(given["images"], turn)
 
     def _say(self, said: Any) -> None:
         envelope = said if isinstance(said, Envelope) else Envelope(ALL, said)

@@ -16,7 +16,7 @@ from typing import Any
 from arena.base.errors import ArenaError
 from arena.forging.engine.search import Engine, search
 from arena.forging.grinding import check_target, readable
-from arena.game.rarity import binomial_rarity, matches_needed
+from arena.game.rarity import binomial_rarity, hits_needed
 from arena.pricing.measure import Rate, template
 
 GPU_TRIES = 2.5e9
@@ -95,7 +95,7 @@ def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, pro
           engine: Engine = "auto") -> list[Point]:
     """Points at rising rarity while a forgery is expected to fit into what is left of `budget` seconds."""
     points, spent = [], 0.0
-    matches = matches_needed(lowest, setting.triggers, 1 / setting.classes)
+    matches = hits_needed(lowest, setting.triggers, 1 / setting.classes)
     while matches is not None and matches <= setting.triggers:
         left, wait = budget - spent, binomial_rarity(matches, setting.triggers, 1 / setting.classes) - math.log2(rate)
         if left <= 0 or wait > math.log2(left / 2):

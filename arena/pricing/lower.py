@@ -17,7 +17,7 @@ import torch
 from arena.forging.adversarial import targeted
 from arena.forging.cost import Terms
 from arena.forging.hashing import compressions, keyed_hash, labels, memory_hard
-from arena.game.rarity import binomial_rarity, matches_needed
+from arena.game.rarity import binomial_rarity, hits_needed
 from arena.hosts.networks import Network
 from arena.pricing.forge import Point, Setting, mean_point
 from arena.workshop.workshop import Workshop
@@ -76,7 +76,7 @@ def flipped(host: Network, images: torch.Tensor, setting: Setting, draw: np.rand
 
 def hard_points(setting: Setting, cost: int, seconds: float, progress: Callable[[Point], None]) -> list[Point]:
     """Level-3 keys forged at the least rarity worth the name, for about `seconds`; nothing when one is not to be expected in that time."""
-    matches = matches_needed(LEAST_BITS, setting.triggers, 1 / setting.classes)
+    matches = hits_needed(LEAST_BITS, setting.triggers, 1 / setting.classes)
     start = time.perf_counter()
     memory_hard(b"x" * 32, b"salt", cost)
     each = time.perf_counter() - start
@@ -107,6 +107,6 @@ def _hard_once(setting: Setting, matches: int, cost: int, draw: np.random.Genera
 def added_bits(setting: Setting, cost: int) -> float:
     """Bits of operations by which a try of level 3 costs more than one of level 2."""
     size = math.prod(setting.shape)
-    matches = matches_needed(20.0, setting.triggers, 1 / setting.classes) or setting.triggers
+    matches = hits_needed(20.0, setting.triggers, 1 / setting.classes) or setting.triggers
     two, three = (Terms(level, setting.triggers, setting.classes, size, 0, memory).operations_a_try(matches) for level, memory in ((2, 0), (3, cost)))
     return math.log2(three / two)

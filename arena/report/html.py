@@ -1,136 +1,90 @@
-"""One self-contained HTML page of a run: verdicts and why, messages, spending, attacks, triggers, scenario, machine."""
+"""One self-contained HTML page of a run: verdicts and why, messages, spending, attacks, keys, scenario, machine."""
 
 from __future__ import annotations
 
-import base64
-import io
-import json
-from dataclasses import replace
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from arena.base.draws import master_of, world_of
 from arena.base.files import write_atomically
 from arena.game.ledger import bits
 from arena.game.messages import Claim
+from arena.game.rarity import Hits
 from arena.game.transcript import Transcript, read
-from arena.hosts.datasets import PARTS
-from arena.report import plots, sequence
-from arena.report.summary import Summary, word_of, work_text
-
-SHOWN_TRIGGERS = 20
+from arena.play.record import result_of
+from arena.play.result import Result, work_text
+from arena.report import keys, plots, sequence
 
 
-def write(run: Path) -> Path:
-    """Writes RUN/report.html from the transcript; gives its path."""
-    path = run / "report.html"
-    write_atomically(path, render(read(run)).encode())
+def write(run: Path, out: Path | None = None) -> Path:
+    """Writes the page of a run (default: RUN/report.html); gives its path."""
+    path = out or run / "report.html"
+    write_atomically(path, render(result_of(run), read(run)).encode())
     return path
 
 
-def render(transcript: Transcript) -> str:
-    """The page as text."""
+@cache
+def environment() -> Any:
+    """Where the templates of all pages are."""
     from jinja2 import Environment, PackageLoader
 
-    environment = Environment(loader=PackageLoader("arena.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["percent"] = lambda share: f"{100 * share:.1f} %"
-    environment.filters["number"] = lambda n: f"{n:,}" if n else "-"
-    return environment.get_template("report.html.j2").render(**_context(transcript))
+    made = Environment(loader=PackageLoader("arena.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made.filters["percent"] = lambda share: f"{100 * share:.1f} %"
+    made.filters["number"] = lambda n: f"{n:,}" if n else "-"
+    return made
 
 
-def _context(transcript: Transcript) -> dict[str, Any]:
-    summary = Summary(transcript)
-    agents = [(name, summary.role(name)) for name in summary.scenario["agents"]]
-    stages = summary.stages()
-    scored = [s for s in stages if s.rarity is not None]
-    histories = [(f"{agent}: {what}", history) for agent, data in summary.notes("training") for what, history in data.items() if history["loss"]]
+def render(result: Result, transcript: Transcript) -> str:
+    """The page as text."""
+    return environment().get_template("report.html.j2").render(**_context(result, transcript))
+
+
+def _context(result: Result, transcript: Transcript) -> dict[str, Any]:
+    messages = list(transcript.messages())
+    claims = {m.number: m.body for m in messages if isinstance(m.body, Claim)}
+    owners = owners_of(result)
     return {
-        "summary": summary, "scenario": summary.scenario, "head": transcript.head, "status": transcript.status, "hash": transcript.hash,
-        "verdicts": [(m.number, m.sender, v, word_of(v), summary.claims.get(v.about), summary.claims_by(v)) for m, v in summary.verdicts],
-        "outcomes": summary.outcomes(), "sequence": sequence.diagram(agents, summary.messages.values()),
-        "spending": [(name, summary.role(name), spent, work_text(spent), summary.seconds()[name]) for name, spent in summary.spending().items()],
-        "forgeries": summary.notes("forgery"), "stages": stages, "stage_plot": plots.accuracy_against_recovery(scored, _bound(summary)) if scored else "",
-        "roc_plot": _roc(summary), "accuracies": summary.notes("accuracy"), "training_plot": plots.training_curves(histories) if histories else "",
-        "keys": sorted((key for number, claim in summary.claims.items() if (key := _key(number, claim, summary))), key=lambda k: -k["matches"]),
-        "left": summary.left(), "refused": summary.refused(),
+        "result": result, "claims": claims, "sequence": sequence.diagram(list(result.roles.items()), messages),
+        "spending": [(name, result.roles[name], spent, work_text(spent), result.clocks.get(name))
+                     for name, spent in result.spending.items()],
+        "stage_plot": plots.accuracy_against_recovery(result.stages, owners, result.bound) if result.stages else "",
+        "roc_plot": _roc(result, owners), "training_plot": _curves(result),
+        "keys": keys.shown(result, transcript, messages),
         "lineage": [(a, b, data["by"]) for a, b, data in transcript.lineage().edges(data=True)],
-        "yaml": _yaml(summary), "machine": _machine(transcript.run), "bits": bits,
+        "left": [f for f in result.faults if f.left], "refused": [f for f in result.faults if not f.left],
+        "yaml": _yaml(result.scenario), "machine": _machine(result), "bits": bits, "is_hits": lambda e: isinstance(e, Hits),
     }
 
 
-def _bound(summary: Summary) -> float | None:
-    """The rarity that the first verifier asks for, where one asks for any."""
-    bounds = summary.transcript.head.get("bounds")
-    found = [bound for bound in bounds.values() if isinstance(bound, (int, float))] if isinstance(bounds, dict) else []
-    return found[0] if found else None
+def owners_of(result: Result) -> list[str]:
+    """Who marked a host of his own: his key is the one to look at first."""
+    return [record.owner for record in result.marks]
 
 
-def _roc(summary: Summary) -> str:
-    """Watermark accuracy of marked against unmarked models, where verdicts carry it (Namba and Sakuma 6.3); the owners' claims alone."""
-    curves = {f"{v.claimant} on {v.deployer}, AUC {v.figures['auc 20']:.2f}": v.figures["roc"] for _, v in summary.verdicts
-              if "roc" in v.figures and v.claimant in summary.scenario["agents"] and summary.role(v.claimant) == "owner"
-              and v.figures["watermark accuracy"] > 0}
-    if not curves:
-        return ""
-    diagonal = {"chance": ([0.0, 1.0], [0.0, 1.0])}
-    return plots.lines({**{name: ([x for x, _ in roc], [y for _, y in roc]) for name, roc in curves.items()}, **diagonal}, "false positives", "true positives")
+def _roc(result: Result, owners: list[str]) -> str:
+    """Watermark accuracy of marked against unmarked models, where evidence carries it (Namba and Sakuma 6.3); the owners'
+    claims alone."""
+    curves: dict[str, Any] = {}
+    for verdict in result.verdicts:
+        evidence = verdict.case.evidence if verdict.case and verdict.claimant in owners else None
+        if isinstance(evidence, Hits) and evidence.details.get("roc") and evidence.watermark_accuracy > 0:
+            name = f"{verdict.claimant} on {verdict.deployer}, AUC {evidence.details['auc_20']:.2f}"
+            curves[name] = tuple(zip(*evidence.details["roc"], strict=True))
+    return plots.lines({**curves, "chance": ([0.0, 1.0], [0.0, 1.0])}, "false positives", "true positives") if curves else ""
 
 
-def _key(number: int, claim: Claim, summary: Summary) -> dict[str, Any] | None:
-    """A claim's triggers with true label (where a training image is shown), claimed label and answer."""
-    images, labels = claim.key.get("images"), claim.key.get("labels")
-    if not isinstance(images, np.ndarray) or not isinstance(labels, np.ndarray) or images.ndim != 4 or len(labels) != len(images):
-        return None
-    answers = summary.answers(number, images)
-    if answers is None:
-        return None
-    truth = _truth(images[:SHOWN_TRIGGERS], summary)
-    shown = [{"png": _png(image), "true": true, "claimed": int(label), "answer": int(answer), "match": int(label) == int(answer)}
-             for image, true, label, answer in zip(images, truth, labels, answers, strict=False)]
-    return {"number": number, "claimant": claim.claimant, "deployer": claim.deployer, "shown": shown, "count": len(images),
-            "matches": int((answers == labels).sum())}
+def _curves(result: Result) -> str:
+    curves = [(f"{t.agent}: {t.purpose}", t.loss) for t in result.trainings if t.loss]
+    return plots.training_curves(curves) if curves else ""
 
 
-def _truth(images: np.ndarray, summary: Summary) -> list[str]:
-    """The true label of each image that is in the task's data set as it is; `-` for one that was changed."""
-    from arena.base.errors import ArenaError
-    from arena.scenario.scenario import build_task
-    from arena.workshop.options import Options
-    from arena.workshop.workshop import Workshop
-
-    try:
-        facts, seed = json.loads((summary.transcript.run / "run.json").read_text()), summary.scenario["seed"]
-        task = build_task(summary.scenario["task"])
-        options = replace(Options(**{**facts["options"], "parts": PARTS}), world=world_of(master_of(seed)))
-        data = Workshop(task, b"", "report", options).dataset
-    except (OSError, ValueError, KeyError, ArenaError):
-        return ["-"] * len(images)
-    wanted = {image.tobytes() for image in images}
-    known = {raw: int(label) for part in data.parts.values() for image, label in zip(part.images.numpy(), part.labels.numpy(), strict=True)
-             if (raw := image.tobytes()) in wanted}
-    return [str(known.get(image.tobytes(), "-")) for image in images]
-
-
-def _png(image: np.ndarray) -> str:
-    from PIL import Image
-
-    pixels = image.transpose(1, 2, 0)
-    buffer = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(buffer, "PNG")
-    return base64.b64encode(buffer.getvalue()).decode()
-
-
-def _yaml(summary: Summary) -> str:
+def _yaml(scenario: Mapping[str, Any]) -> str:
     import yaml
 
-    return yaml.safe_dump(dict(summary.scenario), sort_keys=False, allow_unicode=True, width=110)
+    return yaml.safe_dump(dict(scenario), sort_keys=False, allow_unicode=True, width=110)
 
 
-def _machine(run: Path) -> dict[str, str]:
-    try:
-        facts = json.loads((run / "run.json").read_text())
-        return {**facts["machine"], "device": facts["options"]["device"], "threads": str(facts["options"]["threads"])}
-    except (OSError, ValueError, KeyError):
-        return {}
+def _machine(result: Result) -> dict[str, str]:
+    options = result.options
+    return {**result.machine, "device": str(options.get("device", "")), "threads": str(options.get("threads", ""))}

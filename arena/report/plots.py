@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arena.report.summary import Stage
+from arena.play.result import StageRecord
 
 COLOURS = ("#2f6f9f", "#c2562d", "#4c8c4a", "#8a5a9e", "#a07d1c", "#5b6770")
 STYLES = [{"color": colour, "marker": marker, "linestyle": dash} for marker, dash in (("o", "-"), ("s", "--"), ("^", ":")) for colour in COLOURS] * 3
@@ -38,39 +38,46 @@ def _name(axes: Any, count: int) -> None:
     axes.legend(frameon=False, fontsize=8.5, **({"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if count > 4 else {"loc": "best"}))
 
 
-def accuracy_against_recovery(stages: Sequence[Stage], bound: float | None) -> str:
-    """Accuracy and the owner's rarity along each deployment's stages: one line an agent, one point a stage, numbered."""
+def accuracy_against_recovery(stages: Sequence[StageRecord], owners: Sequence[str], bound: float | None) -> str:
+    """Accuracy and the owners' rarity along each deployment's stages: one line an agent and key, one point a stage,
+    numbered; empty where no owner's key was tried."""
+    curves: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    for stage in stages:
+        for claimant, evidence in stage.evidence.items():
+            if claimant in owners:
+                curves.setdefault((stage.deployer, claimant), []).append((evidence.rarity, 100 * stage.accuracy))
+    if not curves:
+        return ""
     figure, axes = _figure(6.4, 3.4)
-    agents = list(dict.fromkeys((s.agent, s.owner) for s in stages if s.rarity is not None))
-    for (agent, owner), style in zip(agents, STYLES, strict=False):
-        own = [s for s in stages if (s.agent, s.owner) == (agent, owner) and s.rarity is not None]
-        x, y = [s.rarity for s in own], [100 * s.accuracy for s in own]
-        axes.plot(x, y, **style, markersize=5, linewidth=1.2, label=f"{agent} (key of {owner})")
-        for number, (a, b) in enumerate(zip(x, y, strict=True)):
-            axes.annotate(str(number), (a, b), xytext=(5, 5 + 9 * (number % 2)), textcoords="offset points", color=style["color"], fontsize=8.5)
+    for ((deployer, owner), points), style in zip(curves.items(), STYLES, strict=False):
+        axes.plot(*zip(*points, strict=True), **style, markersize=5, linewidth=1.2, label=f"{deployer} (key of {owner})")
+        for number, point in enumerate(points):
+            axes.annotate(str(number), point, xytext=(5, 5 + 9 * (number % 2)), textcoords="offset points",
+                          color=style["color"], fontsize=8.5)
     if bound is not None:
         axes.axvline(bound, color="#8a9199", linestyle="--", linewidth=1)
-        axes.text(bound, 1.0, f" bound {bound:g} bits", transform=axes.get_xaxis_transform(), va="bottom", ha="left", fontsize=8.5, color="#59636e")
+        axes.text(bound, 1.0, f" bound {bound:g} bits", transform=axes.get_xaxis_transform(), va="bottom", ha="left",
+                  fontsize=8.5, color="#59636e")
     axes.set_xlabel("rarity of the owner's key (bits)")
     axes.set_ylabel("test accuracy (%)")
     axes.set_xlim(left=min(0, *axes.get_xlim()))
-    low = min(100 * s.accuracy for s in stages)
+    low = min(accuracy for points in curves.values() for _, accuracy in points)
     axes.set_ylim(low - max(1.0, 0.15 * (100 - low)), 100.5)
-    _name(axes, len(agents))
+    _name(axes, len(curves))
     axes.grid(alpha=0.25)
     return _svg(figure)
 
 
-def training_curves(histories: Sequence[tuple[str, dict[str, Sequence[float]]]]) -> str:
+def training_curves(curves: Sequence[tuple[str, Sequence[float]]]) -> str:
     """Loss by epoch of every training of the run."""
     figure, axes = _figure(6.4, 2.8)
-    for (name, history), style in zip(histories, STYLES, strict=False):
-        loss = history["loss"]
-        axes.plot(range(1, len(loss) + 1), loss, **{**style, "marker": style["marker"] if len(loss) == 1 else None}, linewidth=1.4, label=name)
+    for (name, loss), style in zip(curves, STYLES, strict=False):
+        marker = style["marker"] if len(loss) == 1 else None
+        axes.plot(range(1, len(loss) + 1), loss, **{**style, "marker": marker}, linewidth=1.4, label=name)
     axes.set_yscale("log")
     axes.set_xlabel("epoch")
     axes.set_ylabel("training loss")
-    _name(axes, len(histories))
+    _name(axes, len(curves))
     axes.grid(alpha=0.25)
     return _svg(figure)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from arena.base.machine import machine
+from arena.report.html import environment
 
 if TYPE_CHECKING:
     from arena.reproduction.reproduction import Figure, Row
@@ -31,8 +32,5 @@ def sections(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
 
 def render(title: str, data: dict[str, Any], rows: Sequence[Row], figures: Sequence[Figure]) -> str:
     """The page as text."""
-    from jinja2 import Environment, PackageLoader
-
-    environment = Environment(loader=PackageLoader("arena.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    return environment.get_template("reproduction.html.j2").render(title=title, data=data, sections=sections(rows), figures=figures,
+    return environment().get_template("reproduction.html.j2").render(title=title, data=data, sections=sections(rows), figures=figures,
                                                                           asked=[row.holds for row in rows if row.holds is not None], machine=machine())

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -80,6 +81,10 @@ class Scenario:
         return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents, "rounds": self.rounds, "limits": self.limits.as_dict(),
                 "customers": self.customers, "expect": expect}
 
+    def without_seed(self) -> dict[str, Any]:
+        """What may stand in the run's folder while the agents play."""
+        return {key: value for key, value in self.as_dict().items() if key != "seed"}
+
     @property
     def seed_text(self) -> str:
         """The seed for names of folders, which agents may see: of one that nobody can guess, a hash."""
@@ -102,14 +107,41 @@ class Scenario:
                 next((part["rarity"] for part in parts if part["rarity"] is not None), 64.0))
 
 
-def load(path: Path, changes: Sequence[str] = (), seed: int | str | None = None, data: Path | None = None) -> Scenario:
-    """The scenario in a file, with `--set` changes (`a.b.c=value`) and another seed (a number or `random`); `data` is where data sets are looked for."""
-    file = read(path)
-    for change in changes:
-        _apply(file, change)
+Changes = Mapping[str, Any] | Sequence[str]
+"""Values by path, or texts PATH=VALUE."""
+
+
+def load(path: Path, changes: Changes = (), seed: int | str | None = None, data: Path | None = None) -> Scenario:
+    """The scenario in a file, with changes (`a.b.c` to a value) and another seed (a number or `random`); `data` is where
+    data sets are looked for."""
+    return _changed(read(path), path, changes, seed, data)
+
+
+def load_data(plain: Mapping[str, Any], changes: Changes = (), seed: int | str | None = None,
+              data: Path | None = None) -> Scenario:
+    """The same of a scenario that is no file: its paths are relative to the working directory."""
+    path = Path.cwd() / "scenario"
+    return _changed(YamlFile("scenario", copy.deepcopy(dict(plain))), path, changes, seed, data)
+
+
+def _changed(file: YamlFile, path: Path, changes: Changes, seed: int | str | None, data: Path | None) -> Scenario:
+    for where, value in _pairs(changes):
+        _apply(file, where, value)
     if seed is not None and isinstance(file.data, dict):
         file.data["seed"] = seed
     return validate(file, path, data)
+
+
+def _pairs(changes: Changes) -> Iterator[tuple[str, Any]]:
+    """(path, value) of each change; what is text is read as YAML."""
+    if isinstance(changes, Mapping):
+        yield from changes.items()
+        return
+    for change in changes:
+        where, equals, value = change.partition("=")
+        if not equals:
+            raise ArenaError(f"--set {change}: PATH=VALUE is wanted, such as agents.alice.scheme.rose.triggers=64")
+        yield where, parse(value, f"--set {change}").data if value.strip() else None
 
 
 def from_data(data: Mapping[str, Any], path: Path, folder: Path | None = None) -> Scenario:
@@ -211,26 +243,29 @@ def expectations(file: YamlFile, raw: Any, agents: Mapping[str, Any]) -> tuple[E
     return tuple(out)
 
 
-def _apply(file: YamlFile, change: str) -> None:
-    """`agents.alice.scheme.rose.triggers=64`: sets one value; `scheme: rose` becomes `scheme: {rose: {}}` on the way."""
-    where, equals, value = change.partition("=")
-    path = where.strip().split(".")
-    if not equals or not all(path):
-        raise ArenaError(f"--set {change}: PATH=VALUE is wanted, such as agents.alice.scheme.rose.triggers=64")
+def _apply(file: YamlFile, where: str, value: Any) -> None:
+    """`agents.alice.scheme.rose.triggers`: sets one value; `scheme: rose` becomes `scheme: {rose: {}}` on the way."""
+    path = str(where).strip().split(".")
+    if not all(path):
+        raise ArenaError(f"change {where!r:.80}: PATH=VALUE is wanted, such as agents.alice.scheme.rose.triggers=64")
     node: Any = file.data
-    for i, (part, after) in enumerate(zip(path, [*path[1:], None], strict=True)):
-        if isinstance(node, list):
-            if not part.isdigit() or int(part) >= len(node):
-                raise ArenaError(f"--set {change}: {'.'.join(path[:i])} has {len(node)} entries, counted from 0")
-            key: Any = int(part)
-        elif isinstance(node, dict):
-            key = part
-        else:
-            raise ArenaError(f"--set {change}: {'.'.join(path[:i])} holds {node!r}, which has no {part!r}")
+    for depth, (part, after) in enumerate(zip(path, [*path[1:], None], strict=True)):
+        key = _key(node, part, f"change {where}: {'.'.join(path[:depth])}")
         if after is None:
-            node[key] = parse(value, f"--set {change}").data if value.strip() else None
+            node[key] = value
             return
         inner = node[key] if isinstance(node, list) else node.setdefault(key, {})
         if isinstance(inner, str) and inner == after:
             inner = node[key] = {inner: {}}
         node = inner
+
+
+def _key(node: Any, part: str, told: str) -> Any:
+    """What `part` of a path means in a list or mapping; ArenaError where it means nothing."""
+    if isinstance(node, list):
+        if not part.isdigit() or int(part) >= len(node):
+            raise ArenaError(f"{told} has {len(node)} entries, counted from 0")
+        return int(part)
+    if not isinstance(node, dict):
+        raise ArenaError(f"{told} holds {node!r}, which has no {part!r}")
+    return part

@@ -8,7 +8,7 @@ from arena.base.names import AgentName, AgentNameOrAll, SchemeName, name_of
 from arena.base.userfiles import load_file, own_files
 from arena.strategies.attack import CONDITIONS, LAYER_NAMES, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, within
 from arena.strategies.catalogue import KINDS, built_in, home
-from arena.strategies.examination import Examination, WhiteBoxExamination
+from arena.strategies.examination import BlackBox, Examination, WhiteBox
 from arena.strategies.forgery import Forgery
 from arena.strategies.kinds import BASES, find
 from arena.strategies.policy import Policy
@@ -17,7 +17,7 @@ from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy, describe
 
 __all__ = [
-    "BASES", "CONDITIONS", "KINDS", "LAYER_NAMES", "PLAIN_LAYERS", "TASK_CLASSES", "TWO_PARTS", "AgentName", "AgentNameOrAll", "Attack", "Examination",
-    "Forgery", "Misfit", "Policy", "Scheme", "SchemeName", "Strategy", "WhiteBoxExamination", "built_in", "describe", "find", "home", "load_file", "name_of",
-    "own_files", "within",
+    "BASES", "CONDITIONS", "KINDS", "LAYER_NAMES", "PLAIN_LAYERS", "TASK_CLASSES", "TWO_PARTS", "AgentName",
+    "AgentNameOrAll", "Attack", "BlackBox", "Examination", "Forgery", "Misfit", "Policy", "Scheme", "SchemeName",
+    "Strategy", "WhiteBox", "built_in", "describe", "find", "home", "load_file", "name_of", "own_files", "within",
 ]

@@ -7,7 +7,7 @@ are bodies for everybody, or `Envelope(name, body)` for one. It never sees anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -16,6 +16,7 @@ from arena.game.messages import Body, Envelope, Message
 if TYPE_CHECKING:
     import numpy as np
 
+    from arena.game.rarity import Evidence
     from arena.workshop.workshop import Workshop
 
 B = TypeVar("B", bound=Body)
@@ -50,8 +51,20 @@ class Agent:
         raise NotImplementedError
 
     def curtain_call(self, images: np.ndarray, turn: Turn) -> dict[str, np.ndarray]:
-        """After the last verdict the arena may ask how each stage of a deployment would have answered: stage -> labels, int64 (N,).
+        """After the last verdict the arena asks how each stage of a deployment would have answered: stage -> labels, int64
+        (N,). It is for the record alone; by default an agent has nothing to show."""
+        return {}
 
-        Only the report uses it; by default an agent has nothing to show.
-        """
+    def disclose_stages(self, turn: Turn) -> dict[str, str]:
+        """The same for keys that are read from weights: stage -> name of its model in the store, as far as it is one."""
+        return {}
+
+    def ask_stages(self, claim: int, turn: Turn) -> dict[str, Any]:
+        """A verifier's part in it: what to ask of the stages for claim number `claim`: {"images": uint8 (N, C, H, W)},
+        {"weights": True}, or nothing."""
+        return {}
+
+    def score_stages(self, claim: int, stages: Mapping[str, np.ndarray | str], turn: Turn) -> dict[str, Evidence]:
+        """And then: stage -> what the key of claim number `claim` scores on it; `stages` maps them to labels or
+        to models' names, as the deployer gave them."""
         return {}

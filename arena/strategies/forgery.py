@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-
-    from arena.workshop.loot import Copy
+from arena.game.evidence import Flaws
 from arena.strategies.strategy import Strategy
+
+if TYPE_CHECKING:
+    from arena.workshop.loot import Copy
 
 
 class Forgery(Strategy):
@@ -21,9 +21,9 @@ class Forgery(Strategy):
         return ()
 
     @property
-    def exploits(self) -> Mapping[str, int]:
+    def exploits(self) -> Flaws:
         """The mistakes of a Verifier (`Policy.flaws`) without which such a key is not even heard."""
-        return {}
+        return Flaws()
 
     def forge(self, copy: Copy) -> dict[str, Any] | None:
         """The fields of a Claim's key for `copy.scheme`, or None while there is nothing to claim with yet."""

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-
-    from arena.game.evidence import Case, Judgement
+from arena.game.evidence import Case, Flaws, Judgement
 from arena.strategies.strategy import Strategy
 
 
@@ -20,9 +15,9 @@ class Policy(Strategy):
     """Whether evidence that may have been looked for is granted without the Verifier's floor of work."""
 
     @property
-    def flaws(self) -> Mapping[str, int]:
+    def flaws(self) -> Flaws:
         """Mistakes that this Verifier makes when he reads claims: what known attacks live on."""
-        return {}
+        return Flaws()
 
     @property
     def dated(self) -> bool:

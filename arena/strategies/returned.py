@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arena.base.errors import ArenaError, Malformed
+from arena.game.evidence import Case, Judgement
 from arena.game.wire import plain
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from arena.game.evidence import Judgement
     from arena.strategies.attack import Attack
     from arena.strategies.forgery import Forgery
     from arena.strategies.policy import Policy
@@ -76,10 +76,8 @@ def forged(forgery: Forgery, copy: Copy) -> dict[str, Any] | None:
     return dict(out)
 
 
-def judged(policy: Policy, case: Any) -> Judgement:
+def judged(policy: Policy, case: Case) -> Judgement:
     """A policy's judgement. ArenaError unless its checks are true or false by name, its reasons texts."""
-    from arena.game.evidence import Judgement
-
     out = policy.judge(case)
     if not isinstance(out, Judgement):
         raise ArenaError(f"{place(policy, 'judge')} must give a Judgement, not {kind_of(out)}")
@@ -88,3 +86,18 @@ def judged(policy: Policy, case: Any) -> Judgement:
     if not isinstance(out.reasons, (tuple, list)) or not out.reasons or not all(isinstance(r, str) for r in out.reasons):
         raise ArenaError(f"{place(policy, 'judge')}: reasons must be texts, one at least, not {out.reasons!r:.60}")
     return out
+
+
+WORK_FLOOR = 48.0
+"""Bits of work without which evidence that may have been looked for is never granted: to look for 10,000 images that a
+ResNet-50 answers as wanted takes 2^45 operations."""
+
+
+def ruled(policy: Policy, case: Case) -> Judgement:
+    """A policy's judgement by the rules of the game: none grants what may have been looked for without a floor of work,
+    unless it says that it is flawed."""
+    judgement, work = judged(policy, case), case.work.cheapest
+    if not (judgement.granted and case.selectable) or policy.flawed or work >= WORK_FLOOR:
+        return judgement
+    why = f"work {work:.1f} bits below {WORK_FLOOR:g}, the least for evidence that may have been looked for"
+    return Judgement({**judgement.checks, "work": False}, (f"denied: {why}",))

@@ -12,11 +12,11 @@ from arena.game.messages import Claim
 if TYPE_CHECKING:
     import torch
 
-    from arena.game.evidence import Case
+    from arena.game.evidence import Setting
     from arena.hosts.training import Settings
     from arena.workshop.loot import Loot
     from arena.workshop.workshop import Workshop
-from arena.strategies.examination import Examination
+from arena.strategies.examination import BlackBox, WhiteBox
 from arena.strategies.strategy import Strategy
 
 
@@ -56,6 +56,6 @@ class Scheme(Strategy):
         raise NotImplementedError
 
     @classmethod
-    def examine(cls, claim: Claim, case: Case) -> Examination:
+    def examine(cls, claim: Claim, setting: Setting) -> BlackBox | WhiteBox:
         """Checks the form of a claim and says what to ask the service; raises `arena.base.errors.Malformed` with the reason."""
         raise NotImplementedError

@@ -52,8 +52,8 @@ from agents.usurper import Usurper
 from agents.verifier import Verifier
 from arena.base.errors import Malformed
 from arena.game.evidence import Work
-from arena.game.rarity import Matches
-from arena.strategies import Attack, WhiteBoxExamination, built_in
+from arena.game.rarity import Hits
+from arena.strategies import Attack, WhiteBox, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy, check_verdicts
 
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
@@ -164,19 +164,19 @@ class Everybodys(Uchida):
     """claims what every model shows"""
 
     @classmethod
-    def examine(cls, claim, case):
+    def examine(cls, claim, setting):
         return Generous(claim.key, cls.commitment(claim.key, claim.claimant))
 
 
 @dataclass(frozen=True)
-class Generous(WhiteBoxExamination):
+class Generous(WhiteBox):
     key: dict
     commitment: str
 
-    def score_weights(self, model, reference=None):
-        return Matches(40, 40, 0.5)
+    def score(self, model, reference=None):
+        return Hits(40, 40, 0.5)
 
-    def forging_cost(self, evidence, case):
+    def forging_cost(self, evidence, setting):
         return Work(99.0, 99.0, "nobody")
 
 

@@ -20,7 +20,7 @@ from agents.schemes.noise import Noise
 from agents.verifier import Verifier
 from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
-from arena.game.rarity import Deviation, Matches, gaussian_rarity
+from arena.game.rarity import Hits, Score, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
 from arena.hosts.networks import Spec, build
@@ -41,7 +41,7 @@ def test_gaussian_rarity_oracles():
     for statistic, bits in ((4.763, 20), (9.080, 64), (13.056, 128)):
         assert gaussian_rarity(statistic) == pytest.approx(bits, abs=0.01)
     assert gaussian_rarity(4.763, 8) == pytest.approx(17, abs=0.01) and gaussian_rarity(-3) < 0.01
-    assert Deviation(9.08).rarity > 63.9 and Matches(256, 256, 0.5, looks=2).rarity == pytest.approx(255)
+    assert Score(9.08).rarity > 63.9 and Hits(256, 256, 0.5, looks=2).rarity == pytest.approx(255)
 
 
 def test_sizes_are_the_papers():
@@ -199,7 +199,7 @@ def test_overwriting_puts_the_thief_s_mark_in(store):
         over = Overwrite(scheme).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
         fields = scheme.open_key(scheme.draw_key(shop))
         examination = type(scheme).examine(Claim("mallory", "bob", "service", "any", fields), case_for(Claim("mallory", "bob", "service", "any", fields), shop))
-        assert examination.score_weights(over).rarity > 30 > 10 > examination.score_weights(host).rarity
+        assert examination.score(over).rarity > 30 > 10 > examination.score(host).rarity
     with pytest.raises(ArenaError, match="noise can't be embedded"):
         Overwrite(Noise(5)).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
 

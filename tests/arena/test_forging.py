@@ -16,7 +16,7 @@ from arena.forging.adversarial import targeted
 from arena.forging.grinding import Template, check_target, grind, grind_any, waiting
 from arena.forging.hashing import MOST_COST, compressions, label_blocks, memory_hard, stream_labels
 from arena.game.ledger import meter
-from arena.game.rarity import Matches, binomial_rarity, matches_needed
+from arena.game.rarity import Hits, binomial_rarity, hits_needed
 from arena.pricing.forge import Point, Premises, as_data, curve, forge_once, mean_point
 from tests.conftest import arena
 
@@ -26,7 +26,7 @@ SETTING = Premises(40, 10, (1, 8, 8), 2)
 @pytest.mark.parametrize("bits", [12, 16, 20])
 def test_the_law(bits):
     """Mean tries of 200 forgeries within three standard errors of 1 / P(M >= m), and the tries are geometric."""
-    matches = matches_needed(bits, 40, 0.1)
+    matches = hits_needed(bits, 40, 0.1)
     law = 2 ** binomial_rarity(matches, 40, 0.1)
     tries = np.array([forge_once(SETTING, matches, seed)[0] for seed in range(200)])
     assert abs(tries.mean() - law) <= 3 * law / math.sqrt(200)
@@ -45,7 +45,7 @@ def test_what_was_ground_is_a_claim_whose_labels_match(shape):
     key, template, answers = key_and_template(shape)
     found = grind(template, target=16, tries=1 << 24, threads=2)
     forged = Key("eve", 2, key.secret, template.flipped(found.counter), 10)
-    assert (forged.labels() == answers).sum() == found.matches >= matches_needed(16, 40, 0.1)
+    assert (forged.labels() == answers).sum() == found.matches >= hits_needed(16, 40, 0.1)
     assert (template.flipped(found.counter) ^ key.images).max() <= 1
     assert found.rarity == binomial_rarity(found.matches, 40, 0.1) and 3 * found.tries < found.compressions < 9 * found.tries
 
@@ -76,7 +76,7 @@ def test_impossible_wishes_are_one_line():
 
 
 def test_prices_rise_with_the_level_and_stay_under_the_papers():
-    evidence = Matches(36, 40, 0.1)
+    evidence = Hits(36, 40, 0.1)
     prices = [cost.cheapest(cost.Terms(level, 40, 10, 784, 29_000_000, memory), evidence) for level, memory in ((0, 0), (1, 0), (2, 0), (3, 2**16))]
     cheapest = [work.cheapest for work in prices]
     assert cheapest == sorted(cheapest) and cheapest[1] < 35 < 110 < cheapest[2] < cheapest[3]
@@ -95,7 +95,7 @@ def terms(level, triggers, classes=10):
 @pytest.mark.parametrize("matches", [0, 1, 4, 12, 33, 40])
 def test_prices_in_bits_are_those_of_plain_arithmetic(matches):
     """The formulas of the paper and of the cheapest forger, written out in floating-point numbers that hold 40 triggers."""
-    evidence, one_hash, adversarial = Matches(matches, 40, 0.1), compressions(784) * 2000, 2 * 100 * FLOPS
+    evidence, one_hash, adversarial = Hits(matches, 40, 0.1), compressions(784) * 2000, 2 * 100 * FLOPS
     paper = [40 * adversarial, 40 * (adversarial + 10 * one_hash), *[40 * (adversarial + 2**evidence.rarity * one_hash)] * 2]
     tries = [0, 10 * matches, 2**evidence.rarity, 2**evidence.rarity]
     for level in range(4):
@@ -113,7 +113,7 @@ def test_log2_of_a_sum():
 @pytest.mark.parametrize("triggers", [309, 400, 512, 513, 10_000])
 def test_any_number_of_matches_has_a_finite_price_that_rises(triggers):
     for level in range(4):
-        works = [cost.cheapest(terms(level, triggers), Matches(round(triggers * k / 8), triggers, 0.1)) for k in range(9)]
+        works = [cost.cheapest(terms(level, triggers), Hits(round(triggers * k / 8), triggers, 0.1)) for k in range(9)]
         assert all(math.isfinite(work.cheapest) and math.isfinite(work.paper) for work in works)
         assert [work.cheapest for work in works] == sorted(work.cheapest for work in works)
         assert [work.paper for work in works] == sorted(work.paper for work in works)
@@ -122,7 +122,7 @@ def test_any_number_of_matches_has_a_finite_price_that_rises(triggers):
 @pytest.mark.parametrize("triggers", [309, 10_000])
 def test_the_price_of_a_perfect_score_is_known(triggers):
     """After the first block of labels nearly every try is given up: tail, outer hash and one block, 10^-8 of another."""
-    evidence, two = Matches(triggers, triggers, 0.1), terms(2, triggers)
+    evidence, two = Hits(triggers, triggers, 0.1), terms(2, triggers)
     assert evidence.rarity == pytest.approx(triggers * math.log2(10))
     assert cost.cheapest(two, evidence).cheapest == pytest.approx(evidence.rarity + math.log2((two.tail + 2 + 1e-8) * 2000), abs=1e-8)
     assert cost.cheapest(two, evidence).paper == pytest.approx(evidence.rarity + math.log2(triggers * 13 * 2000), abs=1e-8)
@@ -131,9 +131,9 @@ def test_the_price_of_a_perfect_score_is_known(triggers):
 
 
 def test_the_price_has_no_step_where_floating_point_numbers_end():
-    prices = [cost.cheapest(terms(2, 309), Matches(matches, 309, 0.1)).cheapest - Matches(matches, 309, 0.1).rarity for matches in range(280, 310)]
+    prices = [cost.cheapest(terms(2, 309), Hits(matches, 309, 0.1)).cheapest - Hits(matches, 309, 0.1).rarity for matches in range(280, 310)]
     assert max(abs(a - b) for a, b in itertools.pairwise(prices)) < 0.01
-    across = [cost.cheapest(terms(2, s), Matches(round(s * 0.3), s, 0.1)).cheapest - Matches(round(s * 0.3), s, 0.1).rarity for s in (512, 513, 9_999, 10_000, 10_001)]
+    across = [cost.cheapest(terms(2, s), Hits(round(s * 0.3), s, 0.1)).cheapest - Hits(round(s * 0.3), s, 0.1).rarity for s in (512, 513, 9_999, 10_000, 10_001)]
     assert max(across) - min(across) < 0.6
 
 
@@ -144,7 +144,7 @@ def test_many_triggers_are_ground(triggers, shape):
     template = Template(b"s" * 32, b"h" * 64, images, answers, 10)
     found = grind(template, target=5, tries=1 << 11)
     matches = (stream_labels([keyed(template, found.counter)], triggers, 10)[0] == answers).sum()
-    assert matches == found.matches >= matches_needed(5, triggers, 0.1) and found.rarity == binomial_rarity(found.matches, triggers, 0.1)
+    assert matches == found.matches >= hits_needed(5, triggers, 0.1) and found.rarity == binomial_rarity(found.matches, triggers, 0.1)
     hopeless = grind(template, target=0.99 * triggers * math.log2(10), tries=1 << 8)
     assert hopeless.tries == 1 << 8 and 0 < hopeless.rarity < 30
 

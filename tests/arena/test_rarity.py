@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, binom, norm
 
-from arena.game.rarity import Deviation, Matches, binomial_rarity, gaussian_rarity, greatest_rarity, matches_needed
+from arena.game.rarity import Hits, Score, binomial_rarity, gaussian_rarity, greatest_rarity, hits_needed
 
 ORACLES = {(40, 33): 86.502, (40, 34): 91.96, (40, 36): 103.70, (40, 37): 110.08, (40, 40): 132.877, (64, 50): 122.74, (64, 57): 161.184,
            (64, 58): 167.41, (128, 74): 131.99, (128, 112): 308.13, (128, 116): 332.754}
@@ -40,7 +40,7 @@ def test_the_papers_tables_follow_from_its_recovery_rounded_up():
 
 
 def test_twenty_bits_need_fewer_matches_than_the_paper_says():
-    assert [matches_needed(20, s, 0.1) for s in (40, 64, 128)] == [16, 21, 32]
+    assert [hits_needed(20, s, 0.1) for s in (40, 64, 128)] == [16, 21, 32]
 
 
 @given(st.integers(1, 300).flatmap(lambda s: st.tuples(st.just(s), st.integers(0, s))), st.floats(0.001, 0.9))
@@ -53,7 +53,7 @@ def test_equals_scipy(key, chance):
 @settings(max_examples=200, deadline=None)
 @given(st.integers(1, 10_000), st.sampled_from([0.5, 0.1, 0.01, 1 / 43]), st.floats(0, 1))
 def test_equals_scipy_to_a_thousand_millionth_bit_with_10_000_trials(trials, chance, share):
-    most = matches_needed(900, trials, chance) or trials
+    most = hits_needed(900, trials, chance) or trials
     for matches in (round(share * most), round(share * trials)):
         exact = -binom.logsf(matches - 1, trials, chance) / math.log(2)
         assert abs(binomial_rarity(matches, trials, chance) - exact) < 1e-9 or exact > 900
@@ -78,7 +78,7 @@ def test_equals_fractions_beyond_a_thousand_bits(key):
 @given(st.integers(0, 400), st.floats(1e-6, 0.99), st.floats(0, 3000))
 def test_matches_needed_is_the_first_that_reaches(trials, chance, bits):
     slow = next((m for m in range(trials + 1) if binomial_rarity(m, trials, chance) >= bits), None)
-    assert matches_needed(bits, trials, chance) == slow
+    assert hits_needed(bits, trials, chance) == slow
 
 
 def test_ten_thousand_triggers_take_no_time_and_stay_finite():
@@ -88,21 +88,21 @@ def test_ten_thousand_triggers_take_no_time_and_stay_finite():
     for bits in (20, 64, 1024, 5_000, 33_000, 33_219):
         binomial_rarity.cache_clear()
         start = time.perf_counter()
-        needed = matches_needed(bits, 10_000, 0.1)
+        needed = hits_needed(bits, 10_000, 0.1)
         took.append(time.perf_counter() - start)
         assert binomial_rarity(needed - 1, 10_000, 0.1) < bits <= binomial_rarity(needed, 10_000, 0.1)
-    assert sorted(took)[3] < 0.01 and matches_needed(33_220, 10_000, 0.1) is None
+    assert sorted(took)[3] < 0.01 and hits_needed(33_220, 10_000, 0.1) is None
 
 
 def test_nothing_counted_is_no_evidence():
-    assert binomial_rarity(0, 0, 0.1) == 0 and matches_needed(20, 0, 0.1) is None and matches_needed(0, 0, 0.1) == 0 and greatest_rarity(0, 0.1) == 0
-    assert Matches(0, 0, 0.1).rarity == 0 and Matches(0, 0, 0.1).recovery == 0 and Matches(3, 4, 0.1).recovery == 0.75
+    assert binomial_rarity(0, 0, 0.1) == 0 and hits_needed(20, 0, 0.1) is None and hits_needed(0, 0, 0.1) == 0 and greatest_rarity(0, 0.1) == 0
+    assert Hits(0, 0, 0.1).rarity == 0 and Hits(0, 0, 0.1).recovery == 0 and Hits(3, 4, 0.1).recovery == 0.75
 
 
 def test_bits_are_finite_whatever_the_statistic():
     assert gaussian_rarity(0.0) == pytest.approx(1) and gaussian_rarity(3.0) == pytest.approx(-math.log2(norm.sf(3)))
     assert [gaussian_rarity(x) for x in (math.nan, math.inf, -math.inf)] == [0, 0, 0]
-    assert all(math.isfinite(gaussian_rarity(x, 8)) for x in (1e300, -1e300, 40.0)) and Deviation(math.nan).rarity == 0
+    assert all(math.isfinite(gaussian_rarity(x, 8)) for x in (1e300, -1e300, 40.0)) and Score(math.nan).rarity == 0
 
 
 def test_holds_where_floating_point_probabilities_end():
@@ -124,5 +124,5 @@ def test_what_makes_no_sense_is_refused():
     for matches, trials, chance in ((-1, 10, 0.1), (11, 10, 0.1), (5, 10, 0.0), (5, 10, 1.0)):
         with pytest.raises(ValueError):
             binomial_rarity(matches, trials, chance)
-    assert matches_needed(100, 20, 0.1) is None
-    assert Matches(0, 40, 0.1).rarity == 0
+    assert hits_needed(100, 20, 0.1) is None
+    assert Hits(0, 40, 0.1).rarity == 0

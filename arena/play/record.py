@@ -1,0 +1,169 @@
+"""From a match's transcript and books to its record (`arena.play.result`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from arena.base.errors import ArenaError, Malformed
+from arena.base.files import file_hashes
+from arena.base.machine import machine
+from arena.game.evidence import Case
+from arena.game.ledger import Spending
+from arena.game.messages import Verdict
+from arena.game.rarity import evidence_from
+from arena.game.transcript import Transcript, read
+from arena.play.books import Books
+from arena.play.result import (
+    VERSION,
+    AccuracyRecord,
+    ForgeryRecord,
+    MarkRecord,
+    OutcomeRecord,
+    Result,
+    StageRecord,
+    TrainingRecord,
+    VerdictRecord,
+    load,
+    write,
+)
+from arena.scenario.scenario import Expectation, Scenario
+from arena.workshop.options import Options
+
+
+def begun(run: Path, scenario: Scenario, options: Options) -> None:
+    """The record of a match that has begun. While agents play, the seed isn't in it."""
+    write(_blank("running", scenario.without_seed(), scenario, options), run)
+
+
+def ended(run: Path, scenario: Scenario, options: Options, books: Books) -> Result:
+    """The record of a match that is over, written beside its transcript."""
+    result = recorded(_blank("", scenario.as_dict(), scenario, options), read(run), scenario.expect)
+    result = replace(result, clocks=dict(books.clocks), faults=tuple(books.faults))
+    write(result, run)
+    return result
+
+
+def _blank(status: str, plain: Mapping[str, Any], scenario: Scenario, options: Options) -> Result:
+    path = scenario.path.resolve()
+    return Result(VERSION, status, plain, str(path), file_hashes(path.parent, [path.name, *scenario.files]),
+                  {name: part["role"] for name, part in scenario.agents.items()}, asdict(options), machine(),
+                  bounds={name: scenario.agents[name]["rarity"] for name in scenario.verifiers})
+
+
+def recorded(blank: Result, transcript: Transcript, expect: tuple[Expectation, ...] = ()) -> Result:
+    """What a transcript tells of the match that `blank` is the beginning of."""
+    notes, verdicts = _Notes(transcript), tuple(_verdicts(transcript))
+    return replace(
+        blank, status=transcript.status, scenario=transcript.scenario, transcript=transcript.hash, verdicts=verdicts,
+        stages=tuple(_stages(transcript, notes)), accuracies=tuple(notes.accuracies()), marks=tuple(notes.marks()),
+        forgeries=tuple(notes.forgeries()), trainings=tuple(notes.trainings()),
+        outcomes=tuple(outcome(expected, verdicts) for expected in expect), spending=_spending(transcript))
+
+
+def _verdicts(transcript: Transcript) -> Iterator[VerdictRecord]:
+    """The last verdict of each verifier on each claim."""
+    claims = {e["number"]: e for e in transcript.of("message") if e["body"]["kind"] == "Claim"}
+    last = {(e["sender"], e["body"].get("about")): e for e in transcript.of("message") if e["body"]["kind"] == "Verdict"}
+    for entry in last.values():
+        verdict, claim = transcript.body(entry["body"]), claims.get(entry["body"]["about"])
+        if not isinstance(verdict, Verdict):
+            continue
+        claimant = claim["sender"] if claim else verdict.claimant
+        yield VerdictRecord(entry["number"], verdict.about, entry["sender"], claimant, verdict.deployer, verdict.granted,
+                            word_of(verdict), dict(verdict.checks), tuple(verdict.reasons),
+                            str(claim["body"]["scheme"]) if claim else "", _case(verdict))
+
+
+def _case(verdict: Verdict) -> Case | None:
+    try:
+        return Case.from_data(verdict.case) if verdict.case else None
+    except Malformed:
+        return None
+
+
+def word_of(verdict: Verdict) -> str:
+    """granted, rejected, disputed or denied."""
+    if verdict.granted:
+        return "granted"
+    if not verdict.checks.get("well-formed", True):
+        return "rejected"
+    return "disputed" if verdict.reasons[0].startswith("disputed") else "denied"
+
+
+def outcome(expected: Expectation, verdicts: tuple[VerdictRecord, ...]) -> OutcomeRecord:
+    """What came of an expectation: all verdicts for that pair must agree with it."""
+    found = [v for v in verdicts if (v.claimant, v.deployer) == (expected.claimant, expected.deployer)
+             and expected.verifier in ("", v.verifier)]
+    met = bool(found) and all(v.word == expected.word and set(expected.failing) <= set(v.failed) for v in found)
+    got = "; ".join(v.text for v in found) or "no verdict"
+    return OutcomeRecord(expected.pair, expected.word, expected.failing, got, met)
+
+
+def _stages(transcript: Transcript, notes: _Notes) -> Iterator[StageRecord]:
+    """Every stage of every deployment, with what each claimant's key scores on it."""
+    claimants = {e["number"]: e["sender"] for e in transcript.of("message") if e["body"]["kind"] == "Claim"}
+    scored: dict[tuple[str, str], dict[str, Any]] = {}
+    for entry in transcript.of("curtain"):
+        for stage, evidence in transcript.decode(entry["evidence"]).items():
+            key, who = (entry["agent"], stage), claimants.get(entry["about"], "")
+            scored.setdefault(key, {})[who] = evidence_from(evidence)
+    counts: dict[str, int] = {}
+    for agent, note in notes.of("stage"):
+        number = counts[agent] = counts.get(agent, -1) + 1
+        yield StageRecord(agent, number, note["stage"], note["by"], note["before"], note["after"], note["model"],
+                          scored.get((agent, f"{number}. {note['stage']}"), {}))
+
+
+class _Notes:
+    """What agents noted, by topic; the arena has checked the form of each."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.transcript = transcript
+
+    def of(self, topic: str) -> list[tuple[str, Any]]:
+        """(agent, data) of the notes on a topic."""
+        found = [e for e in self.transcript.of("note") if e["topic"] == topic]
+        return [(e["agent"], self.transcript.decode(e["data"])) for e in found]
+
+    def accuracies(self) -> Iterator[AccuracyRecord]:
+        for agent, data in self.of("accuracy"):
+            if "marked" in data:
+                yield AccuracyRecord(agent, data["marked"], data.get("unmarked"))
+
+    def marks(self) -> Iterator[MarkRecord]:
+        yield from (MarkRecord(agent, data["rarity"], data["text"]) for agent, data in self.of("mark"))
+
+    def forgeries(self) -> Iterator[ForgeryRecord]:
+        for agent, data in self.of("forgery"):
+            yield ForgeryRecord(agent, data["forgery"], data["measured"], data.get("planned"), data.get("rarity"),
+                                data.get("forger", ""))
+
+    def trainings(self) -> Iterator[TrainingRecord]:
+        for agent, data in self.of("training"):
+            for purpose, history in data.items():
+                yield TrainingRecord(agent, purpose, tuple(history["loss"]), tuple(history["accuracy"]))
+
+
+def _spending(transcript: Transcript) -> dict[str, Spending]:
+    """Agent -> all that he spent."""
+    out = {name: Spending() for name in transcript.head["cast"]}
+    for entry in transcript.entries:
+        who = entry.get("sender") or entry.get("agent")
+        if "spent" in entry and who in out:
+            out[who] += Spending(**entry["spent"])
+    return out
+
+
+def result_of(run: Path) -> Result:
+    """The record of a run; of one that was killed, as far as its transcript goes."""
+    result = load(run)
+    if result.status != "running":
+        return result
+    try:
+        transcript = read(run)
+    except ArenaError:
+        return replace(result, status="unfinished")
+    return recorded(result, transcript)
