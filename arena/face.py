@@ -158,8 +158,8 @@ class Replay:
 def replay(run: Place, *, store: Place | None = None, data: Place | None = None, observer: Observer | None = None) -> Replay:
     """Plays a finished run again with its own seed, device and threads, and compares every line of its transcript."""
     before, recorded = load(run), transcript.read(Path(run))
-    if before.status != "finished":
-        raise ArenaError(f"{run}: the transcript is {before.status}: only a finished run can be compared")
+    if recorded.status != "finished":
+        raise ArenaError(f"{run}: the transcript is {recorded.status}: only a finished run can be compared")
     path, kept = Path(before.path), before.options
     changed = tuple(changed_files(path.parent, before.files))
     made = options(store or kept["store"], data or kept["data"] or None, before.options["device"], kept["threads"])

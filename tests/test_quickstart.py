@@ -7,26 +7,26 @@ import subprocess
 import sys
 import time
 
+from arena.face import load
 from arena.game.transcript import read
-from arena.report.summary import Summary
 from tests.conftest import ROOT, arena
 
 
 def test_the_right_ones_win_for_the_right_reasons(quickstart):
     run, done = quickstart
     assert done.returncode == 0, done.stdout + done.stderr
-    summary = Summary(read(run))
-    assert len(summary.outcomes()) == 6 and all(outcome.met for outcome in summary.outcomes())
-    granted = [v for _, v in summary.verdicts if v.granted]
-    assert [(v.claimant, v.deployer) for v in granted] == [("alice", "mallory")] and granted[0].figures["rarity"] >= 80
-    (_, accuracy), = summary.notes("accuracy")
-    assert accuracy["unmarked"] > 0.97 and accuracy["marked"] > accuracy["unmarked"] - 0.0175  # six of 359 images; five seeds: README
+    result = load(run)
+    assert len(result.outcomes) == 6 and result.as_expected
+    granted = [v for v in result.verdicts if v.granted]
+    assert [(v.claimant, v.deployer) for v in granted] == [("alice", "mallory")] and granted[0].rarity >= 80
+    accuracy, = result.accuracies
+    assert accuracy.unmarked > 0.97 and accuracy.marked > accuracy.unmarked - 0.0175  # six of 359 images; five seeds: README
     assert "✓ alice claims mallory's service: granted" in done.stdout and "report.html" in done.stdout
 
 
 def test_the_ledger_has_everybody(quickstart):
     run = read(quickstart[0])
-    spent, asked = Summary(run).spending(), sum(len(m.body.images) for m in run.messages() if m.kind == "Query")
+    spent, asked = load(quickstart[0]).ledger, sum(len(m.body.images) for m in run.messages() if m.kind == "Query")
     assert spent["alice"].gradients > 30_000 and spent["eve"].compressions > 2**17 and spent["victor"].queries == asked > 2 * 64 + 3 * 40 + 3 * 32
     assert spent["oscar"].gradients > 0 and spent["rex"].gradients == 0
 
@@ -70,7 +70,7 @@ def test_cancelling_leaves_a_readable_run_and_the_same_command_resumes(tmp_path)
     playing.send_signal(signal.SIGINT)
     _, err = playing.communicate(timeout=60)
     assert playing.returncode == 130 and "cancelled" in err and "Traceback" not in err, err
-    assert read(tmp_path / "run").status == "cancelled" and json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "cancelled"
+    assert read(tmp_path / "run").status == "cancelled" and json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "cancelled"
     assert "cancelled" in (tmp_path / "run" / "report.html").read_text()
     again = arena("run", "scenarios/quickstart.yaml", "--out", tmp_path / "run", "--set", "task.epochs=2", store=tmp_path / "store")
     assert again.returncode in (0, 1) and read(tmp_path / "run").status == "finished"

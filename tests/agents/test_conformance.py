@@ -51,7 +51,7 @@ from agents.schemes.uchida import Uchida
 from agents.usurper import Usurper
 from agents.verifier import Verifier
 from arena.base.errors import Malformed
-from arena.game.evidence import Work
+from arena.game.evidence import Flaws, Work
 from arena.game.rarity import Hits
 from arena.strategies import Attack, WhiteBox, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy, check_verdicts
@@ -91,7 +91,7 @@ def test_forgeries_of_marks_in_weights(forgery, scheme, store):
 def test_forgeries_that_live_on_flaws(forgery, scheme, store):
     check_forgery(forgery, store, scheme)
     kind = type(forgery)
-    honest = type(kind.__name__, (kind,), {"exploits": {}, "__doc__": kind.__doc__})(**vars(forgery))
+    honest = type(kind.__name__, (kind,), {"exploits": Flaws(), "__doc__": kind.__doc__})(**vars(forgery))
     with pytest.raises(Malformed):
         check_forgery(honest, store, scheme)
 

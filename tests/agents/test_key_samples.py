@@ -25,6 +25,7 @@ from agents.schemes.noise import Noise
 from agents.schemes.uchida import Uchida
 from agents.schemes.unrelated import Unrelated
 from arena.base.errors import ArenaError, Malformed
+from arena.game.evidence import Case
 from arena.game.messages import Claim
 from arena.hosts.datasets import Samples, padded
 from arena.hosts.networks import Spec, build
@@ -34,7 +35,7 @@ from arena.hosts.networks.weighting import ExponentialWeighting as Weighting
 from arena.hosts.networks.weighting import raw, weight_exponentially
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.strategies import Attack, describe
-from arena.testing import case_for, small_host, small_workshop
+from arena.testing import setting_for, small_host, small_workshop
 from arena.workshop.loot import Loot
 
 
@@ -91,11 +92,11 @@ def test_rarity_watermark_accuracy_and_auc_come_from_the_same_answers(store):
     shop = small_workshop(store, "alice")
     mine = LabelChange(20).draw_key(shop)
     claim = Claim("alice", "mallory", "service", "label-change", mine.fields())
-    examination = LabelChange.examine(claim, case_for(claim, shop))
+    examination = LabelChange.examine(claim, setting_for(shop))
     half = np.where(np.arange(20) < 10, mine.labels, mine.truth)
     evidence = examination.score(half, mine.truth)
-    assert evidence.figures["watermark accuracy"] == 0.5 and (evidence.matches, evidence.trials, evidence.chance) == (10, 20, 1 / 9)
-    assert evidence.figures["auc 20"] == 1.0 and evidence.figures["roc"][-1] == (1.0, 1.0)
+    assert evidence.recall == evidence.watermark_accuracy == 0.5 and (evidence.hits, evidence.trials, evidence.chance) == (10, 20, 1 / 9)
+    assert evidence.details["auc_20"] == 1.0 and evidence.details["roc"][-1] == (1.0, 1.0)
     assert examination.score(mine.labels, mine.truth).rarity == pytest.approx(20 * math.log2(9))
 
 
@@ -305,7 +306,7 @@ def test_few_images_or_classes_are_one_line(store):
     fields = LabelChange(5).draw_key(shop).fields()
     claim = Claim("tester", "mallory", "service", "label-change", {**fields, "truth": fields["truth"] % 2, "labels": fields["labels"] % 2})
     with pytest.raises(Malformed, match="changed labels need 3 classes"):
-        LabelChange.examine(claim, replace(case_for(claim, shop), classes=2))
+        LabelChange.examine(claim, replace(setting_for(shop), classes=2))
 
 
 def test_every_key_is_shown_however_small_the_share():
@@ -350,17 +351,18 @@ def test_malformed_claims(store, change):
     shop = small_workshop(store, "alice")
     claim = Claim("alice", "mallory", "service", "label-change", {**LabelChange(20).draw_key(shop).fields(), **change})
     with pytest.raises(Malformed):
-        LabelChange.examine(claim, case_for(claim, shop))
+        LabelChange.examine(claim, setting_for(shop))
 
 
 def test_the_papers_rule_looks_at_watermark_accuracy_alone(store):
     shop = small_workshop(store, "alice")
     mine = ExponentialWeighting(20).draw_key(shop)
     claim = Claim("alice", "mallory", "service", "exponential-weighting", mine.fields())
-    case = case_for(claim, shop)
-    examination = ExponentialWeighting.examine(claim, case)
+    setting = setting_for(shop)
+    examination = ExponentialWeighting.examine(claim, setting)
     for right, granted in ((20, True), (18, False)):
-        case.evidence = examination.score(np.where(np.arange(20) < right, mine.labels, mine.truth), mine.truth)
+        evidence = examination.score(np.where(np.arange(20) < right, mine.labels, mine.truth), mine.truth)
+        case = Case(1, "alice", "mallory", "service", claim.scheme, evidence, examination.forging_cost(evidence, setting), 0)
         assert WatermarkAccuracy(0.9).judge(case).granted is granted
 
 

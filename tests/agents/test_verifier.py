@@ -14,11 +14,16 @@ from agents.schemes._key_samples import Key as KeySampleKey
 from agents.schemes._key_samples import KeyExamination
 from agents.schemes.rose import Key, Rose, RoseExamination
 from agents.verifier import Verifier
+from arena.game.evidence import Case
 from arena.game.messages import Claim, Commitment, Deployment, Query, Release, Response, Verdict
 from arena.strategies import find
 from arena.testing import rehearse, small_host, small_workshop
 
 DEFAULT = RarityAndWork()
+
+
+def case_of(verdict):
+    return Case.from_data(verdict.case)
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +69,8 @@ def hear(claim, shop, sender="alice", answers=None, committed=True, before=(), p
 
 def test_the_owner_is_believed(shop, key):
     verdict = hear(claim_of(key), shop)
-    assert verdict.granted and verdict.figures["rarity"] == pytest.approx(132.877, abs=0.001)
-    assert verdict.figures["work"] > 132 and verdict.figures["work by eq. 5"] > verdict.figures["work"]
+    assert verdict.granted and case_of(verdict).evidence.rarity == pytest.approx(132.877, abs=0.001)
+    assert case_of(verdict).work.paper > case_of(verdict).work.cheapest > 132
 
 
 def test_rarity_decides_by_the_integer_number_of_matches(shop, key):
@@ -74,7 +79,7 @@ def test_rarity_decides_by_the_integer_number_of_matches(shop, key):
         answers = labels.copy()
         answers[:wrong] = (answers[:wrong] + 1) % 10
         verdict = hear(claim_of(key), shop, answers=answers, policy=RarityAndWork(rarity=61.0))
-        assert verdict.granted is granted and verdict.figures["matches"] == 40 - wrong
+        assert verdict.granted is granted and case_of(verdict).evidence.hits == 40 - wrong
 
 
 def test_levels_0_and_1_never_reach_the_work(shop, key):
@@ -100,7 +105,7 @@ def test_someone_elses_commitment_or_key_is_worth_nothing(shop, key):
     assert "not those that the key gives for this claimant" in hear(stolen, shop, sender="eve").reasons[0]
     recomputed = Key("eve", 2, key.secret, key.images, 10)
     verdict = hear(claim_of(recomputed), shop, sender="eve", answers=key.labels())
-    assert not verdict.granted and verdict.figures["matches"] < 15
+    assert not verdict.granted and case_of(verdict).evidence.hits < 15
 
 
 BAD_FIELDS = [
@@ -196,7 +201,7 @@ def test_which_evidence_may_have_been_looked_for():
 
 
 def test_whatever_an_examination_raises_is_a_rejection(shop, key, monkeypatch):
-    def broken(cls, claim, case):
+    def broken(cls, claim, setting):
         raise MemoryError("no room")
 
     monkeypatch.setattr(Rose, "examine", classmethod(broken))

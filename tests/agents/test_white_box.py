@@ -19,6 +19,7 @@ from agents.schemes import uchida
 from agents.schemes.noise import Noise
 from agents.verifier import Verifier
 from arena.base.errors import ArenaError, Malformed
+from arena.game.evidence import Case
 from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
 from arena.game.rarity import Hits, Score, gaussian_rarity
 from arena.hosts import codes
@@ -26,7 +27,7 @@ from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_
 from arena.hosts.networks import Spec, build
 from arena.hosts.task import Task
 from arena.hosts.weights import to_bytes
-from arena.testing import case_for, rehearse, small_workshop
+from arena.testing import rehearse, setting_for, small_workshop
 from arena.workshop import disclosure
 from arena.workshop.loot import Loot
 
@@ -198,7 +199,7 @@ def test_overwriting_puts_the_thief_s_mark_in(store):
     for scheme in (uchida.Uchida(64, strength=0.1), corr.NegativeCorrelation(1, alpha=0.2, regions=1)):
         over = Overwrite(scheme).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
         fields = scheme.open_key(scheme.draw_key(shop))
-        examination = type(scheme).examine(Claim("mallory", "bob", "service", "any", fields), case_for(Claim("mallory", "bob", "service", "any", fields), shop))
+        examination = type(scheme).examine(Claim("mallory", "bob", "service", "any", fields), setting_for(shop))
         assert examination.score(over).rarity > 30 > 10 > examination.score(host).rarity
     with pytest.raises(ArenaError, match="noise can't be embedded"):
         Overwrite(Noise(5)).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
@@ -214,6 +215,9 @@ def marked(store):
     shop, scheme = small_workshop(store, "alice", TASK), uchida.Uchida(96, strength=0.3)
     key = scheme.draw_key(shop)
     return key, scheme.mark(key, shop)
+
+
+case_of = lambda verdict: Case.from_data(verdict.case)  # noqa: E731
 
 
 def judge(key, store, shown, deployed=None, answers=None, reference=None, policy=None, claim=None):
@@ -237,11 +241,11 @@ def judge(key, store, shown, deployed=None, answers=None, reference=None, policy
 def test_the_owner_is_believed_through_a_morphism(marked, store):
     key, host = marked
     verdict = judge(key, store, host, host)
-    assert verdict.granted and verdict.figures["agreement"] == 1 and verdict.figures["rarity"] == pytest.approx(96)
+    assert verdict.granted and case_of(verdict).agreement == 1 and case_of(verdict).evidence.rarity == pytest.approx(96)
     moved = Morph().modify_model(copy.deepcopy(host), Loot(small_workshop(store, "mallory", TASK), "attack 1"))
-    assert judge(key, store, moved, moved).figures["rarity"] < 30
+    assert case_of(judge(key, store, moved, moved)).evidence.rarity < 30
     again = judge(key, store, moved, moved, reference=host)
-    assert again.granted and again.figures["realigned"] == 1 and again.figures["rarity"] == pytest.approx(95)
+    assert again.granted and case_of(again).evidence.details["realigned"] == 1 and case_of(again).evidence.rarity == pytest.approx(95)
 
 
 def test_another_model_is_caught_with_the_numbers(marked, store):

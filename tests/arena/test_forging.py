@@ -17,10 +17,10 @@ from arena.forging.grinding import Template, check_target, grind, grind_any, wai
 from arena.forging.hashing import MOST_COST, compressions, label_blocks, memory_hard, stream_labels
 from arena.game.ledger import meter
 from arena.game.rarity import Hits, binomial_rarity, hits_needed
-from arena.pricing.forge import Point, Premises, as_data, curve, forge_once, mean_point
+from arena.pricing.forge import Point, Setting, as_data, curve, forge_once, mean_point
 from tests.conftest import arena
 
-SETTING = Premises(40, 10, (1, 8, 8), 2)
+SETTING = Setting(40, 10, (1, 8, 8), 2)
 
 
 @pytest.mark.parametrize("bits", [12, 16, 20])
@@ -156,15 +156,15 @@ def test_waiting_is_said_whatever_the_rarity():
 
 @pytest.mark.parametrize("triggers", [309, 10_000])
 def test_curves_of_many_triggers(triggers):
-    premises = Premises(triggers, 10, (1, 8, 8), 1)
+    setting = Setting(triggers, 10, (1, 8, 8), 1)
     check_target(64, triggers, 10)
     check_target(triggers * 3.3, triggers, 10)
     with pytest.raises(ArenaError, match=f"at most {triggers * math.log2(10):.1f}"):
         check_target(triggers * 3.4, triggers, 10)
-    assert curve(premises, 1.0, 0.1) == [] and curve(premises, 1e6, 0.0) == []
-    points = curve(premises, 1e6, 0.1)
+    assert curve(setting, 1.0, 0.1) == [] and curve(setting, 1e6, 0.0) == []
+    points = curve(setting, 1e6, 0.1)
     assert points and all(8 <= point.rarity < 40 and math.isfinite(point.law) for point in points)
-    perfect = mean_point(premises, triggers, [(100, 1000, 0.1)])
+    perfect = mean_point(setting, triggers, [(100, 1000, 0.1)])
     assert math.isfinite(perfect.law) and perfect.rarity == pytest.approx(triggers * math.log2(10))
 
 
@@ -181,7 +181,7 @@ def test_what_was_forged_with_10_000_triggers_is_plotted(bound):
 
     points = [Point(9_990, 33_000.0, 1, 9e4, math.nan, 1e6, 5.0, 0.0, level) for level in (0, 1)] + [Point(1_100, 9.0, 2, 500.0, 50.0, 1e4, 0.1, 512.0)]
     names = ("tries, one core", "tries, all threads", "forward passes", "input gradients", "level-3 hashes, one core")
-    data = as_data(Premises(10_000, 10, (1, 8, 8), 1), points, {name: Rate(1e5, 9e4, 2e5, 5) for name in names}, "hashlib", bound, {})
+    data = as_data(Setting(10_000, 10, (1, 8, 8), 1), points, {name: Rate(1e5, 9e4, 2e5, 5) for name in names}, "hashlib", bound, {})
     assert Image.open(BytesIO(draw(json.loads(json.dumps(data, allow_nan=False))))).size[0] > 500
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from arena.base.errors import ArenaError
 from arena.cli.reproduce import _scenarios
+from arena.face import load
 from arena.pricing import lower
-from arena.pricing.forge import Premises
+from arena.pricing.forge import Setting
 from arena.report.reproduction import sections
 from arena.reproduction.reproduction import Row, average, spread
 from arena.testing import small_host, small_workshop
@@ -19,7 +20,7 @@ OWN = """
 from dataclasses import dataclass
 from arena.reproduction.reproduction import Figure, Reproduction, Row
 from arena.report.plots import lines
-from arena.workshop.workshop import Task
+from arena.hosts.task import Task
 import numpy as np
 
 
@@ -83,29 +84,26 @@ def test_spread_and_average():
 
 def test_lower_levels_are_forged_for_real(store):
     shop, host = small_workshop(store, "forger"), small_host(store)
-    premises = Premises(16, 10, (1, 8, 8), 2)
-    zero, one = lower.points(premises, host, shop, 0.0)
+    setting = Setting(16, 10, (1, 8, 8), 2)
+    zero, one = lower.points(setting, host, shop, 0.0)
     assert (zero.level, one.level) == (0, 1) and one.matches >= 14 and zero.matches >= 10
     assert 60 < one.tries < 400  # ten hashes an image on average
     shown = []
-    (hard,) = lower.hard_points(premises, 16, 2.0, shown.append)
+    (hard,) = lower.hard_points(setting, 16, 2.0, shown.append)
     assert shown == [hard] and hard.level == 3 and hard.rarity >= 3 and 0.2 < hard.ratio < 5
-    assert lower.hard_points(premises, 1 << 16, 0.01, shown.append) == []
-    assert 12 < lower.added_bits(premises, 1 << 16) < 20
+    assert lower.hard_points(setting, 1 << 16, 0.01, shown.append) == []
+    assert 12 < lower.added_bits(setting, 1 << 16) < 20
 
 
 def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):
-    from arena.game.transcript import read
-    from arena.report.summary import Summary
-
     scenario = tmp_path / "forged.yaml"
     scenario.write_text(TINY.replace("  victor:", "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, forgery: {natural: {level: 1}}}\n  victor:"))
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
     assert done.returncode in (0, 1), done.stderr
-    notes = dict(Summary(read(tmp_path / "run")).notes("forgery"))
+    forged = {record.forger: record for record in load(tmp_path / "run").forgeries}
     for agent in ("eve", "ivan"):
-        assert notes[agent]["measured"] > 10 and notes[agent]["planned"] > 10
-    assert abs(notes["eve"]["planned"] - notes["eve"]["measured"]) < 6  # a grinder who used all his tries gets about what they are worth
+        assert forged[agent].measured > 10 and forged[agent].planned > 10
+    assert abs(forged["eve"].planned - forged["eve"].measured) < 6  # a grinder who used all his tries gets about what they are worth
     assert "Forgeries: planned and measured" in (tmp_path / "run" / "report.html").read_text()
 
 

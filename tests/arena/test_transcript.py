@@ -52,7 +52,7 @@ def match():
     entries += [({"entry": "turn", "turn": 9, "agent": "alice", "spent": {**NOTHING, "forwards": 5}}, {}, False),
                 ({"entry": "fault", "turn": 9, "agent": "mallory", "text": "a Verdict comes from a verifier"}, {}, False),
                 ({"entry": "left", "turn": 9, "agent": "mallory", "reason": "it raised"}, {}, False),
-                ({"entry": "curtain", "agent": "mallory", "about": 2, "stages": encode({"0. stolen": labels}, arrays)}, arrays, True), (END, {}, False)]
+                ({"entry": "curtain", "agent": "mallory", "about": 2, "by": "victor", "evidence": encode({"0. stolen": labels}, arrays)}, arrays, True), (END, {}, False)]
     return entries
 
 
@@ -72,7 +72,7 @@ def everything(run):
     for entry in recorded.of("note"):
         recorded.decode(entry["data"])
     for entry in recorded.of("curtain"):
-        recorded.decode(entry["stages"])
+        recorded.decode(entry["evidence"])
     recorded.message_graph()
     recorded.lineage()
     return recorded
@@ -195,7 +195,7 @@ DEEP = json.loads("[" * 150 + "]" * 150)
 @pytest.mark.parametrize("entry", [
     {"entry": "note", "turn": 1, "agent": "a", "topic": "t"}, {**note("t", 1), "agent": 5}, {**note("t", 1), "topic": None}, {**note("t", 1), "data": DEEP},
     {**note("t", 1), "data": float("nan")}, {**note("t", 1), "data": "\ud800"}, {**note("t", 1), "data": {10: 1, 9: 2}}, {**note("t", 1), "hash": "x"},
-    {"entry": "curtain", "agent": "a", "about": 1, "stages": [1]}, {"entry": 5}, {}, {"entry": "end"}, {**END, "seed": -1}, {**END, "seed": 1.5}])
+    {"entry": "curtain", "agent": "a", "about": 1, "by": "b", "evidence": [1]}, {"entry": 5}, {}, {"entry": "end"}, {**END, "seed": -1}, {**END, "seed": 1.5}])
 def test_what_could_not_be_read_again_is_not_written(tmp_path, entry):
     writer = write(tmp_path, match()[:3], close=False)
     before = contents(tmp_path)
@@ -499,13 +499,13 @@ def test_two_runs_are_the_same_and_another_seed_is_not(quickstart, store, tmp_pa
     run, done = quickstart
     replayed = arena("replay", run, store=store)
     assert replayed.returncode == 0 and "the same" in replayed.stdout, replayed.stdout + replayed.stderr
-    record = json.loads((run / "run.json").read_text())
+    record = json.loads((run / "result.json").read_text())
     assert record["transcript"] in done.stdout and record["status"] == "finished"
 
 
 def test_a_replay_that_differs_says_where(tiny, store, tmp_path):
     arena("run", tiny, "--out", tmp_path / "a", "--threads", 1, store=store)
-    change_head = json.loads((tmp_path / "a" / "run.json").read_text())
+    change_head = json.loads((tmp_path / "a" / "result.json").read_text())
     assert change_head["options"]["threads"] == 1
     recorded = read(tmp_path / "a")
     writer = Writer(tmp_path / "a")

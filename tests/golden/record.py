@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from arena.base.yamlfile import read as read_yaml
+from arena.face import load
 from arena.game.transcript import read
-from arena.report.summary import Summary, word_of
 from tests.conftest import ROOT
 
 HERE = Path(__file__).parent
@@ -24,8 +24,9 @@ def playable(scenario):
 
 
 def of_run(run):
-    summary = Summary(read(run))
-    verdicts = [{"claimant": v.claimant, "deployer": v.deployer, "verdict": word_of(v), "rarity": round(v.figures.get("rarity", 0), 1),
-                 "reasons": [reason.split(" ")[1] for reason in v.reasons]} for _, v in summary.verdicts]
-    stages = [{"agent": s.agent, "stage": s.name.partition("; ")[0], "accuracy": round(s.accuracy, 3)} for s in summary.stages()]
-    return {"messages": [f"{m.sender} -> {m.to}: {m.kind}" for m in summary.messages.values()], "verdicts": verdicts, "stages": stages}
+    result = load(run)
+    verdicts = [{"claimant": v.claimant, "deployer": v.deployer, "verdict": v.text, "rarity": round(v.rarity or 0, 1),
+                 "reasons": [reason.split(" ")[1] for reason in v.reasons]} for v in result.verdicts]
+    stages = [{"agent": s.deployer, "stage": f"{s.number}. {s.name}".partition("; ")[0], "accuracy": round(s.accuracy, 3)} for s in result.stages]
+    said = [f"{m.sender} -> {m.to}: {m.kind}" for m in read(run).messages()]
+    return {"messages": said, "verdicts": verdicts, "stages": stages}

@@ -213,7 +213,7 @@ DOES: dict[str, tuple[str, str | None]] = {
     "prints-bytes": ("os.write(1, bytes(range(256)) * 10)", None),
     "changes-folder": ("os.chdir('/')", None),
     "changes-the-inbox": ("turn.inbox[0].body.__dict__.clear()", None),
-    "patches-the-arena": ("import arena.play.match, arena.game.rules; arena.game.rules.Rules.address = lambda *a: ('all', a[-1]); arena.play.match.Game._post = None", None),
+    "patches-the-arena": ("import arena.play.match, arena.game.rules; arena.game.rules.Rules.address = lambda *a: ('all', a[-1]); arena.play.match.Match._post = None", None),
     "sets-torch-threads": ("torch.set_num_threads(64)", None),
     "seeds-everybody": ("torch.manual_seed(0); np.random.seed(0)", None),
     "a-hook-on-every-module": ("torch.nn.modules.module.register_module_forward_hook(lambda *a: 1 / 0); turn.workshop.host(turn.workshop.dataset.parts['fine-tune'], 'x')", r"ZeroDivisionError"),

@@ -50,7 +50,7 @@ def test_a_polite_end(tmp_path, store, number):
     playing.send_signal(number)
     out, err = playing.communicate(timeout=30)
     assert playing.returncode == 130 and "cancelled" in err and "Traceback" not in err, err
-    assert read(tmp_path / "run").status == "cancelled" and json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "cancelled"
+    assert read(tmp_path / "run").status == "cancelled" and json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "cancelled"
     assert "cancelled" in (tmp_path / "run" / "report.html").read_text() and "report:" in out
     assert not processes_with(mark)
     with locked(tmp_path / "run"):
@@ -89,7 +89,7 @@ def test_a_terminal_that_lacks_characters(tmp_path, tiny, store):
 
 def test_a_run_folder_has_one_arena(tmp_path, tiny, store):
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "run.json").write_text("{}")
+    (tmp_path / "run" / "result.json").write_text("{}")
     with locked(tmp_path / "run"):
         done = arena("run", tiny, "--out", tmp_path / "run", store=store)
     assert done.returncode == 2 and "another arena is playing" in done.stderr and done.stderr.count("\n") == 1

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from arena.game.evidence import Case
 from arena.game.transcript import read
 from tests.conftest import arena
 from tests.hostile.test_hostile import verdicts
@@ -229,8 +230,8 @@ def test_a_decoy_that_is_shown_is_found(tmp_path, store, seed):
 def test_a_decoy_for_everybody_costs_accuracy_that_stands_in_the_verdict(tmp_path, store, seed):
     code = DECOY.replace("{what}", "answers everybody with the decoy").replace("{answers}", "True").replace("{epochs}", "2")
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
-    figures = verdicts(run, "alice", "mallory")[-1].figures
-    assert figures["customers"] >= 16 and figures["customers answered right"] / figures["customers"] < 0.97, (figures, done.stdout)
+    right, asked = Case.from_data(verdicts(run, "alice", "mallory")[-1].case).ordinary
+    assert asked >= 16 and right / asked < 0.97, (right, asked, done.stdout)
 
 
 SETTINGS = [(3, 6, 5e-4), (8, 10, 5e-4), (5, 20, 5e-4)]
