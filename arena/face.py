@@ -21,10 +21,10 @@ from arena.base.errors import ArenaError
 from arena.base.files import changed_files, default_folder
 from arena.game import transcript
 from arena.isolation.server import warm_up
-from arena.play import record
-from arena.play import result as results
-from arena.play.match import Match
-from arena.play.observer import Observer, Silent
+from arena.match import record
+from arena.match import result as results
+from arena.match.match import Match
+from arena.match.observer import Observer, Silent
 from arena.report import html
 from arena.scenario import scenario as scenarios
 from arena.scenario.scenario import Scenario
@@ -37,7 +37,7 @@ Changes = Mapping[str, Any] | Sequence[str]
 
 @dataclass(frozen=True, repr=False)
 class Result(results.Result):
-    """One match (see `arena.play.result.Result` for what it holds), and what can be made of it. `run` is its folder."""
+    """One match (see `arena.match.result.Result` for what it holds), and what can be made of it. `run` is its folder."""
 
     run: Path = field(default_factory=Path, compare=False)
     kept: Any = field(default=None, compare=False)

@@ -24,7 +24,7 @@ FLOORS: Mapping[str, int] = {
     "arena.strategies": 5,  # what authors of strategies derive from
     "arena.scenario": 6,  # from YAML to a cast
     "arena.executors": 6,  # work spread over processes
-    "arena.play": 7,  # one match and its record
+    "arena.match": 7,  # one match and its record
     "arena.pricing": 8,  # what forging costs on this machine
     "arena.reproduction": 8,  # papers beside ours
     "arena.report": 9,  # pages and plots
@@ -107,7 +107,7 @@ def test_agents_are_never_imported_by_name_and_nothing_is_unpickled():
                 if other.split(".")[0] in FORBIDDEN or (other.split(".")[0] == "agents" and not module.startswith("agents"))]
 
 
-@pytest.mark.parametrize("line", ["from arena.play import match", "import arena.report.html", "def late():\n    from arena.cli import main",
+@pytest.mark.parametrize("line", ["from arena.match import match", "import arena.report.html", "def late():\n    from arena.cli import main",
                                   "if TYPE_CHECKING:\n    from arena.scenario.scenario import Scenario", "from ..report import plots", "import agents.owner",
                                   "from arena.isolation.door import Door"])
 def test_one_import_turned_round_is_found(tmp_path, line):
@@ -127,3 +127,10 @@ def test_files_are_small():
     for path in sources(ROOT).values():
         assert path.read_text().count("\n") <= 320, f"{path} is too long"
         assert ast.get_docstring(ast.parse(path.read_text())) or path.name == "__init__.py", f"{path} needs a docstring that says why it exists"
+
+
+def test_no_room_hides_a_name_of_the_face():
+    """`arena.play` is a function: a package of that name would take its place as soon as it is imported."""
+    import arena
+
+    assert not [name for name in arena.__all__ if (ROOT / "arena" / name).exists() or (ROOT / "arena" / f"{name}.py").exists()]

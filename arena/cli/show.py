@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from arena import face
 from arena.base.told import told
-from arena.play.runfolder import default_run
+from arena.match.runfolder import default_run
 from arena.strategies.catalogue import built_in, scenarios
 
 

@@ -6,7 +6,7 @@ bounds that is the processor time of the process, which the arena takes from the
 One currency, elementary operations: a forward pass is its FLOPs, an input gradient twice that on top (ROSE III), a hash compression
 2,000 integer operations. So work is the same on every machine. Seconds are measured too, but kept outside of what is hashed or judged.
 
-`meter()` is the meter of this process: every agent plays in a process of its own (`arena.play.player`), so one meter is one agent. Networks
+`meter()` is the meter of this process: every agent plays in a process of its own (`arena.match.player`), so one meter is one agent. Networks
 are counted by hooks that torch calls for *every* module, also for one that a strategy built itself.
 """
 

@@ -1,4 +1,4 @@
-"""What a match bears from an agent: time, memory, words. The arena enforces it (`arena.play.player`); who goes beyond it leaves the play."""
+"""What a match bears from an agent: time, memory, words. The arena enforces it (`arena.match.player`); who goes beyond it leaves the play."""
 
 from __future__ import annotations
 

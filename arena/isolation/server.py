@@ -1,16 +1,39 @@
-"""The server that agents' processes are forked from: torch is imported there, and nothing else done."""
+"""The server that agents' processes are forked from: torch is imported there, and nothing else done.
+
+A process made here never imports the user's main module again: so a match can be played from a script without a
+`__main__` guard, from standard input and from a notebook.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import context as contexts
+from types import ModuleType
 from typing import Any
 
 from arena.isolation.leash import hold
 
-PRELOAD = ["arena.isolation.leash", "arena.play.preload", "arena.play.player", "arena.play.process"]
+PRELOAD = ["arena.isolation.leash", "arena.match.preload", "arena.match.player", "arena.match.process"]
 START = 120.0
 """Seconds in which a process must be there."""
+_swapping = threading.Lock()
+
+
+@contextmanager
+def without_main() -> Iterator[None]:
+    """Within it there is no main module that a new process would have to import."""
+    with _swapping:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
 
 
 def settle_environment() -> None:
@@ -23,9 +46,9 @@ def settle_environment() -> None:
 def context() -> Any:
     """The way to make processes: from a server with torch imported where the system can fork, else from scratch."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
+        return _Spawning()
     hold()
-    made = multiprocessing.get_context("forkserver")
+    made = _Serving()
     made.set_forkserver_preload(PRELOAD)
     return made
 
@@ -37,4 +60,25 @@ def warm_up() -> None:
         from multiprocessing import forkserver
 
         context()
-        forkserver.ensure_running()
+        with without_main():
+            forkserver.ensure_running()
+
+
+class _Served(contexts.ForkServerProcess):
+    def start(self) -> None:
+        with without_main():
+            super().start()
+
+
+class _Spawned(contexts.SpawnProcess):
+    def start(self) -> None:
+        with without_main():
+            super().start()
+
+
+class _Serving(contexts.ForkServerContext):
+    Process = _Served
+
+
+class _Spawning(contexts.SpawnContext):
+    Process = _Spawned

@@ -12,8 +12,8 @@ from arena.game.ledger import bits
 from arena.game.messages import Claim
 from arena.game.rarity import Hits
 from arena.game.transcript import Transcript, read
-from arena.play.record import result_of
-from arena.play.result import Result, work_text
+from arena.match.record import result_of
+from arena.match.result import Result, work_text
 from arena.report import keys, plots, sequence
 
 

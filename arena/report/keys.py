@@ -15,7 +15,7 @@ from arena.base.errors import ArenaError
 from arena.game.messages import Claim, Message, Query, Response
 from arena.game.transcript import Transcript
 from arena.hosts.datasets import PARTS
-from arena.play.result import Result
+from arena.match.result import Result
 
 SHOWN = 20
 

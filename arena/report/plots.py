@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arena.play.result import StageRecord
+from arena.match.result import StageRecord
 
 COLOURS = ("#2f6f9f", "#c2562d", "#4c8c4a", "#8a5a9e", "#a07d1c", "#5b6770")
 STYLES = [{"color": colour, "marker": marker, "linestyle": dash} for marker, dash in (("o", "-"), ("s", "--"), ("^", ":")) for colour in COLOURS] * 3

@@ -13,13 +13,13 @@ import pytest
 
 from arena.base.errors import ArenaError
 from arena.base.files import changed_files, file_hashes
-from arena.play import runfolder
-from arena.play.runfolder import default_run, locked
+from arena.match import runfolder
+from arena.match.runfolder import default_run, locked
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from arena.play.runfolder import locked
+from arena.match.runfolder import locked
 with locked(Path(sys.argv[1])):
     print("in", flush=True)
     time.sleep(60)

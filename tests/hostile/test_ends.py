@@ -11,7 +11,7 @@ import uuid
 import pytest
 
 from arena.game.transcript import read
-from arena.play.runfolder import locked
+from arena.match.runfolder import locked
 from tests.conftest import ROOT, TINY, arena
 from tests.hostile.test_hostile import processes_with
 

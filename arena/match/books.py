@@ -13,8 +13,8 @@ from arena.game.ledger import Spending
 from arena.game.messages import ALL, ARENA, Body, Departure, decode, decode_body, encode
 from arena.game.transcript import Writer
 from arena.isolation.door import Arrays
-from arena.play.observer import Observer
-from arena.play.player import Event, Left
+from arena.match.observer import Observer
+from arena.match.player import Event, Left
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Agents take turns in the order of the cast. Each sees the messages addressed to him or to all since his last turn. The match
 is over after a whole round in which nobody said anything. Then, for the record alone, comes the curtain call
-(`arena.play.curtain`).
+(`arena.match.curtain`).
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from arena.game.transcript import FILE
 from arena.hosts.header import Header, finite
 from arena.hosts.store import Store
 from arena.isolation.door import Arrays
-from arena.play.books import Books, Fault, decoded
-from arena.play.curtain import Curtain
-from arena.play.observer import Observer, Silent
-from arena.play.player import Event, Left, Player
-from arena.play.record import begun, ended
-from arena.play.result import Result
-from arena.play.runfolder import locked
+from arena.match.books import Books, Fault, decoded
+from arena.match.curtain import Curtain
+from arena.match.observer import Observer, Silent
+from arena.match.player import Event, Left, Player
+from arena.match.record import begun, ended
+from arena.match.result import Result
+from arena.match.runfolder import locked
 from arena.scenario.scenario import Scenario
 from arena.workshop.options import Options
 

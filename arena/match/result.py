@@ -21,7 +21,7 @@ from arena.base.files import write_atomically
 from arena.game.evidence import Case, Judgement
 from arena.game.ledger import Spending, bits
 from arena.game.rarity import Evidence, evidence_from
-from arena.play.books import Clock, Fault
+from arena.match.books import Clock, Fault
 from arena.strategies.policy import Policy
 from arena.strategies.returned import ruled
 

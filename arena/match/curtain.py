@@ -15,8 +15,8 @@ from arena.base.errors import Malformed
 from arena.game.evidence import evidence_from
 from arena.game.messages import encode
 from arena.isolation.door import Arrays
-from arena.play.books import Books, decoded
-from arena.play.player import Left, Player
+from arena.match.books import Books, decoded
+from arena.match.player import Left, Player
 
 CURTAIN = -1
 """The turn of the curtain call."""

@@ -1,4 +1,4 @@
-"""From a match's transcript and books to its record (`arena.play.result`)."""
+"""From a match's transcript and books to its record (`arena.match.result`)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from arena.game.ledger import Spending
 from arena.game.messages import Verdict
 from arena.game.rarity import evidence_from
 from arena.game.transcript import Transcript, read
-from arena.play.books import Books
-from arena.play.result import (
+from arena.match.books import Books
+from arena.match.result import (
     VERSION,
     AccuracyRecord,
     ForgeryRecord,
@@ -49,7 +49,7 @@ def ended(run: Path, scenario: Scenario, options: Options, books: Books) -> Resu
 def _blank(status: str, plain: Mapping[str, Any], scenario: Scenario, options: Options) -> Result:
     path = scenario.path.resolve()
     return Result(VERSION, status, plain, str(path), file_hashes(path.parent, [path.name, *scenario.files]),
-                  {name: part["role"] for name, part in scenario.agents.items()}, asdict(options), machine(),
+                  {name: part["role"] for name, part in scenario.agents.items()}, {**asdict(options), "parts": list(options.parts)}, machine(),
                   bounds={name: scenario.agents[name]["rarity"] for name in scenario.verifiers})
 
 

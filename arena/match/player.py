@@ -53,7 +53,7 @@ class Player:
         self._prints, printer = made.Pipe(duplex=False)
         self._door = Door(self._pipe.fileno(), polls=True)
         os.set_blocking(self._prints.fileno(), False)
-        from arena.play.process import play
+        from arena.match.process import play
 
         self._process = made.Process(target=play, args=(other, printer, json.dumps({**part, "name": name, "limits": limits.as_dict()})), daemon=True)
         try:

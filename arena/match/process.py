@@ -119,7 +119,7 @@ class _Host:
         self._end(encode(said, out), out)
 
     def _shown(self, order: dict[str, Any], given: dict[str, Any], turn: Any) -> Any:
-        """An agent's part in the curtain call (`arena.play.curtain`)."""
+        """An agent's part in the curtain call (`arena.match.curtain`)."""
         if order["do"] == "ask":
             return self.agent.ask_stages(given["claim"], turn)
         if order["do"] == "score":
