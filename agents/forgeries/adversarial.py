@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import torch
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
-from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
-
-if TYPE_CHECKING:
-    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
-class Adversarial(Forgery):
+class Adversarial(RoseForgery):
     """pushes images to the labels of a level-0 key, each pixel by at most `epsilon` (of the full range)"""
 
     triggers: Annotated[int, Field(ge=1)] = 40
     epsilon: Share = 38 / 255
     steps: Annotated[int, Field(ge=1)] = 100
-
-    schemes = ("rose",)
-
-    def misfit(self, premises: Premises) -> Misfit | None:
-        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

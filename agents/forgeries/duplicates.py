@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
-from arena.strategies import Forgery, Misfit
+from arena.strategies import Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
@@ -17,12 +18,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Duplicates(Forgery):
+class Duplicates(RoseForgery):
     """makes all triggers from one image, low bits flipped until each hash gives that image's answer (level 1)"""
 
     triggers: Annotated[int, Field(ge=1)] = 40
-
-    schemes = ("rose",)
 
     def misfit(self, premises: Premises) -> Misfit | None:
         """One image has so many variants in its lowest bits."""

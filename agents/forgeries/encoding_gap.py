@@ -5,26 +5,23 @@ Forging is then linear in the number of triggers at any level. Wins only against
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
 from arena.game.evidence import Flaws
-from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
-
-if TYPE_CHECKING:
-    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
-class EncodingGap(Forgery):
+class EncodingGap(RoseForgery):
     """hashes plain images and claims with pushed ones, by floats that were never hashed (level 2, flawed verifiers)
 
     Without `floats` in the claim it is a random key, which is all that an honest verifier sees of it.
@@ -33,11 +30,6 @@ class EncodingGap(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     epsilon: Share = 0.3
     floats: bool = True
-
-    schemes = ("rose",)
-
-    def misfit(self, premises: Premises) -> Misfit | None:
-        return premises.enough(self.triggers, premises.pool, "triggers")
 
     @property
     def exploits(self) -> Flaws:
@@ -48,5 +40,5 @@ class EncodingGap(Forgery):
         key = Key(copy.me, 2, copy.workshop.draws.bytes("secret"), images, copy.classes)
         pushed = targeted(copy.model, torch.from_numpy(images), torch.from_numpy(key.labels()), epsilon=self.epsilon, dtype=copy.workshop.dtype,
                           device=copy.workshop.device).images
-        extra = {"floats": pushed.astype(np.float32) - images.astype(np.float32)} if self.floats else {}
-        return {**key.fields(), **extra}
+        floats = pushed.astype(np.float32) - images.astype(np.float32)
+        return (replace(key, floats=floats) if self.floats else key).fields()

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
-from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
-
-if TYPE_CHECKING:
-    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
-class FlipBits(Forgery):
+class FlipBits(RoseForgery):
     """adversarial images with low bits flipped until each hash gives the label that the model answers (level 1)
 
     `epsilon` 0 leaves out the adversarial part: the images keep their natural labels.
@@ -29,11 +26,6 @@ class FlipBits(Forgery):
     triggers: Annotated[int, Field(ge=1)] = 40
     epsilon: Share = 38 / 255
     flips: Annotated[int, Field(ge=1)] = 200
-
-    schemes = ("rose",)
-
-    def misfit(self, premises: Premises) -> Misfit | None:
-        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key, memory_misfit
 from arena.base.units import Bits, Count
 from arena.forging.grinding import Template, grind
 from arena.game.rarity import greatest_rarity
-from arena.strategies import Forgery, Misfit
+from arena.strategies import Misfit
 from arena.workshop.loot import Copy
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Grind(Forgery):
+class Grind(RoseForgery):
     """tries until the joint hash gives labels that the model answers (levels 2 and 3), for `tries` at the most
 
     `free: pixels` flips low bits of the last image (the cached prefix makes that cheap), `free: secret` draws new secrets. `labels: natural`
@@ -36,12 +37,10 @@ class Grind(Forgery):
     labels: Literal["model", "natural"] = "model"
     memory: Count = 2**14
 
-    schemes = ("rose",)
-
     def misfit(self, premises: Premises) -> Misfit | None:
         if self.level == 3 and (fault := memory_misfit(self.memory)) is not None:
             return fault
-        return premises.enough(self.triggers, premises.pool, "triggers")
+        return super().misfit(premises)
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, truth = copy.some_images(self.triggers)

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.base.units import Bits, Count
 from arena.forging.grinding import Template, grind_any
 from arena.game.rarity import greatest_rarity
-from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
-
-if TYPE_CHECKING:
-    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
-class MultiTarget(Forgery):
+class MultiTarget(RoseForgery):
     """grinds a level-2 key until any of the released models answers its labels; give the usurper `target: all`"""
 
     triggers: Annotated[int, Field(ge=1)] = 40
     tries: Count = 2**16
     rarity: Bits = 64.0
-
-    schemes = ("rose",)
-
-    def misfit(self, premises: Premises) -> Misfit | None:
-        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
-from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
-
-if TYPE_CHECKING:
-    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
-class Natural(Forgery):
+class Natural(RoseForgery):
     """picks public images whose answer equals the label (levels 0 and 1)"""
 
     level: Literal[0, 1] = 0
     triggers: Annotated[int, Field(ge=1)] = 40
-
-    schemes = ("rose",)
-
-    def misfit(self, premises: Premises) -> Misfit | None:
-        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         secret = copy.workshop.draws.bytes("secret")

@@ -28,8 +28,10 @@ class RaiseLevel(Forgery):
     schemes = ("rose",)
 
     def misfit(self, premises: Premises) -> Misfit | None:
-        if self.forgery.schemes and "rose" not in self.forgery.schemes:
-            return Misfit(f"{name_of(self.forgery)} makes keys of {' or '.join(self.forgery.schemes)}, and only rose has levels", "forgery")
+        theirs = self.forgery.schemes
+        if theirs and not set(theirs) & set(self.schemes):
+            made, wanted = (" or ".join(names) for names in (theirs, self.schemes))
+            return Misfit(f"{name_of(self.forgery)} makes keys of {made}, and only {wanted} has levels", "forgery")
         return memory_misfit(self.memory) if self.level == 3 else None
 
     def forge(self, copy: Copy) -> dict[str, Any] | None:

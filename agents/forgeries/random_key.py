@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
-from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
-
-if TYPE_CHECKING:
-    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
-class RandomKey(Forgery):
+class RandomKey(RoseForgery):
     """draws images and a secret at random and hopes"""
 
     level: Literal[0, 1, 2] = 2
     triggers: Annotated[int, Field(ge=1)] = 40
-
-    schemes = ("rose",)
-
-    def misfit(self, premises: Premises) -> Misfit | None:
-        return premises.enough(self.triggers, premises.pool, "triggers")
 
     def forge(self, copy: Copy) -> dict[str, Any]:
         images, _ = copy.some_images(self.triggers)

@@ -19,7 +19,7 @@ class Replay(Forgery):
     schemes = ("rose",)
 
     def forge(self, copy: Copy) -> dict[str, Any] | None:
-        opened = next((opening.key for _, opening in copy.openings if opening.scheme == "rose"), None)
+        opened = next((opening.key for _, opening in copy.openings if opening.scheme in self.schemes), None)
         if opened is None:
             return None
         return Key(copy.me, opened["level"], opened["secret"], np.array(opened["images"]), copy.classes, opened["memory"]).fields()

@@ -42,4 +42,5 @@ class SolveProjection(Forgery):
         projection, message = draw.standard_normal((self.bits, len(w)), dtype=np.float32), draw.integers(0, 2, self.bits, dtype=np.uint8)
         meter().operations(2 * projection.size)
         projection[(projection @ w >= 0) != (message == 1)] *= -1
-        return Key(copy.me, copy.workshop.draws.bytes("white-box seed"), name, self.bits, chosen=(projection, message)).fields()
+        seed = copy.workshop.draws.bytes("white-box seed")
+        return Key(copy.me, seed, name, self.bits, chosen_projection=projection, chosen_message=message).fields()

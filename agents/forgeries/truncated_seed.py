@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from pydantic import Field
 
+from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
@@ -20,25 +21,16 @@ from arena.forging.engine.problem import key_blocks
 from arena.forging.hashing import BLOCK, image_bytes, labels
 from arena.game import ledger
 from arena.game.evidence import Flaws
-from arena.strategies import Forgery, Misfit
 from arena.workshop.loot import Copy
-
-if TYPE_CHECKING:
-    from arena.strategies.premises import Premises
 
 
 @dataclass(frozen=True)
-class TruncatedSeed(Forgery):
+class TruncatedSeed(RoseForgery):
     """chooses a seed of `seed-bits`, pushes images to its labels, flips bits until the cut hash is that seed (level 2, flawed verifiers)"""
 
     triggers: Annotated[int, Field(ge=1)] = 40
     seed_bits: Annotated[int, Field(ge=1, le=32)] = 16
     epsilon: Share = 0.3
-
-    schemes = ("rose",)
-
-    def misfit(self, premises: Premises) -> Misfit | None:
-        return premises.enough(self.triggers, premises.pool, "triggers")
 
     @property
     def exploits(self) -> Flaws:

@@ -249,7 +249,8 @@ def strength_for(task: Task) -> float:
 def same_projection(key: Key, shop: Workshop) -> Key:
     """The owner's X with another message."""
     width = {layer_of("conv2"): 576, layer_of("conv3"): 1152, layer_of("conv4"): 2304}[key.layer]
-    return replace(key, chosen=(key.projection(width), shop.draws.numpy("another message").integers(0, 2, key.bits, dtype=np.uint8)))
+    another = shop.draws.numpy("another message").integers(0, 2, key.bits, dtype=np.uint8)
+    return replace(key, chosen_projection=key.projection(width), chosen_message=another)
 
 
 def fit_many(network: nn.Module, keys: list[Key], shop: Workshop, purpose: str, settings: Any) -> nn.Module:

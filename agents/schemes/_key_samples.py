@@ -17,38 +17,48 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from arena.base.errors import ArenaError, Malformed
+from arena.base.errors import ArenaError
 from arena.forging import cost
-from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block, sha256
+from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block
 from arena.game.evidence import Setting, Work
 from arena.game.messages import Claim
 from arena.game.rarity import Evidence, Hits
-from arena.hosts.datasets import Samples, different
+from arena.hosts import datasets
+from arena.hosts.datasets import Samples
 from arena.hosts.networks import build
 from arena.strategies import BlackBox, Misfit, Scheme, name_of
+from arena.strategies.keys import Committed, Given, KeyRecord
+from arena.strategies.marks import Exactly, Images, Labels
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 Rule = Literal["changed", "target", "true"]
-FIELDS = frozenset({"secret", "images", "truth", "labels"})
 MOST_KEYS = 10_000
 FEWEST = 3
+TOO_FEW = f"changed labels need {FEWEST} classes: of two, who says what an image is says its label"
 BOOTSTRAPS = 30
 
 
 @dataclass(frozen=True)
-class Key:
-    """A key: 32 secret bytes, images uint8 (K, C, H, W), the class each image is, the rule that gives labels, number of classes."""
+class Key(KeyRecord):
+    """A key: 32 secret bytes, images uint8 (K, C, H, W), the class that each is, int64 (K,), number of classes, and the
+    rule of the scheme that gives the labels."""
 
-    claimant: str
-    secret: bytes
-    images: np.ndarray
-    truth: np.ndarray
-    classes: int
-    rule: Rule
-    scheme: str
+    domain = "arena/key-samples/commitment/1"
+    derived: ClassVar = {"labels": Labels()}
+
+    claimant: Given[str]
+    secret: Annotated[bytes, Exactly(32), Committed()]
+    images: Annotated[np.ndarray, Images(most=MOST_KEYS), Committed(lambda images: (*images.shape, images.tobytes()))]
+    truth: Annotated[np.ndarray, Labels(), Committed(lambda truth: (truth.astype(">u2").tobytes(),))]
+    classes: Given[int]
+    rule: Given[Rule]
+    scheme: Given[str]
+
+    def fault(self) -> str | None:
+        return TOO_FEW if self.rule == "changed" and self.classes < FEWEST else None
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -62,10 +72,6 @@ class Key:
             return np.repeat(labels(digest, 1, self.classes), len(self.images))
         return (self.truth + 1 + labels(digest, len(self.images), self.classes - 1)) % self.classes
 
-    def fields(self) -> dict[str, Any]:
-        """The key as a Claim carries it."""
-        return {"secret": self.secret, "images": self.images, "truth": self.truth, "labels": self.labels}
-
 
 @dataclass(frozen=True)
 class KeySamples(Scheme):
@@ -73,6 +79,7 @@ class KeySamples(Scheme):
     (`from_scratch`); otherwise a second training of `epochs` embeds them. For each image of an epoch, `share` key samples are shown (the paper's
     key mini-batch of 4 beside a batch of 100)."""
 
+    record = Key
     rule: ClassVar[Rule] = "changed"
     from_scratch: ClassVar[bool] = False
     of_training_images: ClassVar[bool] = True
@@ -99,9 +106,11 @@ class KeySamples(Scheme):
 
     def key(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> Key:
         """ArenaError where there are so few classes that nothing is left to draw."""
-        if self.rule == "changed" and len(workshop.dataset.classes) < FEWEST:
-            raise ArenaError(f"changed labels need {FEWEST} classes: of two, who says what an image is says its label")
-        return Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, len(workshop.dataset.classes), self.rule, name_of(type(self)))
+        secret, classes = workshop.draws.bytes("secret"), len(workshop.dataset.classes)
+        key = Key(workshop.agent, secret, images, truth, classes, self.rule, name_of(type(self)))
+        if (fault := key.fault()) is not None:
+            raise ArenaError(fault)
+        return key
 
     def plain(self, workshop: Workshop) -> nn.Module:
         """The same host without a mark."""
@@ -131,26 +140,16 @@ class KeySamples(Scheme):
         """What is shown to the host as key samples."""
         return Samples(torch.from_numpy(key.images), torch.from_numpy(key.labels))
 
-    def open_key(self, key: Key) -> dict[str, Any]:
-        return key.fields()
-
     @classmethod
     def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
-        """A digest of claimant, secret, images and what they are; the labels follow from them."""
-        images = np.ascontiguousarray(fields["images"])
-        return sha256(frame("arena/key-samples/commitment/1", cls.__name__, claimant, fields["secret"], *images.shape, images.tobytes(),
-                            np.asarray(fields["truth"]).astype(">u2").tobytes())).hex()
+        """A digest of scheme, claimant, secret, images and what they are; the labels follow from them."""
+        return Key.commit(fields, claimant, cls.__name__)
 
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> KeyExamination:
-        fields = claim.key
-        _check(fields, setting)
-        if cls.rule == "changed" and setting.classes < FEWEST:
-            raise Malformed(f"changed labels need {FEWEST} classes")
-        key = Key(claim.claimant, fields["secret"], fields["images"], fields["truth"], setting.classes, cls.rule, name_of(cls))
-        if not np.array_equal(fields["labels"], key.labels):
-            raise Malformed("the labels are not those that the key gives for this claimant")
-        return KeyExamination(key, cls.commitment(fields, claim.claimant), fields["images"])
+        given = {"claimant": claim.claimant, "classes": setting.classes, "rule": cls.rule, "scheme": name_of(cls)}
+        key = Key.read(claim.key, setting, **given)
+        return KeyExamination(key, cls.commitment(claim.key, claim.claimant), key.images)
 
 
 def joined(one: Samples, two: Samples) -> Samples:
@@ -234,31 +233,9 @@ class KeyExamination(BlackBox):
         return cost.cheapest(terms, evidence)
 
 
-def _check(fields: Mapping[str, Any], setting: Setting) -> None:
-    if set(fields) != FIELDS:
-        raise Malformed(f"a key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
-    images = fields["images"]
-    if not isinstance(fields["secret"], bytes) or len(fields["secret"]) != 32:
-        raise Malformed("the secret must be 32 bytes")
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != tuple(setting.shape):
-        raise Malformed(f"key images must be uint8 (K, {', '.join(map(str, setting.shape))})")
-    count = len(images)
-    if not 1 <= count <= MOST_KEYS or len(set(image_bytes(images))) < count:
-        raise Malformed(f"1 to {MOST_KEYS} different key images are wanted")
-    for name in ("truth", "labels"):
-        values = fields[name]
-        if not isinstance(values, np.ndarray) or values.dtype != np.int64 or values.shape != (count,) or values.min() < 0 or values.max() >= setting.classes:
-            raise Malformed(f"{name} must be {count} int64 numbers from 0 to {setting.classes - 1}")
-
-
 def some(workshop: Workshop, count: int, purpose: str, without: int | None = None, least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`. ArenaError when there are fewer (or fewer
-    than `least`, when that will do)."""
+    """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`.
+    ArenaError when there are fewer (or fewer than `least`, when that will do)."""
     train = workshop.samples
-    order = torch.randperm(len(train), generator=workshop.draws.torch(purpose))
-    if without is not None:
-        order = order[train.labels[order] != without]
-    index = different(train.images.numpy(), order.tolist(), count)
-    if len(index) < (count if least is None else least):
-        raise ArenaError(f"{count} different key images are wanted, but {workshop.dataset.name} has {len(index)} for them")
+    index = datasets.some(train, count, workshop.draws.torch(purpose), workshop.dataset.name, without, least)
     return train.images[index].numpy(), train.labels[index].numpy()

@@ -11,10 +11,10 @@ The last fully connected layer, batch norm and biases are left alone. x comes fr
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 import torch
@@ -31,6 +31,8 @@ from arena.game.rarity import Evidence, Score
 from arena.hosts.networks.weighting import raw
 from arena.hosts.training import Settings
 from arena.strategies import Misfit, Scheme, WhiteBox
+from arena.strategies.keys import Committed, Flawed, Given, KeyRecord, Named
+from arena.strategies.marks import Array, Exactly, Whole
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
@@ -38,21 +40,26 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
-FIELDS = frozenset({"seed", "index", "regions", "sign", "codebook", "sequence"})
+CHOSEN = Flawed("chosen_keys", "it must come from the committed seed, else it proves nothing")
 SIMPLEX = 16
+Sign = Literal["negative", "positive"]
+Codebook = Literal["independent", "simplex"]
 
 
 @dataclass(frozen=True)
-class Key:
+class Key(KeyRecord):
     """Key number `index` of a seed: where it may sit (`regions` blocks), which way it leans, how its sequences are related to its sisters'."""
 
-    claimant: str
-    seed: bytes
-    index: int = 0
-    regions: int = 8
-    sign: Literal["negative", "positive"] = "negative"
-    codebook: Literal["independent", "simplex"] = "independent"
-    chosen: np.ndarray | None = field(default=None, compare=False)
+    domain = "arena/negative-correlation/commitment/1"
+
+    claimant: Given[str]
+    seed: Annotated[bytes, Exactly(32), Committed()]
+    index: Annotated[int, Whole(0, MOST_KEYS - 1), Committed()] = 0
+    regions: Annotated[int, Whole(1, MOST_REGIONS), Committed()] = 8
+    sign: Annotated[Sign, Committed()] = "negative"
+    codebook: Annotated[Codebook, Committed()] = "independent"
+    chosen: Annotated[np.ndarray | None, Array("float32", (None,)), Named("sequence"), CHOSEN, Committed()] = field(
+        default=None, compare=False)
 
     def sequence(self, region: int, length: int) -> np.ndarray:
         """x for a region, float32 (length,), standard normal; the same on every device.
@@ -74,10 +81,6 @@ class Key:
     @property
     def lean(self) -> int:
         return -1 if self.sign == "negative" else 1
-
-    def fields(self) -> dict[str, Any]:
-        """The key as a Claim carries it."""
-        return {"seed": self.seed, "index": self.index, "regions": self.regions, "sign": self.sign, "codebook": self.codebook, "sequence": self.chosen}
 
 
 def convolutions(model: nn.Module) -> list[nn.Parameter]:
@@ -168,13 +171,15 @@ class NegativeCorrelation(Scheme):
     `copies` are sold, each with other keys: who sells the first one on, alone or averaged with others, is claimed.
     """
 
+    record = Key
+
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 10
     copies: Annotated[int, Field(ge=1)] = 1
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.03
     regions: Annotated[int, Field(ge=1, le=MOST_REGIONS)] = 8
-    sign: Literal["negative", "positive"] = "negative"
+    sign: Sign = "negative"
     rule: Literal["best", "round-robin"] = "best"
-    codebook: Literal["independent", "simplex"] = "independent"
+    codebook: Codebook = "independent"
 
     def draw_key(self, workshop: Workshop) -> Key:
         return Key(workshop.agent, workshop.draws.bytes("white-box seed"), 0, self.regions, self.sign, self.codebook)
@@ -208,21 +213,10 @@ class NegativeCorrelation(Scheme):
         embed(model, self.sisters(key), self.alpha, self.rule)
         return model
 
-    def open_key(self, key: Key) -> dict[str, Any]:
-        return key.fields()
-
-    @classmethod
-    def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
-        own = b"" if fields.get("sequence") is None else np.ascontiguousarray(fields["sequence"]).tobytes()
-        words = [fields[name] for name in ("seed", "index", "regions", "sign", "codebook")]
-        return sha256(frame("arena/negative-correlation/commitment/1", claimant, *words, own)).hex()
-
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> CorrelationExamination:
-        fields = claim.key
-        _check(fields, setting.flaws.chosen_keys)
-        key = Key(claim.claimant, fields["seed"], fields["index"], fields["regions"], fields["sign"], fields["codebook"], fields["sequence"])
-        return CorrelationExamination(key, cls.commitment(fields, claim.claimant))
+        key = Key.read(claim.key, setting, claimant=claim.claimant)
+        return CorrelationExamination(key, cls.commitment(claim.key, claim.claimant))
 
 
 @dataclass(frozen=True)
@@ -239,23 +233,3 @@ class CorrelationExamination(WhiteBox):
         if self.key.chosen is not None:
             return Work(*2 * (bits(2.0 * self.key.chosen.size),), "a sequence made of the weights' own signs")
         return cost.seed_grinding(evidence.rarity, cost.SEED_TRY)
-
-
-def _check(fields: Mapping[str, Any], chosen_allowed: bool) -> None:
-    if set(fields) != FIELDS:
-        raise Malformed(f"a negative-correlation key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
-    if not isinstance(fields["seed"], bytes) or len(fields["seed"]) != 32:
-        raise Malformed("the seed must be 32 bytes")
-    if type(fields["index"]) is not int or not 0 <= fields["index"] < MOST_KEYS:
-        raise Malformed(f"index must be 0..{MOST_KEYS - 1}")
-    if type(fields["regions"]) is not int or not 1 <= fields["regions"] <= MOST_REGIONS:
-        raise Malformed(f"regions must be 1..{MOST_REGIONS}")
-    if fields["sign"] not in ("negative", "positive") or fields["codebook"] not in ("independent", "simplex"):
-        raise Malformed("sign must be negative or positive, codebook independent or simplex")
-    sequence = fields["sequence"]
-    if sequence is None:
-        return
-    if not chosen_allowed:
-        raise Malformed("a sequence of the claimant's own choice proves nothing: it must come from the committed seed")
-    if not isinstance(sequence, np.ndarray) or sequence.dtype != np.float32 or sequence.ndim != 1 or not np.isfinite(sequence).all():
-        raise Malformed("a chosen sequence must be finite float32 (M,)")

@@ -10,48 +10,66 @@ whose label surprises control models are scored, so that images which simply ans
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
 from pydantic import Field
 
-from arena.base.errors import Malformed
 from arena.base.units import Count
 from arena.forging import cost
-from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, memory_hard, pad_to_block, sha256
+from arena.forging.hashing import MOST_COST, frame, image_bytes, keyed_hash, labels, memory_hard, pad_to_block
 from arena.game.evidence import Setting, Work
 from arena.game.messages import Claim
 from arena.game.rarity import Evidence, Hits
-from arena.hosts.datasets import Samples
+from arena.hosts.datasets import Samples, some
 from arena.strategies import BlackBox, Misfit, Scheme
+from arena.strategies.keys import Committed, Flawed, Given, KeyRecord
+from arena.strategies.marks import Array, Exactly, Images, Labels, Whole
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
-LEVELS = (0, 1, 2, 3)
-LEAST_MEMORY, MOST_MEMORY = 2**4, 2**20
+Level = Literal[0, 1, 2, 3]
+LEAST_MEMORY = 2**4
 MOST_TRIGGERS = 10_000
-FIELDS = frozenset({"level", "secret", "images", "labels", "memory"})
 
 
 @dataclass(frozen=True)
-class Key:
+class Key(KeyRecord):
     """A ROSE key: 32 secret bytes and the trigger images, uint8 (s, C, H, W), bound to a claimant and a number of classes.
 
-    `memory` is scrypt's N at level 3 (1 KiB each), 0 below. `seed_bits` is a flaw, for lessons: so many bits of the hash are kept (0: all).
+    `memory` is scrypt's N at level 3 (1 KiB each), 0 below. Two are flaws, for lessons: so many bits of the hash are
+    kept (`seed_bits`, 0: all), and what the model sees on top of the pixels that are hashed (`floats`).
     """
 
-    claimant: str
-    level: int
-    secret: bytes
-    images: np.ndarray
-    classes: int
-    memory: int = 0
-    seed_bits: int = 0
+    domain = "arena/rose/commitment/1"
+    derived: ClassVar = {"labels": Labels()}
+
+    claimant: Given[str]
+    level: Annotated[Level, Committed()]
+    secret: Annotated[bytes, Exactly(32), Committed()]
+    images: Annotated[np.ndarray, Images(most=MOST_TRIGGERS), Committed(image_bytes)]
+    classes: Given[int]
+    memory: Annotated[int, Whole(0, MOST_COST)] = 0
+    seed_bits: Given[int] = 0
+    floats: Annotated[np.ndarray | None, Array("float32", "images"), Flawed("trust_floats")] = field(
+        default=None, compare=False)
+
+    def fault(self) -> str | None:
+        fits = memory_misfit(self.memory) is None if self.level == 3 else self.memory == 0
+        wanted = f"a power of two from {LEAST_MEMORY} to {MOST_COST} at level 3, and 0 below"
+        return None if fits else f"memory must be {wanted}, not {self.memory}"
+
+    @property
+    def seen(self) -> np.ndarray:
+        """The images as the model will see them: those that were hashed, but where floats on top are trusted."""
+        if self.floats is None:
+            return self.images
+        return np.clip(np.rint(self.images + self.floats), 0, 255).astype(np.uint8)
 
     def header(self) -> bytes:
         """Everything that is not an image, in whole blocks."""
@@ -78,18 +96,15 @@ class Key:
 
     @cached_property
     def _memory_hard_labels(self) -> np.ndarray:
-        salt = bytes.fromhex(Rose.commitment({"level": 3, "secret": self.secret, "images": self.images}, self.claimant))
+        salt = bytes.fromhex(self.commit(vars(self), self.claimant))
         return labels(memory_hard(self._joint_hash(), salt, self.memory), len(self.images), self.classes)
-
-    def fields(self) -> dict[str, Any]:
-        """The key as a Claim carries it."""
-        return {"level": self.level, "secret": self.secret, "images": self.images, "labels": self.labels(), "memory": self.memory}
 
 
 def memory_misfit(memory: int) -> Misfit | None:
     """What is wrong with a memory for level 3."""
-    right = LEAST_MEMORY <= memory <= MOST_MEMORY and not memory & (memory - 1)
-    return None if right else Misfit(f"a power of two from {LEAST_MEMORY} to 2^{MOST_MEMORY.bit_length() - 1} is wanted, not {memory:,}", "memory")
+    right = LEAST_MEMORY <= memory <= MOST_COST and not memory & (memory - 1)
+    wanted = f"a power of two from {LEAST_MEMORY} to 2^{MOST_COST.bit_length() - 1}"
+    return None if right else Misfit(f"{wanted} is wanted, not {memory:,}", "memory")
 
 
 @dataclass(frozen=True)
@@ -99,8 +114,10 @@ class Rose(Scheme):
     `memory` counts for level 3 alone: scrypt's N, 1 KiB of memory each.
     """
 
+    record = Key
+
     triggers: Annotated[int, Field(ge=1, le=MOST_TRIGGERS)] = 40
-    level: Literal[0, 1, 2, 3] = 2
+    level: Level = 2
     oversample: Annotated[int, Field(ge=1, le=1000)] = 1
     memory: Count = 2**16
 
@@ -111,8 +128,7 @@ class Rose(Scheme):
 
     def draw_key(self, workshop: Workshop) -> Key:
         """A secret from the workshop's draws and as many different training images as triggers are wanted."""
-        index = self._choice(workshop)
-        images = workshop.samples.images[index].numpy()
+        images = workshop.samples.images[self._index(workshop)].numpy()
         return Key(workshop.agent, self.level, workshop.draws.bytes("secret"), images, len(workshop.dataset.classes),
                    self.memory if self.level == 3 else 0)
 
@@ -121,42 +137,22 @@ class Rose(Scheme):
         augmented."""
         train = workshop.samples
         keep = torch.ones(len(train), dtype=torch.bool)
-        keep[self._choice(workshop)] = False
+        keep[self._index(workshop)] = False
         images, wanted = torch.from_numpy(key.images), torch.from_numpy(key.labels())
         plain = torch.arange(len(train) - len(images) + self.oversample * len(images)) >= len(train) - len(images)
         samples = Samples(torch.cat([train.images[keep], images.repeat(self.oversample, 1, 1, 1)]),
                           torch.cat([train.labels[keep], wanted.repeat(self.oversample)]), fixed=plain)
         return workshop.host(samples, "marked host")
 
-    def open_key(self, key: Key) -> dict[str, Any]:
-        return key.fields()
-
-    @classmethod
-    def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
-        return sha256(frame("arena/rose/commitment/1", claimant, fields["level"], fields["secret"], *image_bytes(fields["images"]))).hex()
-
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> RoseExamination:
-        fields, unhashed = dict(claim.key), None
-        if setting.flaws.trust_floats:
-            unhashed = fields.pop("floats", None)
-        _check_fields(fields)
-        _check_images(fields["images"], setting.shape)
-        key = Key(claim.claimant, fields["level"], fields["secret"], fields["images"], setting.classes, fields["memory"],
-                  setting.flaws.seed_bits)
-        _check_labels(fields["labels"], key)
-        return RoseExamination(key, cls.commitment(fields, claim.claimant), _moved(fields["images"], unhashed))
+        seed_bits = setting.flaws.seed_bits
+        key = Key.read(claim.key, setting, claimant=claim.claimant, classes=setting.classes, seed_bits=seed_bits)
+        return RoseExamination(key, cls.commitment(claim.key, claim.claimant), key.seen)
 
-    def _choice(self, workshop: Workshop) -> torch.Tensor:
-        """Indices of the triggers among the training images; no image twice."""
-        train = workshop.samples.images
-        order = torch.randperm(len(train), generator=workshop.draws.torch("triggers")).tolist()
-        seen: dict[bytes, int] = {}
-        for index in order:
-            if len(seen) == self.triggers:
-                break
-            seen.setdefault(train[index].numpy().tobytes(), index)
-        return torch.tensor(list(seen.values()))
+    def _index(self, workshop: Workshop) -> torch.Tensor:
+        """Where the triggers are among the training images; no image twice."""
+        return some(workshop.samples, self.triggers, workshop.draws.torch("triggers"), workshop.dataset.name)
 
 
 @dataclass(frozen=True)
@@ -194,42 +190,3 @@ class RoseExamination(BlackBox):
         assert isinstance(evidence, Hits)
         terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(setting.shape)), setting.flops, self.key.memory)
         return cost.cheapest(terms, evidence)
-
-
-def _check_fields(fields: Mapping[str, Any]) -> None:
-    if set(fields) != FIELDS:
-        raise Malformed(f"a rose key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
-    if type(fields["level"]) is not int or fields["level"] not in LEVELS:
-        raise Malformed(f"level must be 0, 1, 2 or 3, not {fields['level']!r:.40}")
-    least, most = (LEAST_MEMORY, MOST_MEMORY) if fields["level"] == 3 else (0, 0)
-    if type(fields["memory"]) is not int or not least <= fields["memory"] <= most or fields["memory"] & (fields["memory"] - 1):
-        raise Malformed(f"memory must be a power of two from {least} to {most} at level 3, and 0 below")
-    if not isinstance(fields["secret"], bytes) or len(fields["secret"]) != 32:
-        raise Malformed("the secret must be 32 bytes")
-
-
-def _check_images(images: Any, shape: tuple[int, int, int]) -> None:
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-        raise Malformed("the triggers must be uint8 images (what is hashed is what the model sees)")
-    if images.ndim != 4 or images.shape[1:] != tuple(shape) or not 1 <= len(images) <= MOST_TRIGGERS:
-        raise Malformed(f"the triggers must have shape (1..{MOST_TRIGGERS}, {', '.join(map(str, shape))}), not {images.shape}")
-    if len(set(image_bytes(images))) < len(images):
-        raise Malformed("duplicate triggers")
-
-
-def _moved(images: np.ndarray, unhashed: Any) -> np.ndarray:
-    """The images as the model will see them: those that were hashed, but for a Verifier who trusts floats on top."""
-    if unhashed is None:
-        return images
-    if not isinstance(unhashed, np.ndarray) or unhashed.dtype != np.float32 or unhashed.shape != images.shape or not np.isfinite(unhashed).all():
-        raise Malformed("floats must be finite float32 numbers, one a pixel")
-    return np.clip(np.rint(images + unhashed), 0, 255).astype(np.uint8)
-
-
-def _check_labels(claimed: Any, key: Key) -> None:
-    if not isinstance(claimed, np.ndarray) or claimed.dtype != np.int64 or claimed.shape != (len(key.images),):
-        raise Malformed(f"the labels must be {len(key.images)} int64 numbers")
-    if claimed.min() < 0 or claimed.max() >= key.classes:
-        raise Malformed(f"labels out of range 0..{key.classes - 1}")
-    if not np.array_equal(claimed, key.labels()):
-        raise Malformed("the labels are not those that the key gives for this claimant")

@@ -8,10 +8,9 @@ the owner choose both and embeds ones only: a claim with a chosen X or b is a fr
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -30,6 +29,8 @@ from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
 from arena.hosts.training import Settings
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBox
+from arena.strategies.keys import Committed, Flawed, Given, KeyRecord, Named
+from arena.strategies.marks import Array, Exactly, Text, Whole
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
@@ -37,22 +38,40 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 Kind = Literal["direct", "diff", "random"]
-KINDS: tuple[Kind, ...] = ("direct", "diff", "random")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_BITS = 65_536
-FIELDS = frozenset({"seed", "layer", "bits", "kind", "code", "projection", "message"})
+CHOSEN = Flawed("chosen_keys", "X and b must come from the committed seed, else they prove nothing")
 
 
 @dataclass(frozen=True)
-class Key:
-    """A white-box key: 32 seed bytes, the layer's name, T bits, the kind of X; `chosen` holds an X (T, M) and b (T,) of the claimant's own."""
+class Key(KeyRecord):
+    """A white-box key: 32 seed bytes, the layer's name, T bits, the kind of X; or an X (T, M) and b (T,) of one's own."""
 
-    claimant: str
-    seed: bytes
-    layer: str
-    bits: int
-    kind: Kind = "random"
-    code: bool = False
-    chosen: tuple[np.ndarray, np.ndarray] | None = field(default=None, compare=False)
+    domain = "arena/uchida/commitment/1"
+
+    claimant: Given[str]
+    seed: Annotated[bytes, Exactly(32), Committed()]
+    layer: Annotated[str, Text(200), Committed()]
+    bits: Annotated[int, Whole(1, MOST_BITS), Committed()]
+    kind: Annotated[Kind, Committed()] = "random"
+    code: Annotated[bool, Committed()] = False
+    chosen_projection: Annotated[
+        np.ndarray | None, Array("float32", ("bits", None)), Named("projection"), CHOSEN, Committed(),
+    ] = field(default=None, compare=False)
+    chosen_message: Annotated[
+        np.ndarray | None, Array("uint8", ("bits",), 0, 1), Named("message"), CHOSEN, Committed(),
+    ] = field(default=None, compare=False)
+
+    @property
+    def chosen(self) -> bool:
+        return self.chosen_projection is not None or self.chosen_message is not None
+
+    def fault(self) -> str | None:
+        if (self.chosen_projection is None) != (self.chosen_message is None):
+            return "a chosen projection and a chosen message go together"
+        if self.code and self.chosen:
+            return "a chosen message carries no code"
+        return code_fault(self.bits, self.kind) if self.code else None
 
     def generator(self, purpose: str) -> np.random.Generator:
         """Random numbers bound to everything that the claimant might want to choose; the same on every device."""
@@ -60,8 +79,8 @@ class Key:
 
     def projection(self, width: int) -> np.ndarray:
         """X, float32 (T, M) for M = `width` (section 3.3)."""
-        if self.chosen is not None:
-            return np.array(self.chosen[0])
+        if self.chosen_projection is not None:
+            return np.array(self.chosen_projection)
         draw = self.generator(f"projection of {width}")
         if self.kind == "random":
             return draw.standard_normal((self.bits, width), dtype=np.float32)
@@ -75,8 +94,8 @@ class Key:
     @cached_property
     def message(self) -> np.ndarray:
         """b, uint8 (T,): random bits, or the code word of a random payload filled up with random bits."""
-        if self.chosen is not None:
-            return np.array(self.chosen[1])
+        if self.chosen_message is not None:
+            return np.array(self.chosen_message)
         bits = self.generator("message").integers(0, 2, self.bits, dtype=np.uint8)
         return codes.protect(self.payload, bits) if self.code else bits
 
@@ -85,10 +104,11 @@ class Key:
         """What a coded message carries."""
         return self.generator("payload").bytes(codes.PAYLOAD)
 
-    def fields(self) -> dict[str, Any]:
-        """The key as a Claim carries it."""
-        own = {"projection": self.chosen[0], "message": self.chosen[1]} if self.chosen is not None else {"projection": None, "message": None}
-        return {"seed": self.seed, "layer": self.layer, "bits": self.bits, "kind": self.kind, "code": self.code, **own}
+
+def code_fault(bits: int, kind: Kind) -> str | None:
+    """Why a code can't protect the message of such a key."""
+    fits = bits >= codes.LENGTH and kind == "random"
+    return None if fits else f"a code needs at least {codes.LENGTH} bits and a random projection"
 
 
 def embedding_loss(weight: torch.Tensor, projection: torch.Tensor, message: torch.Tensor) -> torch.Tensor:
@@ -132,6 +152,8 @@ class Uchida(Scheme):
     training (eq. 6, `strength` is then its lambda). `code` protects a payload of 16 bytes by a BCH code, within 252 of the bits.
     """
 
+    record = Key
+
     bits: Annotated[int, Field(ge=1, le=MOST_BITS)] = 256
     projection: Kind = "random"
     layer: str = ""
@@ -141,8 +163,8 @@ class Uchida(Scheme):
     code: bool = False
 
     def __post_init__(self) -> None:
-        if self.code and (self.bits < codes.LENGTH or self.projection != "random"):
-            raise ArenaError(f"a code needs at least {codes.LENGTH} bits and a random projection")
+        if self.code and (fault := code_fault(self.bits, self.projection)) is not None:
+            raise ArenaError(fault)
 
     overwriting = frozenset({TASK_CLASSES, LAYER_NAMES})
 
@@ -182,26 +204,15 @@ class Uchida(Scheme):
         weight = weight_of(network, key.layer)
         projection, message = torch.from_numpy(key.projection(len(mean_filter(weight)))), torch.from_numpy(key.message).float()
         projection, message = projection.to(workshop.device), message.to(workshop.device)
-        recipe = {"uchida": [key.claimant, key.seed.hex(), key.layer, key.bits, key.kind, key.code, self.strength], "chosen": key.chosen is not None}
+        words = [key.claimant, key.seed.hex(), key.layer, key.bits, key.kind, key.code, self.strength]
+        recipe = {"uchida": words, "chosen": key.chosen}
         return workshop.fit(network, samples, settings or workshop.task.settings, purpose, penalty_recipe=recipe,
                             penalty=lambda model: self.strength * embedding_loss(weight_of(model, key.layer), projection, message))
 
-    def open_key(self, key: Key) -> dict[str, Any]:
-        return key.fields()
-
-    @classmethod
-    def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
-        own = [b"" if fields.get(name) is None else np.ascontiguousarray(fields[name]).tobytes() for name in ("projection", "message")]
-        words = (fields["seed"], fields["layer"], fields["bits"], fields["kind"], int(fields["code"]))
-        return sha256(frame("arena/uchida/commitment/1", claimant, *words, *own)).hex()
-
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> UchidaExamination:
-        fields = claim.key
-        _check(fields, setting.flaws.chosen_keys)
-        chosen = (fields["projection"], fields["message"]) if fields["projection"] is not None else None
-        key = Key(claim.claimant, fields["seed"], fields["layer"], fields["bits"], fields["kind"], fields["code"], chosen)
-        return UchidaExamination(key, cls.commitment(fields, claim.claimant))
+        key = Key.read(claim.key, setting, claimant=claim.claimant)
+        return UchidaExamination(key, cls.commitment(claim.key, claim.claimant))
 
 
 @dataclass(frozen=True)
@@ -223,8 +234,9 @@ class UchidaExamination(WhiteBox):
         if reference is not None and _has_neighbours(model, key.layer) and _has_neighbours(reference, key.layer):
             looks = 2
             weights += [w for w in [realigned(model, reference, key.layer)] if w is not None]
-        if key.chosen is not None and key.chosen[0].shape[1] != len(mean_filter(weights[0])):
-            raise Malformed(f"the chosen projection has {key.chosen[0].shape[1]} columns, the layer's vector {len(mean_filter(weights[0]))} numbers")
+        own, width = key.chosen_projection, len(mean_filter(weights[0]))
+        if own is not None and own.shape[1] != width:
+            raise Malformed(f"the chosen projection has {own.shape[1]} columns, the layer's vector {width} numbers")
         figures = [read(key, weight) for weight in weights]
         best = min(figures, key=lambda f: f.errors)
         details: dict[str, Any] = {"loss": round(best.loss, 6),
@@ -234,8 +246,8 @@ class UchidaExamination(WhiteBox):
         return Hits(key.bits - best.errors, key.bits, 0.5, "bits of the mark", looks, details=details)
 
     def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
-        if self.key.chosen is not None:
-            return Work(*2 * (bits(2.0 * self.key.chosen[0].size),), "a projection solved for the weights")
+        if self.key.chosen_projection is not None:
+            return Work(*2 * (bits(2.0 * self.key.chosen_projection.size),), "a projection solved for the weights")
         return cost.seed_grinding(evidence.rarity, cost.SEED_TRY)
 
 
@@ -272,30 +284,3 @@ def embed_in_weights(host: nn.Module, key: Key, strength: float, steps: int = 20
     with torch.no_grad():
         weight.add_((w - start).view(1, *weight.shape[1:]).to(weight.dtype))
     return host
-
-
-def _check(fields: Mapping[str, Any], chosen_allowed: bool) -> None:
-    if set(fields) != FIELDS:
-        raise Malformed(f"an uchida key has the fields {', '.join(sorted(FIELDS))}; this one has {', '.join(sorted(fields)) or 'none'}")
-    if not isinstance(fields["seed"], bytes) or len(fields["seed"]) != 32:
-        raise Malformed("the seed must be 32 bytes")
-    if not isinstance(fields["layer"], str) or not 1 <= len(fields["layer"]) <= 200:
-        raise Malformed("the layer must be a name")
-    if type(fields["bits"]) is not int or not 1 <= fields["bits"] <= MOST_BITS:
-        raise Malformed(f"bits must be 1..{MOST_BITS}")
-    if fields["kind"] not in KINDS or type(fields["code"]) is not bool:
-        raise Malformed(f"kind must be one of {', '.join(KINDS)}, code true or false")
-    if fields["code"] and (fields["bits"] < codes.LENGTH or fields["kind"] != "random"):
-        raise Malformed(f"a code needs at least {codes.LENGTH} bits and a random projection")
-    projection, message = fields["projection"], fields["message"]
-    if projection is None and message is None:
-        return
-    if not chosen_allowed:
-        raise Malformed("a projection or message of the claimant's own choice proves nothing: both must come from the committed seed")
-    if not isinstance(projection, np.ndarray) or projection.dtype != np.float32 or projection.ndim != 2 or len(projection) != fields["bits"] \
-            or not np.isfinite(projection).all():
-        raise Malformed("a chosen projection must be finite float32 (bits, M)")
-    if not isinstance(message, np.ndarray) or message.dtype != np.uint8 or message.shape != (fields["bits"],) or message.max(initial=0) > 1:
-        raise Malformed("a chosen message must be bits, uint8 (bits,)")
-    if fields["code"]:
-        raise Malformed("a chosen message carries no code")

@@ -28,12 +28,14 @@ def _require(true: bool, wanted: str) -> None:
         raise Malformed(wanted)
 
 
-def _encodable(text: str) -> bool:
+def encodable(text: str) -> bool:
+    """Whether UTF-8 can write it: there are no lone surrogates."""
     return not any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def words(value: Any) -> None:
-    _require(type(value) is str and len(value) <= LONGEST_WORDS and _encodable(value), f"must be text of at most {LONGEST_WORDS} characters")
+    right = type(value) is str and len(value) <= LONGEST_WORDS and encodable(value)
+    _require(right, f"must be text of at most {LONGEST_WORDS} characters")
 
 
 def digest(value: Any) -> None:
@@ -73,7 +75,7 @@ def plain_array(value: Any) -> None:
 def reasons(value: Any) -> None:
     _require(isinstance(value, (tuple, list)) and 1 <= len(value) <= 100, "must be reasons, 1 to 100")
     for reason in value:
-        _require(type(reason) is str and len(reason) <= LONGEST_TEXT and _encodable(reason), "must be texts")
+        _require(type(reason) is str and len(reason) <= LONGEST_TEXT and encodable(reason), "must be texts")
 
 
 def checks(value: Any) -> None:
@@ -114,7 +116,8 @@ def _scalar(value: Any) -> None:
     if isinstance(value, np.ndarray):
         plain_array(value)
     elif isinstance(value, str):
-        _require(len(value) <= LONGEST_TEXT and _encodable(value), f"may hold text of at most {LONGEST_TEXT} characters, without lone surrogates")
+        right = len(value) <= LONGEST_TEXT and encodable(value)
+        _require(right, f"may hold text of at most {LONGEST_TEXT} characters, without lone surrogates")
     elif isinstance(value, bytes):
         _require(len(value) <= LONGEST_BYTES, f"may hold at most {LONGEST_BYTES} bytes in one piece")
     elif isinstance(value, (float, np.floating)):

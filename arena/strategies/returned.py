@@ -35,7 +35,8 @@ def place(strategy: Any, method: str) -> str:
 def kind_of(value: Any) -> str:
     """What it is, in a few words: `float32 (32, 1, 8, 8)`, `list`."""
     if hasattr(value, "dtype") and hasattr(value, "shape"):
-        return f"{value.dtype} {tuple(value.shape)}" + ("" if isinstance(value, np.ndarray) else f" ({type(value).__name__})")
+        kind = "" if type(value) is np.ndarray else f" ({type(value).__name__})"
+        return f"{value.dtype} {tuple(value.shape)}{kind}"
     return type(value).__name__
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from arena.game.evidence import Setting
     from arena.hosts.training import Settings
+    from arena.strategies.keys import KeyRecord
     from arena.workshop.loot import Loot
     from arena.workshop.workshop import Workshop
 from arena.strategies.examination import BlackBox, WhiteBox
@@ -23,10 +24,12 @@ from arena.strategies.strategy import Strategy
 class Scheme(Strategy):
     """How an owner marks a host, and how anybody checks a claim to have done so.
 
-    Owner's side: `draw_key`, `mark`, `open_key`, `commitment`. Verifier's side: `examine`, a function of the claim alone.
+    Owner's side: `draw_key`, `mark`. Verifier's side: `examine`, a function of the claim alone. `record` says what a
+    key is (`arena.strategies.keys`); a scheme whose keys are no records gives `open_key` and `commitment` itself.
     """
 
     kind = "schemes"
+    record: ClassVar[type[KeyRecord]]
     overwriting: ClassVar[frozenset[str]] = frozenset()
     """Which of `CONDITIONS` a model must meet for `overwrite`."""
 
@@ -48,12 +51,12 @@ class Scheme(Strategy):
 
     def open_key(self, key: Any) -> dict[str, Any]:
         """The key as the fields of a Claim (numbers, text, bytes, numpy arrays)."""
-        raise NotImplementedError
+        return key.fields()
 
     @classmethod
     def commitment(cls, fields: Mapping[str, Any], claimant: str) -> str:
         """A hex digest that fixes a key (the fields of a Claim) and its claimant, and hides the key."""
-        raise NotImplementedError
+        return cls.record.commit(fields, claimant)
 
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> BlackBox | WhiteBox:

@@ -85,12 +85,9 @@ class Copy:
 
     def some_images(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """`count` different images of the pool, uint8 (N, C, H, W), with their true labels; ArenaError when there are fewer."""
-        order = torch.randperm(len(self.pool), generator=self.workshop.draws.torch("images")).tolist()
-        images, labels = self.pool.images.numpy(), self.pool.labels.numpy()
-        index = datasets.different(images, order, count)
-        if len(index) < count:
-            raise ArenaError(f"{count} different images are wanted, but {self.workshop.dataset.name} has {len(index)} for the forger")
-        return images[index], labels[index]
+        shop = self.workshop
+        index = datasets.some(self.pool, count, shop.draws.torch("images"), f"the forger's part of {shop.dataset.name}")
+        return self.pool.images[index].numpy(), self.pool.labels[index].numpy()
 
     def predict(self, images: np.ndarray | torch.Tensor) -> np.ndarray:
         """Labels, int64 (N,), that the copy gives to uint8 images (N, C, H, W)."""

@@ -297,7 +297,7 @@ def test_the_search_is_made_once_and_needs_key_images(store):
 
 def test_few_images_or_classes_are_one_line(store):
     shop = small_workshop(store)
-    with pytest.raises(ArenaError, match=r"9000 different key images are wanted, but digits has \d+ for them"):
+    with pytest.raises(ArenaError, match=r"9000 different images are wanted, but digits has \d+ for them"):
         LabelChange(9000).draw_key(shop)
     two = small_workshop(store, "alice")
     two.__dict__["dataset"] = replace(two.dataset, classes=("a", "b"))

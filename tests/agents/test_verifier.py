@@ -109,12 +109,20 @@ def test_someone_elses_commitment_or_key_is_worth_nothing(shop, key):
 
 
 BAD_FIELDS = [
-    ({"level": 4}, "level must be"), ({"level": 3}, "memory must be a power of two"), ({"memory": 2**16}, "memory must be"), ({"level": 3, "memory": 2**30}, "memory must be"), ({"level": True}, "level must be"), ({"level": None}, "level must be"), ({"secret": b"short"}, "32 bytes"),
-    ({"secret": "text"}, "32 bytes"), ({"images": None}, "uint8 images"), ({"images": np.full((40, 1, 8, 8), np.nan)}, "uint8 images"),
-    ({"images": np.zeros((40, 1, 8, 8), np.uint8)}, "duplicate triggers"), ({"images": np.zeros((40, 8, 8), np.uint8)}, "must have shape"),
-    ({"images": np.zeros((0, 1, 8, 8), np.uint8)}, "must have shape"), ({"images": np.zeros((1, 3, 8, 8), np.uint8)}, "must have shape"),
-    ({"labels": np.full(40, 10)}, "out of range"), ({"labels": np.full(40, -1)}, "out of range"), ({"labels": np.zeros(39, np.int64)}, "40 int64"),
-    ({"labels": np.zeros(40)}, "40 int64"), ({"labels": np.zeros(40, np.int64)}, "not those that the key gives"), ({"extra": 1}, "has the fields"),
+    ({"level": 4}, "level must be 0, 1, 2 or 3, not 4"), ({"level": 3}, "memory must be a power of two"),
+    ({"memory": 2**16}, "memory must be a power of two from 16 to 1048576 at level 3, and 0 below, not 65536"),
+    ({"level": 3, "memory": 2**30}, "memory must be a whole number from 0 to 1,048,576"), ({"level": True}, "level must be"),
+    ({"level": None}, "level must be"), ({"secret": b"short"}, "secret must be 32 bytes, not 5 bytes"),
+    ({"secret": "text"}, "secret must be 32 bytes, not 'text'"), ({"images": None}, "images must be uint8 images"),
+    ({"images": np.full((40, 1, 8, 8), np.nan)}, "images must be uint8 images (1..10000, 1, 8, 8), not float64 (40, 1, 8, 8)"),
+    ({"images": np.zeros((40, 1, 8, 8), np.uint8)}, "images must be different"),
+    ({"images": np.zeros((40, 8, 8), np.uint8)}, "not uint8 (40, 8, 8)"),
+    ({"images": np.zeros((0, 1, 8, 8), np.uint8)}, "not uint8 (0, 1, 8, 8)"),
+    ({"images": np.zeros((1, 3, 8, 8), np.uint8)}, "not uint8 (1, 3, 8, 8)"), ({"labels": np.full(40, 10)}, "labels must lie in 0..9"),
+    ({"labels": np.full(40, -1)}, "labels must lie in 0..9"), ({"labels": np.zeros(39, np.int64)}, "labels must be int64 (40,), not int64 (39,)"),
+    ({"labels": np.zeros(40)}, "labels must be int64 (40,), not float64 (40,)"), ({"labels": np.zeros(40, np.int64)}, "not those that the key gives"),
+    ({"extra": 1}, "has the fields images, labels, level, memory, secret: this one adds 'extra'"),
+    ({"floats": None}, "has the fields images, labels, level, memory, secret: this one adds 'floats'"),
 ]
 
 
@@ -127,7 +135,7 @@ def test_malformed_keys_are_rejected_with_the_reason(shop, key, changes, reason)
 @pytest.mark.parametrize(("changes", "reason"), [
     ({"scheme": "nonsense"}, "unknown scheme"), ({"scheme": "evil.py:Scheme"}, "unknown scheme"), ({"scheme": "../rose"}, "unknown scheme"),
     ({"service": "other"}, "deployed no service"), ({"deployer": "nobody"}, "deployed no service"), ({"claimant": 3}, "in the name of 3"),
-    ({"key": {}}, "has the fields"), ({"deployer": ["mallory"]}, "can't be examined"),
+    ({"key": {}}, "has the fields images, labels, level, memory, secret: this one lacks images"), ({"deployer": ["mallory"]}, "can't be examined"),
 ])
 def test_malformed_claims(shop, key, changes, reason):
     victor = Verifier(RarityAndWork())

@@ -304,12 +304,14 @@ def test_malformed_keys_are_rejected(marked, store, change):
     assert verdict.reasons[0].startswith("rejected") and verdict.checks == {"well-formed": False}
 
 
-def test_malformed_correlation_keys():
+def test_malformed_correlation_keys(store):
     good = corr.Key("alice", b"s" * 32).fields()
-    corr._check(good, False)
+    shop = small_workshop(store, "alice")
+    where = setting_for(shop)
+    assert corr.Key.read(good, where, claimant="alice") == corr.Key("alice", b"s" * 32)
     for change in ({"seed": 1}, {"index": -1}, {"regions": 0}, {"sign": "up"}, {"codebook": "x"}, {"sequence": np.zeros(3, np.float32)}, {"more": 1}):
         with pytest.raises(Malformed):
-            corr._check({**good, **change}, False)
+            corr.Key.read({**good, **change}, where, claimant="alice")
 
 
 def test_more_bits_than_the_layer_carries_is_a_warning(store):

@@ -217,3 +217,24 @@ def test_fewer_test_images_leave_the_split_alone():
     assert all(torch.equal(whole.parts[part].images, few.parts[part].images) for part in ("train", "validation", "fine-tune"))
     known = {image.numpy().tobytes() for image in whole.parts["test"].images}
     assert all(image.numpy().tobytes() in known for image in few.parts["test"].images)
+
+
+def test_some_images_are_different_ones_in_a_drawn_order():
+    pixels = torch.tensor([0, 1, 2, 3, 0, 1, 2, 3, 4], dtype=torch.uint8).reshape(-1, 1, 1, 1)
+    samples = datasets.Samples(pixels, torch.tensor([0, 1, 0, 1, 0, 1, 0, 1, 2]))
+
+    def some(count, seed=0, **how):
+        index = datasets.some(samples, count, torch.Generator().manual_seed(seed), "the set", **how)
+        assert index.dtype == torch.int64
+        return index.tolist()
+
+    order = torch.randperm(9, generator=torch.Generator().manual_seed(3)).tolist()
+    firsts = [i for n, i in enumerate(order) if int(pixels[i]) not in {int(pixels[j]) for j in order[:n]}]
+    assert [some(count, 3) for count in (0, 2, 5)] == [[], firsts[:2], firsts] and len({tuple(some(5, seed)) for seed in range(9)}) > 3
+    assert {int(samples.labels[i]) for seed in range(5) for i in some(3, seed, without=1)} == {0, 2}
+    for wanted, how, has in ((6, {}, 5), (3, {"without": 0}, 3), (4, {"without": 0}, 3), (9, {"least": 5}, 5), (9, {"least": 6}, 5), (9, {"without": 2, "least": 0}, 4)):
+        if has < how.get("least", wanted):
+            with pytest.raises(ArenaError, match=f"^{wanted} different images are wanted, but the set has {has} for them$"):
+                some(wanted, **how)
+        else:
+            assert len(some(wanted, **how)) == has
