@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from arena.game.evidence import Case
     from arena.hosts.training import Settings
-    from arena.strategies.keys import KeyRecord
     from arena.workshop.loot import Loot
     from arena.workshop.workshop import Workshop
 from arena.strategies.examination import Examination
+from arena.strategies.keys import KeyRecord
 from arena.strategies.strategy import Strategy
 
 
