@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
-CHOSEN = Flawed("chosen_keys", "it must come from the committed seed, else it proves nothing")
+CHOSEN = Flawed("chosen_keys", "it must come from the committed seed")
 SIMPLEX = 16
 Sign = Literal["negative", "positive"]
 Codebook = Literal["independent", "simplex"]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Kind = Literal["direct", "diff", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_BITS = 65_536
-CHOSEN = Flawed("chosen_keys", "X and b must come from the committed seed, else they prove nothing")
+CHOSEN = Flawed("chosen_keys", "it must come from the committed seed")
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ class Named:
 
 @dataclass(frozen=True)
 class Flawed:
-    """What only a Verifier with a flaw (`Policy.flaws`) takes other than None; `why` tells it to the others. Without a
-    reason no honest claim has such a field at all, and it is shown only where it is not None."""
+    """What a claimant may choose (not None) only before a Verifier with a flaw (`Policy.flaws`); `why` says why not.
+    Without a reason no honest claim has such a field at all, and it is shown only where it is not None."""
 
     flaw: str
     why: str = ""
@@ -88,12 +88,13 @@ class Entry:
         """Whether the Verifier takes it from the claimant."""
         return self.flawed is None or bool(getattr(where.flaws, self.flawed.flaw))
 
-    def fault(self, value: Any, at: At) -> str | None:
+    def right(self, value: Any, at: At) -> Any:
+        """The value that a claim shows, if it is what it must be."""
         if value is None and self.optional:
             return None
         if self.flawed is not None and not self.taken(at.where):
-            return f"is not for the claimant to choose: {self.flawed.why}"
-        return self.mark.fault(value, at)
+            raise Malformed(f"a {self.shown} of the claimant's own choice proves nothing: {self.flawed.why}")
+        return _right(self.shown, value, self.mark, at)
 
 
 class KeyRecord:
@@ -130,7 +131,7 @@ class KeyRecord:
         values: dict[str, Any] = {}
         at = At(where, values)
         for entry in entries:
-            values[entry.name] = _right(entry.shown, shown.get(entry.shown), entry, at)
+            values[entry.name] = entry.right(shown.get(entry.shown), at)
         for name, mark in cls.derived.items():
             _right(name, shown[name], mark, at)
         return cls(**values, **given)._confirmed(shown)
@@ -191,7 +192,7 @@ def _same_names(shown: Any, wanted: Sequence[str], possible: Sequence[str]) -> N
     added = [name for name in shown if name not in wanted and name not in possible]
     if lacking or added:
         fault = f"lacks {', '.join(lacking)}" if lacking else f"adds {told(added[0])}"
-        raise Malformed(f"such a key has the fields {', '.join(sorted(wanted))}: this one {fault}")
+        raise Malformed(f"a key has the fields {', '.join(sorted(wanted))}: this one {fault}")
 
 
 def _right(name: str, value: Any, mark: Mark, at: At) -> Any:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from arena.game.evidence import Setting
     from arena.hosts.training import Settings
-    from arena.strategies.keys import KeyRecord
     from arena.workshop.loot import Loot
     from arena.workshop.workshop import Workshop
 from arena.strategies.examination import BlackBox, WhiteBox
+from arena.strategies.keys import KeyRecord
 from arena.strategies.strategy import Strategy
 
 
