@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
-from arena.hosts import store as stores
 from arena.hosts import weights
 from arena.hosts.networks import Spec, build
 from arena.hosts.sealed import seal, unseal
@@ -208,7 +207,7 @@ def full(*_):
 
 @pytest.mark.parametrize("broken", ["replace", "chmod", "fdopen"])
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, monkeypatch, broken):
-    monkeypatch.setattr(stores.os, broken, full)
+    monkeypatch.setattr(os, broken, full)
     with pytest.raises(ArenaError, match=r"file: can't be written: No space left on device$"):
         write_atomically(tmp_path / "file", b"x")
     with pytest.raises(ArenaError, match="the store can't be written to: No space left on device"):
