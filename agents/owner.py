@@ -13,6 +13,7 @@ from arena.game.evidence import Case
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release, Verdict
 from arena.strategies import Scheme, name_of
 from arena.strategies.agent import Agent, Turn
+from arena.workshop.kept import noted
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Owner(Agent):
         host = self.scheme.mark(key, shop)
         figures["marked"] = shop.accuracy(host)
         turn.note("accuracy", figures)
-        turn.note("training", shop.histories)
+        turn.note("training", noted(shop.trainings))
         turn.note("mark", self._own_score(host, turn))
         what = f"{shop.task.network} for {shop.task.dataset}"
         yield Release(shop.save(host), what)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from arena.hosts.datasets import fitted
 from arena.hosts.layers import markable
 from arena.hosts.networks import build, replace_decision
 from arena.hosts.task import Task
+from arena.hosts.training import Training
 from arena.report.plots import histogram, lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
 from arena.workshop.loot import Loot
@@ -157,7 +158,7 @@ class Marked:
         settings = replace(shop.task.settings, epochs=epochs, flip=False)
         if keep:
             hold(host.features, masks)
-        host = shop.fit(host, train, settings, f"transferred, mask {'kept' if keep else 'not kept'}")
+        host = shop.fit(host, train, Training(f"transferred, mask {'kept' if keep else 'not kept'}", settings))
         return host, shop.accuracy(host, test)
 
 

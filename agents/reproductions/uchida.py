@@ -20,6 +20,7 @@ from arena.hosts.datasets import Samples, fitted
 from arena.hosts.layers import mean_filter, weight_of
 from arena.hosts.networks import build, replace_decision
 from arena.hosts.task import Task
+from arena.hosts.training import Penalty, Training
 from arena.report.plots import histogram, lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
 from arena.workshop.loot import Loot
@@ -161,13 +162,13 @@ class Uchida(Reproduction):
     def _fine_tuning(self, shop: Workshop, mark: Mark, note: str, studio: Studio) -> Iterator[Row]:
         again = replace(shop.task.settings, epochs=2) if studio.quick else shop.task.settings
         before = mark.figures()
-        same = shop.fit(copy.deepcopy(mark.host), shop.dataset.parts["train"], again, "fine-tuned in the same domain")
+        same = shop.fit(copy.deepcopy(mark.host), shop.dataset.parts["train"], Training("fine-tuned in the same domain", again))
         after = mark.figures(same)
         yield Row("Table 8", "same domain: E_R before; after; bit errors", "4.76e-4; 8.66e-4; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
                   differs=f"{note}, {again.epochs} epochs", holds=after.errors == 0)
         other = shop.load_dataset("caltech101")
         host = replace_decision(mark.host, replace(shop.spec, classes=len(other.classes)), shop.draws.torch("new head"))  # type: ignore[arg-type]
-        moved = shop.fit(host, fitted(other.parts["train"], shop.spec.shape), again, "fine-tuned in another domain")
+        moved = shop.fit(host, fitted(other.parts["train"], shop.spec.shape), Training("fine-tuned in another domain", again))
         after = mark.figures(moved)
         yield Row("Table 8", "another domain: E_R before; after; bit errors", "5.96e-3; 1.56e-2; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
                   differs=f"CIFAR-10 to Caltech-101 (the paper goes the other way), {again.epochs} epochs", holds=after.errors == 0)
@@ -261,4 +262,4 @@ def fit_many(network: nn.Module, keys: list[Key], shop: Workshop, purpose: str, 
 
     recipe = [[strength_for(shop.task), k.seed.hex(), k.layer, k.bits, [int(b) for b in k.message]] for k in keys]
     data: Samples = shop.dataset.parts["train"]
-    return shop.fit(network, data, settings, purpose, penalty=penalty, penalty_recipe=recipe)
+    return shop.fit(network, data, Training(purpose, settings, penalty=Penalty(penalty, recipe)))

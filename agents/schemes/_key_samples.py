@@ -25,6 +25,7 @@ from arena.game.messages import Claim
 from arena.game.rarity import Evidence, Matches
 from arena.hosts.datasets import Samples, different
 from arena.hosts.networks import build
+from arena.hosts.training import Settings, Training
 from arena.strategies import Examination, Misfit, Scheme, name_of
 from arena.workshop.workshop import Workshop
 
@@ -112,8 +113,8 @@ class KeySamples(Scheme):
         mixed = mix(self.rest(key, workshop), self.training_samples(key, workshop), self.share, as_they_are=not self.from_scratch)
         if self.from_scratch:
             network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
-            return workshop.fit(network, mixed, workshop.task.settings, "marked host")
-        return workshop.fit(self.carrier(workshop), mixed, self.again(workshop), "embedding")
+            return workshop.fit(network, mixed, Training("marked host", workshop.task.settings))
+        return workshop.fit(self.carrier(workshop), mixed, Training("embedding", self.again(workshop)))
 
     def rest(self, key: Key, workshop: Workshop) -> Samples:
         """The task's training samples that are shown beside the key's."""
@@ -123,7 +124,7 @@ class KeySamples(Scheme):
         """What a second training embeds the keys into."""
         return self.plain(workshop)
 
-    def again(self, workshop: Workshop) -> Any:
+    def again(self, workshop: Workshop) -> Settings:
         """How the second training goes: as the first, for `epochs` (0: as many)."""
         return replace(workshop.task.settings, epochs=self.epochs or workshop.task.settings.epochs)
 

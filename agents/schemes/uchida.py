@@ -28,7 +28,7 @@ from arena.game.rarity import Evidence, Matches, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
-from arena.hosts.training import Settings
+from arena.hosts.training import Penalty, Settings, Training
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBoxExamination
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
@@ -183,8 +183,8 @@ class Uchida(Scheme):
         projection, message = torch.from_numpy(key.projection(len(mean_filter(weight)))), torch.from_numpy(key.message).float()
         projection, message = projection.to(workshop.device), message.to(workshop.device)
         recipe = {"uchida": [key.claimant, key.seed.hex(), key.layer, key.bits, key.kind, key.code, self.strength], "chosen": key.chosen is not None}
-        return workshop.fit(network, samples, settings or workshop.task.settings, purpose, penalty_recipe=recipe,
-                            penalty=lambda model: self.strength * embedding_loss(weight_of(model, key.layer), projection, message))
+        penalty = Penalty(lambda model: self.strength * embedding_loss(weight_of(model, key.layer), projection, message), recipe)
+        return workshop.fit(network, samples, Training(purpose, settings or workshop.task.settings, penalty=penalty))
 
     def open_key(self, key: Key) -> dict[str, Any]:
         return key.fields()

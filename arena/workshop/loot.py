@@ -13,10 +13,12 @@ from torch import nn
 
 from arena.base.errors import ArenaError
 from arena.game.messages import Message, Opening
-from arena.hosts import datasets, training
+from arena.hosts import datasets
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
-from arena.workshop.workshop import Workshop, together
+from arena.hosts.training import Settings, Training
+from arena.workshop.parts import together
+from arena.workshop.workshop import M, Workshop
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,9 @@ class Loot:
         """This attack's own generator."""
         return self.workshop.draws.torch(f"{self.stage} {purpose}")
 
-    def fit(self, model: nn.Module, settings: training.Settings, samples: Samples | None = None,
-            parameters: Sequence[nn.Parameter] | None = None) -> Any:
+    def fit(self, model: M, settings: Settings, samples: Samples | None = None, parameters: Sequence[nn.Parameter] | None = None) -> M:
         """Trains `model` on the thief's samples (or on `samples`); stored."""
-        return self.workshop.fit(model, samples or self.data, settings, self.stage, parameters)
+        return self.workshop.fit(model, samples or self.data, Training(self.stage, settings, parameters))
 
 
 @dataclass(frozen=True)
