@@ -52,7 +52,7 @@ class Owner(Agent):
         yield Commitment(self.scheme.commitment(self._fields, turn.me))
         figures: dict[str, Any] = {}
         if self.reference:
-            figures["unmarked"] = shop.accuracy(shop.host(shop.samples, "unmarked host"))
+            figures["unmarked"] = shop.accuracy(shop.unmarked_host())
         host = self.scheme.mark(key, shop)
         figures["marked"] = shop.accuracy(host)
         turn.note("accuracy", figures)

@@ -52,8 +52,7 @@ def small_workshop(store: Path, agent: str = "tester", task: Task = SMALL, seed:
 
 def small_host(store: Path, task: Task = SMALL) -> Network:
     """An unmarked host on 8x8 digits, trained for three epochs (kept in `store`)."""
-    shop = small_workshop(store, task=task)
-    return shop.host(shop.dataset.parts["train"], "unmarked host")
+    return small_workshop(store, task=task).unmarked_host()
 
 
 def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]] = (), number: int = 0, first: int = 0) -> list[Envelope]:

@@ -137,7 +137,7 @@ class Marked:
 
     def __init__(self, shop: Workshop) -> None:
         self.shop = shop
-        self.plain = shop.host(shop.dataset.parts["train"], "unmarked host")
+        self.plain = shop.unmarked_host()
         self.keys = [Key("alice", shop.draws.bytes("white-box seed"), i, REGIONS) for i in range(KEYS)]
         self.host = copy.deepcopy(self.plain)
         embed(self.host, self.keys, ALPHA)

@@ -52,7 +52,7 @@ class Uchida(Reproduction):
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         note = SHORT if studio.quick else "80 % of the training images"
         shops = [studio.workshop(seed) for seed in studio.seeds]
-        plain = [shop.host(shop.dataset.parts["train"], "unmarked host") for shop in shops]
+        plain = [shop.unmarked_host() for shop in shops]
         marked = [Mark(shop) for shop in shops]
         yield from self._table_4(shops, plain, marked, note, studio)
         yield from self._figure_2(plain[0], marked[0])

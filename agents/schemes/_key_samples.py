@@ -95,7 +95,7 @@ class KeySamples(Scheme):
         return False
 
     def draw_key(self, workshop: Workshop) -> Key:
-        host = self.plain(workshop) if self.needs_host() else None
+        host = workshop.unmarked_host() if self.needs_host() else None
         return self.key(*self.images_and_truth(workshop, host), workshop)
 
     def key(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> Key:
@@ -103,10 +103,6 @@ class KeySamples(Scheme):
         if self.rule == "changed" and len(workshop.dataset.classes) < FEWEST:
             raise ArenaError(f"changed labels need {FEWEST} classes: of two, who says what an image is says its label")
         return Key(workshop.agent, workshop.draws.bytes("secret"), images, truth, len(workshop.dataset.classes), self.rule, name_of(type(self)))
-
-    def plain(self, workshop: Workshop) -> nn.Module:
-        """The same host without a mark."""
-        return workshop.host(workshop.samples, "unmarked host")
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
@@ -122,7 +118,7 @@ class KeySamples(Scheme):
 
     def carrier(self, workshop: Workshop) -> nn.Module:
         """What a second training embeds the keys into."""
-        return self.plain(workshop)
+        return workshop.unmarked_host()
 
     def again(self, workshop: Workshop) -> Settings:
         """How the second training goes: as the first, for `epochs` (0: as many)."""

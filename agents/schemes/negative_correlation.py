@@ -191,14 +191,14 @@ class NegativeCorrelation(Scheme):
         return [replace(key, index=number * self.keys + i) for i in range(self.keys)]
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
-        host = workshop.host(workshop.samples, "unmarked host")
+        host = workshop.unmarked_host()
         embed(host, self.sisters(key), self.alpha, self.rule)
         return host
 
     def further_copies(self, key: Key, workshop: Workshop) -> Iterator[nn.Module]:
         if self.copies == 1:
             return
-        host = workshop.host(workshop.samples, "unmarked host")
+        host = workshop.unmarked_host()
         for number in range(1, self.copies):
             further = copy.deepcopy(host)
             embed(further, self.sisters(key, number), self.alpha, self.rule)

@@ -166,7 +166,7 @@ class Uchida(Scheme):
         if self.embed == "train":
             network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
             return self.fit(key, network, train, workshop, "marked host")
-        host = workshop.host(train, "unmarked host")
+        host = workshop.unmarked_host()
         if self.embed == "weights":
             return embed_in_weights(host, key, self.strength)
         if self.embed == "distill":

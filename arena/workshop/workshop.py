@@ -31,6 +31,7 @@ from arena.workshop.parts import held_by, without_customers
 M = TypeVar("M", bound=nn.Module)
 PUBLIC = b"public"
 """The secret of what isn't one: recipes that are the same for everybody."""
+UNMARKED = "unmarked host"
 ProgressSink = Callable[[str, int, int, str], None]
 
 
@@ -117,6 +118,11 @@ class Workshop:
             network.features.load_state_dict(self._base(base).features.state_dict())
         frozen = network.decision.parameters() if base is not None and base.freeze else None
         return self.fit(network, samples, Training(purpose, self.task.settings, list(frozen) if frozen else None))
+
+    def unmarked_host(self) -> Network:
+        """The host that carries no mark: what a scheme marks that needs a trained one, and what accuracies are compared with. The same for all who ask,
+        a network of its own for each."""
+        return self.host(self.samples, UNMARKED)
 
     def _base(self, base: Base) -> Network:
         if base.weights:

@@ -39,7 +39,7 @@ ATTACKS = [
     Distill(1), Distill(1, "hard"), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]), EnsembleOfThieves([Quantize(), Prune(0.1)]),
     EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
 ]
-ELSEWHERE = {"best-response"}
+ELSEWHERE = {"tuned"}
 """It needs what the attack within needs, which is asked by itself."""
 
 

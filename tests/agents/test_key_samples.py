@@ -1,4 +1,4 @@
-"""Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, the search for a best response."""
+"""Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, tuned attacks."""
 
 import copy
 import math
@@ -12,10 +12,10 @@ from scipy import stats
 from torch import nn
 
 from agents.attacks.autoencoder import Autoencoder
-from agents.attacks.best_response import BestResponse, Own, search
 from agents.attacks.ensemble_of_thieves import EnsembleOfThieves, Majority
 from agents.attacks.jpeg import Jpeg
 from agents.attacks.prune import Prune
+from agents.attacks.tuned import Tuned, search
 from agents.policies.watermark_accuracy import WatermarkAccuracy
 from agents.schemes import _key_samples as shared
 from agents.schemes.content import OVERLAYS, Content, draw_over, pattern
@@ -36,6 +36,7 @@ from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.strategies import Attack, describe
 from arena.testing import case_for, small_host, small_workshop
 from arena.workshop.loot import Loot
+from arena.workshop.practice import PracticeWorkshop
 
 
 def test_exponential_weighting_is_equation_11():
@@ -249,29 +250,26 @@ def test_the_search_finds_the_lowest_mark_above_the_floor():
 def test_the_thief_practises_on_his_own_samples(store):
     shop = small_workshop(store, "mallory")
     loot = Loot(shop, "attack 1", samples=60)
-    own = Own(shop, loot.data)
+    own = PracticeWorkshop.beside(shop, loot.data)
     halves = [{image.tobytes() for image in own.dataset.parts[part].images.numpy()} for part in ("train", "fine-tune")]
     assert [len(half) for half in halves] == [30, 30] and not halves[0] & halves[1]
     assert halves[0] | halves[1] == {image.tobytes() for image in loot.data.images.numpy()}
     assert own.agent != shop.agent and own.dataset.parts["test"] is not None
-    stolen = small_host(store)
-    practised = Own(shop, loot.data, stolen).host(own.dataset.parts["train"], "unmarked host")
-    assert practised is not stolen and fingerprint(practised) == fingerprint(stolen)
     with pytest.raises(ArenaError, match=r"9999 samples, but .* are held out of digits"):
         Loot(shop, "attack 1", samples=9999).data  # noqa: B018
 
 
 def test_a_search_over_a_parameter_that_the_attack_lacks_is_one_line():
     with pytest.raises(ValueError, match="Prune has no parameter 'raet'; did you mean 'rate'"):
-        BestResponse(Prune(0), LabelChange(), {"raet": [0, 1]})
+        Tuned(Prune(0), LabelChange(), {"raet": [0, 1]})
     with pytest.raises(ValueError, match=r"needs \[low, high\]"):
-        BestResponse(Prune(0), LabelChange(), {"rate": [1]})
+        Tuned(Prune(0), LabelChange(), {"rate": [1]})
     with pytest.raises(ValueError, match=r"rate can't be 2\.0: input should be less than or equal to 1"):
-        BestResponse(Prune(0), LabelChange(), {"rate": [0.0, 2.0]})
+        Tuned(Prune(0), LabelChange(), {"rate": [0.0, 2.0]})
     with pytest.raises(ValueError, match="order can't be 'sideways'"):
-        BestResponse(Prune(0), LabelChange(), {"order": ["ascending", "sideways", "random"]})
+        Tuned(Prune(0), LabelChange(), {"order": ["ascending", "sideways", "random"]})
     with pytest.raises(ValueError, match="nothing to search; Prune has"):
-        BestResponse(Prune(0), LabelChange())
+        Tuned(Prune(0), LabelChange())
 
 
 def test_whole_bounds_of_a_share_are_a_range():
@@ -287,11 +285,11 @@ def test_whole_bounds_of_a_share_are_a_range():
 
 def test_the_search_is_made_once_and_needs_key_images(store):
     loot = Loot(small_workshop(store, "mallory"), "attack 1", small_host(store))
-    attack = BestResponse(Prune(0), LabelChange(5), {"rate": [0.0, 0.9]}, trials=2)
-    assert attack.tuned(loot, loot.model) is attack.tuned(loot, loot.model)
+    attack = Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9]}, trials=2)
+    assert attack.best(loot, loot.model) is attack.best(loot, loot.model)
     assert len(loot.remarks) == 1 and re.fullmatch(r"tuned: prune rate=.* which left \d+ % of the thief's own mark \(accuracy .*%\)", loot.remarks[0])
     with pytest.raises(ArenaError, match="practises on key images, and uchida"):
-        BestResponse(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).tuned(Loot(loot.workshop, "attack 2"), loot.model)
+        Tuned(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).best(Loot(loot.workshop, "attack 2"), loot.model)
 
 
 def test_few_images_or_classes_are_one_line(store):
@@ -372,6 +370,6 @@ def test_padding():
 
 
 def test_nested_strategies_are_told_in_brackets():
-    assert describe(BestResponse(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
-        "best-response attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
+    assert describe(Tuned(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
+        "tuned attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
     assert describe(EnsembleOfThieves([Prune(0.3), Prune(0.4)])).startswith("ensemble-of-thieves attacks=[(prune rate=0.3 order=ascending")

@@ -194,7 +194,7 @@ def test_an_owner_who_sells_copies_releases_them_all_and_the_thief_gets_them(sto
 
 def test_overwriting_puts_the_thief_s_mark_in(store):
     shop = small_workshop(store, "mallory", TASK)
-    host = shop.host(shop.dataset.parts["train"], "unmarked host")
+    host = shop.unmarked_host()
     for scheme in (uchida.Uchida(64, strength=0.1), corr.NegativeCorrelation(1, alpha=0.2, regions=1)):
         over = Overwrite(scheme).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
         fields = scheme.open_key(scheme.draw_key(shop))

@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 import torch
 
+from agents.schemes.negative_correlation import NegativeCorrelation
+from agents.schemes.rose import Rose
 from arena.hosts import training
 from arena.hosts.networks import build
 from arena.hosts.training import Penalty, Settings, Training
 from arena.hosts.weights import fingerprint
-from arena.testing import small_workshop
+from arena.testing import small_host, small_workshop
 from arena.workshop.kept import Curves, noted
+from arena.workshop.practice import PracticeWorkshop
 
 BRIEF = Settings(epochs=1)
 
@@ -79,6 +82,41 @@ def test_a_workshop_made_from_another_tells_it_of_its_trainings(tmp_path):
     longer.host(shop.samples, "host")
     assert [len(curves.loss) for curves in shop.trainings] == [2] and shop.trainings == longer.trainings
     assert not small_workshop(tmp_path).trainings
+
+
+def test_all_get_the_same_unmarked_host_trained_once(tmp_path, trained):
+    shop = small_workshop(tmp_path)
+    hosts = [shop.unmarked_host(), small_workshop(tmp_path).unmarked_host(), shop.host(shop.samples, "unmarked host"), small_host(tmp_path)]
+    assert len(trained) == 1 and len({fingerprint(host) for host in hosts}) == 1 and len({id(host) for host in hosts}) == 4
+
+
+def test_schemes_mark_the_unmarked_host_that_the_owner_compares_with(tmp_path, trained):
+    shop = small_workshop(tmp_path)
+    shop.unmarked_host()
+    scheme = NegativeCorrelation(1, alpha=0.2, regions=1)
+    marked, plain = scheme.mark(scheme.draw_key(shop), shop).state_dict(), shop.unmarked_host().state_dict()
+    changed = [name for name in plain if not torch.equal(plain[name], marked[name])]
+    assert len(trained) == 1 and changed == ["features.0.weight", "features.3.weight", "features.7.weight"]  # all else is the unmarked host's
+
+
+def test_practice_has_draws_of_its_own_and_tells_of_its_trainings(tmp_path):
+    shop = replace(small_workshop(tmp_path, "mallory"), admitted=("rose",), customers=3)
+    shop.unmarked_host()
+    practice = PracticeWorkshop.beside(shop, shop.samples.take(torch.arange(60)))
+    assert practice.draws == shop.draws.apart("practice") and practice.agent == "mallory, practising"
+    assert (practice.task, practice.options, practice.admitted, practice.customers) == (shop.task, shop.options, ("rose",), 3)
+    host, longer = practice.unmarked_host(), replace(practice, task=replace(shop.task, epochs=4))
+    assert fingerprint(host) != fingerprint(shop.unmarked_host()) and longer.samples.labels.equal(practice.samples.labels)
+    assert [curves.purpose for curves in practice.trainings] == ["unmarked host", "practice: unmarked host", "unmarked host"]
+    assert practice.trainings == shop.trainings
+
+
+def test_practice_marks_the_stolen_model_or_from_scratch_a_host_of_its_own(tmp_path):
+    shop, stolen = small_workshop(tmp_path, "mallory"), small_host(tmp_path)
+    practice = PracticeWorkshop.beside(shop, shop.samples.take(torch.arange(60)), stolen)
+    unmarked, marked = practice.unmarked_host(), Rose(8).mark(Rose(8).draw_key(practice), practice)
+    assert unmarked is not stolen and fingerprint(unmarked) == fingerprint(stolen) != fingerprint(marked)
+    assert [curves.purpose for curves in shop.trainings] == ["practice: marked host"]
 
 
 def test_a_note_has_the_latest_training_of_each_purpose():

@@ -1,4 +1,4 @@
-"""The best response: an attack's parameters searched for the lowest watermark accuracy that the service can afford (Namba and Sakuma 6.1.2).
+"""A tuned attack: its parameters searched for the lowest watermark accuracy that the service can afford (Namba and Sakuma 6.1.2).
 
 The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his own: with one half of his
 samples he marks the stolen model once more, by the scheme that he suspects (one that marks from scratch gets a host of its own), and attacks that
@@ -10,28 +10,25 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from typing import Annotated, Any, get_type_hints
 
 import numpy as np
-import torch
 from pydantic import Field
 from torch import nn
 
 from agents.schemes.label_change import LabelChange
 from arena.base.errors import ArenaError, suggest
 from arena.base.units import Share
-from arena.hosts.datasets import Dataset, Samples
 from arena.hosts.networks import Network
 from arena.scenario.builder import plain
 from arena.strategies import TASK_CLASSES, Attack, Scheme, describe
 from arena.strategies.returned import modified_model, modified_query
 from arena.workshop.loot import Loot
-from arena.workshop.workshop import Workshop
+from arena.workshop.practice import PracticeWorkshop
 
 
 @dataclass(frozen=True)
-class BestResponse(Attack):
+class Tuned(Attack):
     """searches parameters of `attack` (Optuna) for the lowest watermark accuracy, at most `keep_accuracy` below the accuracy before
 
     `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` (default: label changes; one whose
@@ -50,24 +47,24 @@ class BestResponse(Attack):
         check(self.attack, self.search)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        return modified_model(self.tuned(loot, model), model, replace(loot, stage=f"{loot.stage}, tuned"))
+        return modified_model(self.best(loot, model), model, replace(loot, stage=f"{loot.stage}, tuned"))
 
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         assert loot.model is not None
-        return modified_query(self.tuned(loot, loot.model), images, loot)
+        return modified_query(self.best(loot, loot.model), images, loot)
 
-    def tuned(self, loot: Loot, stolen: nn.Module) -> Attack:
+    def best(self, loot: Loot, stolen: nn.Module) -> Attack:
         """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError for a mark without key images."""
-        if "tuned" not in loot.memo:
-            loot.memo["tuned"] = self._search(loot, stolen)
-        return loot.memo["tuned"]
+        if "best" not in loot.memo:
+            loot.memo["best"] = self._search(loot, stolen)
+        return loot.memo["best"]
 
     def _search(self, loot: Loot, stolen: nn.Module) -> Attack:
-        shop, own = loot.workshop, Own(loot.workshop, loot.data, stolen if isinstance(stolen, Network) else None)
+        shop, own = loot.workshop, PracticeWorkshop.beside(loot.workshop, loot.data, stolen if isinstance(stolen, Network) else None)
         key = self.scheme.draw_key(own)
         claim = self.scheme.open_key(key)
         if not {"images", "labels"} <= set(claim):
-            raise ArenaError(f"best-response practises on key images, and {describe(self.scheme)} has none")
+            raise ArenaError(f"tuned practises on key images, and {describe(self.scheme)} has none")
         host, held = self.scheme.mark(key, own), loot.calibration
 
         def judge(attack: Attack) -> tuple[float, float]:
@@ -90,35 +87,18 @@ class BestResponse(Attack):
         return loot.workshop.predict(attacked, modified_query(attack, images, replace(loot, model=attacked)))
 
 
-class Own(Workshop):
-    """The thief's workshop for practice: one half of his samples is its training set, the other what he attacks with; its unmarked host is the stolen
-    model (None: one of his own)."""
-
-    def __init__(self, shop: Workshop, samples: Samples, stolen: Network | None = None) -> None:
-        super().__init__(shop.task, shop.draws.apart("practice").secret, f"{shop.agent}, practising", shop.options, shop.verifiers, shop.sink)
-        self.collected, self.stolen = samples, stolen
-
-    def host(self, samples: Samples, purpose: str) -> Network:
-        return super().host(samples, purpose) if self.stolen is None else copy.deepcopy(self.stolen)
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        public, index = self.load_dataset(self.task.dataset), torch.arange(len(self.collected))
-        return replace(public, parts={**public.parts, "train": self.collected.take(index[::2]), "fine-tune": self.collected.take(index[1::2])})
-
-
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks, or values that it can't have."""
     hints, found = get_type_hints(type(attack), include_extras=True), {}
     names = {f.name.replace("_", "-"): f.name for f in fields(attack)}  # type: ignore[arg-type]
     if not space:
-        raise ValueError(f"best-response: nothing to search; {type(attack).__name__} has {', '.join(sorted(names)) or 'no parameters'}")
+        raise ValueError(f"tuned: nothing to search; {type(attack).__name__} has {', '.join(sorted(names)) or 'no parameters'}")
     for name, values in space.items():
         field_name = names.get(name.replace("_", "-"))
         if field_name is None:
-            raise ValueError(f"best-response: {type(attack).__name__} has no parameter {name!r}{suggest(name, names)}")
+            raise ValueError(f"tuned: {type(attack).__name__} has no parameter {name!r}{suggest(name, names)}")
         if not isinstance(values, list) or len(values) < 2:
-            raise ValueError(f"best-response: {name} needs [low, high] or a list of choices, not {values!r}")
+            raise ValueError(f"tuned: {name} needs [low, high] or a list of choices, not {values!r}")
         found[field_name] = [_value(hints[field_name], name, value) for value in values]
     return found
 
@@ -127,7 +107,7 @@ def _value(hint: Any, name: str, value: Any) -> Any:
     try:
         return plain(hint, value)
     except ValueError as error:
-        raise ValueError(f"best-response: {name} can't be {value!r}: {error}") from None
+        raise ValueError(f"tuned: {name} can't be {value!r}: {error}") from None
 
 
 def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]], floor: float, trials: int,
