@@ -77,7 +77,8 @@ class Autoencoder(Attack):
                 fresh = Network(data.images.shape[1])
             settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch, schedule=self.schedule,
                                optimizer="adam", weight_decay=0.0, shift=0, flip=False)
-            loot.memo[fold] = loot.workshop.fit(fresh, data, Training(f"{loot.stage}: autoencoder {fold}", settings, objective="images"))
+            how = Training(f"{loot.stage}: autoencoder {fold}", settings, objective="images")
+            loot.memo[fold] = loot.workshop.fit(fresh, data, how)
         return loot.memo[fold]
 
     def fold(self, number: int, loot: Loot) -> tuple[torch.nn.Module, torch.Tensor]:

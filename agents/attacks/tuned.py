@@ -1,8 +1,10 @@
-"""A tuned attack: its parameters searched for the lowest watermark accuracy that the service can afford (Namba and Sakuma 6.1.2).
+"""A tuned attack: its parameters searched for the lowest watermark accuracy that the service can afford (Namba and
+Sakuma 6.1.2).
 
-The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his own: with one half of his
-samples he marks the stolen model once more, by the scheme that he suspects (one that marks from scratch gets a host of its own), and attacks that
-with the other half (as in 6.1.1, the two have no image in common). What an attack costs in accuracy he measures on the stolen model itself.
+The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his
+own: with one half of his samples he marks the stolen model once more, by the scheme that he suspects (one that marks
+from scratch gets a host of its own), and attacks that with the other half (as in 6.1.1, the two have no image in
+common). What an attack costs in accuracy he measures on the stolen model itself.
 """
 
 from __future__ import annotations
@@ -29,10 +31,10 @@ from arena.workshop.practice import PracticeWorkshop
 
 @dataclass(frozen=True)
 class Tuned(Attack):
-    """searches parameters of `attack` (Optuna) for the lowest watermark accuracy, at most `keep_accuracy` below the accuracy before
+    """searches parameters of `attack` (Optuna) for the lowest watermark accuracy, at most `keep_accuracy` below before
 
-    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` (default: label changes; one whose
-    key is images with labels) that the thief embeds himself.
+    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme`
+    (default: label changes; one whose key is images with labels) that the thief embeds himself.
     """
 
     needs = frozenset({TASK_CLASSES})
@@ -54,13 +56,15 @@ class Tuned(Attack):
         return modified_query(self.best(loot, loot.model), images, loot)
 
     def best(self, loot: Loot, stolen: nn.Module) -> Attack:
-        """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError for a mark without key images."""
+        """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError
+        for a mark without key images."""
         if "best" not in loot.memo:
             loot.memo["best"] = self._search(loot, stolen)
         return loot.memo["best"]
 
     def _search(self, loot: Loot, stolen: nn.Module) -> Attack:
-        shop, own = loot.workshop, PracticeWorkshop.beside(loot.workshop, loot.data, stolen if isinstance(stolen, Network) else None)
+        shop = loot.workshop
+        own = PracticeWorkshop.beside(shop, loot.data, stolen if isinstance(stolen, Network) else None)
         key = self.scheme.draw_key(own)
         claim = self.scheme.open_key(key)
         if not {"images", "labels"} <= set(claim):
@@ -75,7 +79,8 @@ class Tuned(Attack):
             return float(hits.mean()), float(right.mean())
 
         before = shop.accuracy(stolen, held)
-        best, (hits, right) = search(self.attack, self.search, judge, before - self.keep_accuracy, self.trials, shop.draws.seed_for(f"{loot.stage} search"))
+        floor, seed = before - self.keep_accuracy, shop.draws.seed_for(f"{loot.stage} search")
+        best, (hits, right) = search(self.attack, self.search, judge, floor, self.trials, seed)
         loot.remarks.append(f"tuned: {describe(best)}, which left {100 * hits:.0f} % of the thief's own mark "
                             f"(accuracy {100 * before:.1f} to {100 * right:.1f} %)")
         return best
@@ -88,11 +93,13 @@ class Tuned(Attack):
 
 
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-    """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks, or values that it can't have."""
+    """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks,
+    or values that it can't have."""
     hints, found = get_type_hints(type(attack), include_extras=True), {}
     names = {f.name.replace("_", "-"): f.name for f in fields(attack)}  # type: ignore[arg-type]
     if not space:
-        raise ValueError(f"tuned: nothing to search; {type(attack).__name__} has {', '.join(sorted(names)) or 'no parameters'}")
+        known = ", ".join(sorted(names)) or "no parameters"
+        raise ValueError(f"tuned: nothing to search; {type(attack).__name__} has {known}")
     for name, values in space.items():
         field_name = names.get(name.replace("_", "-"))
         if field_name is None:
@@ -110,10 +117,10 @@ def _value(hint: Any, name: str, value: Any) -> Any:
         raise ValueError(f"tuned: {name} can't be {value!r}: {error}") from None
 
 
-def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]], floor: float, trials: int,
-           seed: int) -> tuple[Attack, tuple[float, float]]:
-    """(attack, (watermark accuracy, test accuracy)) with the lowest watermark accuracy of those at or above `floor`; the attack as it was given when
-    none is. `judge` says what an attack does."""
+def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]],
+           floor: float, trials: int, seed: int) -> tuple[Attack, tuple[float, float]]:
+    """(attack, (watermark accuracy, test accuracy)) with the lowest watermark accuracy of those at or above `floor`;
+    the attack as it was given when none is. `judge` says what an attack does."""
     import optuna
 
     space = check(attack, space)
@@ -122,7 +129,8 @@ def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Atta
 
     def objective(trial: Any) -> float:
         nonlocal best
-        tried = replace(attack, **{name: _suggest(trial, name, values) for name, values in space.items()})  # type: ignore[type-var]
+        chosen = {name: _suggest(trial, name, values) for name, values in space.items()}
+        tried = replace(attack, **chosen)  # type: ignore[type-var]
         hits, right = judge(tried)
         if right >= floor and (best is None or hits < best[1][0]):
             best = tried, (hits, right)

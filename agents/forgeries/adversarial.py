@@ -12,7 +12,7 @@ from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
 from arena.strategies import Forgery, Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -31,10 +31,10 @@ class Adversarial(Forgery):
     def misfit(self, premises: Premises) -> Misfit | None:
         return premises.enough(self.triggers, premises.pool, "triggers")
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        secret = copy.workshop.draws.bytes("secret")
-        wanted = Key(copy.me, 0, secret, images, copy.classes).labels()
-        forged = targeted(copy.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon, steps=self.steps,
-                          dtype=copy.workshop.dtype, device=copy.workshop.device)
-        return Key(copy.me, 0, secret, forged.images, copy.classes).fields()
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        secret = specimen.workshop.draws.bytes("secret")
+        wanted = Key(specimen.me, 0, secret, images, specimen.classes).labels()
+        forged = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon,
+                          steps=self.steps, dtype=specimen.workshop.dtype, device=specimen.workshop.device)
+        return Key(specimen.me, 0, secret, forged.images, specimen.classes).fields()

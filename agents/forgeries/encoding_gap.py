@@ -17,7 +17,7 @@ from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
 from arena.strategies import Forgery, Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -43,10 +43,11 @@ class EncodingGap(Forgery):
     def exploits(self) -> Mapping[str, int]:
         return {"trust-floats": 1}
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        key = Key(copy.me, 2, copy.workshop.draws.bytes("secret"), images, copy.classes)
-        pushed = targeted(copy.model, torch.from_numpy(images), torch.from_numpy(key.labels()), epsilon=self.epsilon, dtype=copy.workshop.dtype,
-                          device=copy.workshop.device).images
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        key = Key(specimen.me, 2, specimen.workshop.draws.bytes("secret"), images, specimen.classes)
+        wanted = torch.from_numpy(key.labels())
+        pushed = targeted(specimen.model, torch.from_numpy(images), wanted, epsilon=self.epsilon,
+                          dtype=specimen.workshop.dtype, device=specimen.workshop.device).images
         extra = {"floats": pushed.astype(np.float32) - images.astype(np.float32)} if self.floats else {}
         return {**key.fields(), **extra}

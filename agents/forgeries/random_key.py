@@ -9,7 +9,7 @@ from pydantic import Field
 
 from agents.schemes.rose import Key
 from arena.strategies import Forgery, Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -27,6 +27,6 @@ class RandomKey(Forgery):
     def misfit(self, premises: Premises) -> Misfit | None:
         return premises.enough(self.triggers, premises.pool, "triggers")
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        return Key(copy.me, self.level, copy.workshop.draws.bytes("secret"), images, copy.classes).fields()
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        return Key(specimen.me, self.level, specimen.workshop.draws.bytes("secret"), images, specimen.classes).fields()

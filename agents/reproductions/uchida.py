@@ -162,13 +162,14 @@ class Uchida(Reproduction):
     def _fine_tuning(self, shop: Workshop, mark: Mark, note: str, studio: Studio) -> Iterator[Row]:
         again = replace(shop.task.settings, epochs=2) if studio.quick else shop.task.settings
         before = mark.figures()
-        same = shop.fit(copy.deepcopy(mark.host), shop.dataset.parts["train"], Training("fine-tuned in the same domain", again))
+        same = shop.fit(copy.deepcopy(mark.host), shop.samples, Training("fine-tuned in the same domain", again))
         after = mark.figures(same)
         yield Row("Table 8", "same domain: E_R before; after; bit errors", "4.76e-4; 8.66e-4; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
                   differs=f"{note}, {again.epochs} epochs", holds=after.errors == 0)
         other = shop.load_dataset("caltech101")
         host = replace_decision(mark.host, replace(shop.spec, classes=len(other.classes)), shop.draws.torch("new head"))  # type: ignore[arg-type]
-        moved = shop.fit(host, fitted(other.parts["train"], shop.spec.shape), Training("fine-tuned in another domain", again))
+        elsewhere = fitted(other.parts["train"], shop.spec.shape)
+        moved = shop.fit(host, elsewhere, Training("fine-tuned in another domain", again))
         after = mark.figures(moved)
         yield Row("Table 8", "another domain: E_R before; after; bit errors", "5.96e-3; 1.56e-2; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
                   differs=f"CIFAR-10 to Caltech-101 (the paper goes the other way), {again.epochs} epochs", holds=after.errors == 0)

@@ -183,8 +183,12 @@ class Uchida(Scheme):
         projection, message = torch.from_numpy(key.projection(len(mean_filter(weight)))), torch.from_numpy(key.message).float()
         projection, message = projection.to(workshop.device), message.to(workshop.device)
         recipe = {"uchida": [key.claimant, key.seed.hex(), key.layer, key.bits, key.kind, key.code, self.strength], "chosen": key.chosen is not None}
-        penalty = Penalty(lambda model: self.strength * embedding_loss(weight_of(model, key.layer), projection, message), recipe)
-        return workshop.fit(network, samples, Training(purpose, settings or workshop.task.settings, penalty=penalty))
+
+        def penalty(model: nn.Module) -> torch.Tensor:
+            return self.strength * embedding_loss(weight_of(model, key.layer), projection, message)
+
+        how = Training(purpose, settings or workshop.task.settings, penalty=Penalty(penalty, recipe))
+        return workshop.fit(network, samples, how)
 
     def open_key(self, key: Key) -> dict[str, Any]:
         return key.fields()

@@ -56,7 +56,8 @@ class Settings:
 
 @dataclass(frozen=True)
 class Penalty:
-    """What is added to the loss: `of(model)`, a tensor of one number; `recipe` (JSON data) names all that it depends on beside the model."""
+    """What is added to the loss: `of(model)`, a tensor of one number; `recipe` (JSON data) names all that it depends on
+    beside the model."""
 
     of: Callable[[nn.Module], torch.Tensor]
     recipe: Any
@@ -64,8 +65,8 @@ class Penalty:
 
 @dataclass(frozen=True)
 class Training:
-    """A training: what it is for (its draws hang on that), how it goes, which of the model's `parameters` it moves (None: all), and what is added to
-    the loss. `objective: images` trains an autoencoder."""
+    """A training: what it is for (its draws hang on that), how it goes, which of the model's `parameters` it moves
+    (None: all), and what is added to the loss. `objective: images` trains an autoencoder."""
 
     purpose: str
     settings: Settings

@@ -1,7 +1,8 @@
-"""What a Verifier does with weights that a deployer shows him: reads them with suspicion, and asks images that tell two models apart.
+"""What a Verifier does with weights that a deployer shows him: reads them with suspicion, and asks images that tell two
+models apart.
 
-Two accurate models agree on clean images, so weights of another model would pass a check on them. The spot checks are half-and-half blends
-of two test images, on which independent models disagree.
+Two accurate models agree on clean images, so weights of another model would pass a check on them. The spot checks are
+half-and-half blends of two test images, on which independent models disagree.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ def blends(workshop: Workshop, purpose: str, count: int) -> np.ndarray:
 
 
 def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """The images with every pixel one grey level up, down or as it was: to a model the same, to who remembers images not."""
+    """The images with every pixel one grey level up, down or as it was: to a model the same, to who remembers images
+    not."""
     return np.clip(images.astype(np.int16) + draw.integers(-1, 2, images.shape), 0, 255).astype(np.uint8)
 
 
 def read(workshop: Workshop, name: str) -> Network:
-    """The disclosed network called `name`; Malformed when it is none of the task's kind, lacks tensors or holds NaN or infinite numbers."""
+    """The disclosed network called `name`; Malformed when it is none of the task's kind, lacks tensors or holds NaN or
+    infinite numbers."""
     spec = workshop.spec
     try:
         network = workshop.load(name, lambda s: s.network == spec.network and s.shape == spec.shape and 1 < s.classes <= MOST_CLASSES

@@ -1,13 +1,13 @@
 """What is made once and charged every time: trainings, and accuracies, through the store.
 
-What a recipe made is taken from the store the next time, and its work is charged all the same. So the ledger says what a thing costs, not whether
-somebody had made it already.
+What a recipe made is taken from the store the next time, and its work is charged all the same. So the ledger says what
+a thing costs, not whether somebody had made it already.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,16 +59,17 @@ class Keeper:
     threads: int
 
     def fit(self, model: nn.Module, samples: Samples, how: Training, seed: int, progress: Progress) -> Curves:
-        """Trains `model` in place, or fills it with the weights that the same training gave before (where `mechanism` can tell that it is the same)."""
-        recipe = self._recipe("fit", model, samples, start=weights.fingerprint(model), seed=seed, settings=how.settings.as_dict(),
-                              trained=_names(model, how.parameters), penalty=how.penalty.recipe if how.penalty else None,
-                              **({} if how.objective == "labels" else {"objective": how.objective}))
+        """Trains `model` in place, or fills it with the weights that the same training gave before (where `mechanism`
+        can tell that it is the same)."""
+        recipe = self._recipe("fit", model, samples, start=weights.fingerprint(model), seed=seed, **_told(how, model))
         if (curves := self._restored(model, recipe, how.purpose)) is not None:
             return curves
         before = ledger.meter().total
-        history = training.fit(model, samples, how.settings, torch.Generator().manual_seed(seed), dtype=self.dtype, device=self.device,
-                               penalty=how.penalty.of if how.penalty else None, objective=how.objective, progress=progress,
-                               parameters=None if how.parameters is None else list(how.parameters))
+        parameters = None if how.parameters is None else list(how.parameters)
+        penalty = how.penalty.of if how.penalty else None
+        history = training.fit(model, samples, how.settings, torch.Generator().manual_seed(seed), parameters=parameters,
+                               dtype=self.dtype, device=self.device, progress=progress, penalty=penalty,
+                               objective=how.objective)
         curves = Curves.of(how.purpose, vars(history))
         self._keep(recipe, weights.tensors_to_bytes(model), before, history=curves.plain())
         return curves
@@ -80,17 +81,19 @@ class Keeper:
             _charge(found[1])
             return float(found[1]["right"]) / len(samples)
         before = ledger.meter().total
-        right = int((training.predict(model, samples.images, dtype=self.dtype, device=self.device) == samples.labels).sum())
+        answers = training.predict(model, samples.images, dtype=self.dtype, device=self.device)
+        right = int((answers == samples.labels).sum())
         self._keep(recipe, b"", before, right=right)
         return right / len(samples)
 
     def _recipe(self, what: str, model: nn.Module, samples: Samples, **more: Any) -> dict[str, Any] | None:
-        """The name under which the store keeps what is made of a model and samples, with all that its bits depend on; None where it can't be told
-        what the model computes, so that nothing must be kept."""
+        """The name under which the store keeps what is made of a model and samples, with all that its bits depend on;
+        None where it can't be told what the model computes, so that nothing must be kept."""
         if (computes := mechanism(model)) is None:
             return None
         machine = [torch.__version__, str(self.device), self.threads, torch.backends.cpu.get_cpu_capability()]
-        return {what: RECIPE_VERSION, "model": computes, "data": _digest(samples), "dtype": str(self.dtype), "machine": machine, **more}
+        return {what: RECIPE_VERSION, "model": computes, "data": _digest(samples), "dtype": str(self.dtype),
+                "machine": machine, **more}
 
     def _found(self, recipe: Any) -> tuple[bytes, dict[str, Any]] | None:
         return None if recipe is None else self.store.find(recipe, self.secret)
@@ -127,8 +130,10 @@ def _digest(samples: Samples) -> str:
     return h.hexdigest()
 
 
-def _names(model: nn.Module, parameters: Sequence[nn.Parameter] | None) -> list[str] | None:
-    if parameters is None:
-        return None
-    wanted = {id(p) for p in parameters}
-    return [name for name, p in model.named_parameters() if id(p) in wanted]
+def _told(how: Training, model: nn.Module) -> dict[str, Any]:
+    """All that a training's bits depend on beside start, samples and seed, as JSON data."""
+    objective = {} if how.objective == "labels" else {"objective": how.objective}
+    wanted = None if how.parameters is None else {id(p) for p in how.parameters}
+    names = None if wanted is None else [name for name, p in model.named_parameters() if id(p) in wanted]
+    penalty = how.penalty.recipe if how.penalty else None
+    return {"settings": how.settings.as_dict(), "trained": names, "penalty": penalty, **objective}

@@ -17,11 +17,13 @@ class Parts(dict[Part, Samples]):
     owner = ""
 
     def __missing__(self, part: str) -> Samples:
-        raise ArenaError(f"{self.owner} has no {part!r} data: what more a thief knows the scenario says (`knows: [training-data]`)")
+        where = "what more a thief knows the scenario says (`knows: [training-data]`)"
+        raise ArenaError(f"{self.owner} has no {part!r} data: {where}")
 
 
 def held_by(owner: str, whole: Dataset, held: Collection[Part]) -> Dataset:
-    """The data set as its `owner` has it: the parts that he holds, and as `train` all his labelled images where the owner's training images are not his."""
+    """The data set as its `owner` has it: the parts that he holds, and as `train` all his labelled images where the
+    owner's training images are not his."""
     own = Parts({part: samples for part, samples in whole.parts.items() if part in held})
     if "train" not in own:
         own["train"] = together(own["fine-tune"], own["validation"])

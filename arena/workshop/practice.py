@@ -1,4 +1,5 @@
-"""A thief's workshop for practice: there he marks a model himself, to try an attack on a key that he knows (Namba and Sakuma 2019, 6.1)."""
+"""A thief's workshop for practice: there he marks a model himself, to try an attack on a key that he knows (Namba and
+Sakuma 2019, 6.1)."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ from arena.workshop.workshop import M, Workshop
 
 @dataclass(kw_only=True)
 class PracticeWorkshop(Workshop):
-    """A workshop beside another, with draws of its own. The thief's labelled samples are dealt out in two halves that have no image in common (6.1.1):
-    one is its training set, with the other he attacks. Its unmarked host is the stolen model (None: one of its own)."""
+    """A workshop beside another, with draws of its own. The thief's labelled samples are dealt out in two halves that
+    have no image in common (6.1.1): one is its training set, with the other he attacks. Its unmarked host is the stolen
+    model (None: one of its own)."""
 
     collected: Samples
     stolen: Network | None = None
@@ -38,4 +40,5 @@ class PracticeWorkshop(Workshop):
     @cached_property
     def dataset(self) -> Dataset:
         public, index = self.load_dataset(self.task.dataset), torch.arange(len(self.collected))
-        return replace(public, parts={**public.parts, "train": self.collected.take(index[::2]), "fine-tune": self.collected.take(index[1::2])})
+        one, other = self.collected.take(index[::2]), self.collected.take(index[1::2])
+        return replace(public, parts={**public.parts, "train": one, "fine-tune": other})

@@ -37,8 +37,9 @@ ProgressSink = Callable[[str, int, int, str], None]
 
 @dataclass
 class Workshop:
-    """One agent's workshop; see the module's docstring. `seed` is the agent's own, 32 secret bytes that the arena derived for him; `admitted` are the schemes
-    that a verifier hears, `customers` the ordinary images that he mixes into a question."""
+    """One agent's workshop; see the module's docstring. `seed` is the agent's own, 32 secret bytes that the arena
+    derived for him; `admitted` are the schemes that a verifier hears, `customers` the ordinary images that he mixes
+    into a question."""
 
     task: Task
     seed: bytes = field(repr=False)
@@ -57,16 +58,22 @@ class Workshop:
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The task's data set, split by the world's seed (every agent sees the same split), with the parts that are this agent's. `train` is what he may
-        train on: the owner's training images where he has them, else all labelled images that he holds himself."""
+        """The task's data set, split by the world's seed (every agent sees the same split), with the parts that are
+        this agent's. `train` is what he may train on: the owner's training images where he has them, else all labelled
+        images that he holds himself."""
         return self.load_dataset(self.task.dataset)
 
     def load_dataset(self, name: str) -> Dataset:
-        """Another data set by name, or the parts of the task's own that this agent has; ArenaError when it is missing."""
-        whole = datasets.load(name, self.options.data_folder, self.options.world, self.task.limit, self.task.pad, self.task.tests)
+        """Another data set by name, or the parts of the task's own that this agent has; ArenaError when it is
+        missing."""
+        whole = self._whole(name)
         if self.options.alone and not self.task.tests:
             whole = without_customers(whole)
         return held_by(self.agent, whole, self.options.parts) if name == self.task.dataset else whole
+
+    def _whole(self, name: str) -> Dataset:
+        task = self.task
+        return datasets.load(name, self.options.data_folder, self.options.world, task.limit, task.pad, task.tests)
 
     @property
     def folder(self) -> Path:
@@ -86,8 +93,9 @@ class Workshop:
     @cached_property
     def spec(self) -> Spec:
         """How the task's network is built."""
-        base = self.task.base
-        return Spec(self.task.network, len(self.dataset.classes), self.dataset.shape, self.task.resize, base.input if base else "torchvision")
+        task, data = self.task, self.dataset
+        channels = task.base.input if task.base else "torchvision"
+        return Spec(task.network, len(data.classes), data.shape, task.resize, channels)
 
     @cached_property
     def flops(self) -> int:
@@ -106,7 +114,8 @@ class Workshop:
 
     @property
     def trainings(self) -> tuple[Curves, ...]:
-        """The curves of all trainings so far, here and in workshops that were made from this one (`dataclasses.replace`)."""
+        """The curves of all trainings so far, here and in workshops that were made from this one
+        (`dataclasses.replace`)."""
         return tuple(self._done)
 
     def host(self, samples: Samples, purpose: str) -> Network:
@@ -120,19 +129,21 @@ class Workshop:
         return self.fit(network, samples, Training(purpose, self.task.settings, list(frozen) if frozen else None))
 
     def unmarked_host(self) -> Network:
-        """The host that carries no mark: what a scheme marks that needs a trained one, and what accuracies are compared with. The same for all who ask,
-        a network of its own for each."""
+        """The host that carries no mark: what a scheme marks that needs a trained one, and what accuracies are compared
+        with. The same for all who ask, a network of its own for each."""
         return self.host(self.samples, UNMARKED)
 
     def _base(self, base: Base) -> Network:
         if base.weights:
             network = networks.build(self.spec)
-            body = network.features[1].model if self.task.network not in networks.NETWORKS else network  # type: ignore[index]
+            ours = self.task.network in networks.NETWORKS
+            body = network if ours else network.features[1].model  # type: ignore[index]
             weights.load_pretrained(body, self.folder / base.weights)
             return network
-        source = datasets.load(base.dataset or self.task.dataset, self.options.data_folder, self.options.world, self.task.limit, self.task.pad, self.task.tests)
+        source = self._whole(base.dataset or self.task.dataset)
         if source.shape != self.spec.shape:
-            raise ArenaError(f"base: images of {source.name} have shape {source.shape}, the task's have {self.spec.shape}")
+            wrong = f"images of {source.name} have shape {source.shape}, the task's have {self.spec.shape}"
+            raise ArenaError(f"base: {wrong}")
         spec = Spec(self.task.network, len(source.classes), source.shape, self.task.resize, base.input)
         draws = Draws.public(self.options.world)
         settings = replace(self.task.settings, epochs=base.epochs)
@@ -140,7 +151,8 @@ class Workshop:
         return self._fit(network, source.parts["train"], Training("base", settings), draws.seed_for("base"), PUBLIC)
 
     def fit(self, model: M, samples: Samples, how: Training) -> M:
-        """Trains `model` (in place) on `samples` and gives it back; taken from the store when the same was trained before."""
+        """Trains `model` (in place) on `samples` and gives it back; taken from the store when the same was trained
+        before."""
         return self._fit(model, samples, how, self.draws.seed_for(how.purpose), self.draws.secret)
 
     def _fit(self, model: M, samples: Samples, how: Training, seed: int, secret: bytes) -> M:
@@ -158,14 +170,17 @@ class Workshop:
     @torch.no_grad()
     def soft_answers(self, model: nn.Module, images: torch.Tensor) -> torch.Tensor:
         """Probabilities, float32 (N, classes), that `model` gives to uint8 images: soft targets for a student."""
-        return torch.cat([model.eval()(training.to_input(part, self.device)).softmax(1).cpu() for part in training.portions(images, self.device)])
+        return torch.cat([model.eval()(training.to_input(part, self.device)).softmax(1).cpu()
+                          for part in training.portions(images, self.device)])
 
     def accuracy(self, model: nn.Module, samples: Samples | None = None) -> float:
-        """Share of samples (None: the task's test part) that `model` labels right; kept in the store, and charged, like a training."""
+        """Share of samples (None: the task's test part) that `model` labels right; kept in the store, and charged, like
+        a training."""
         return self._keeper(self.draws.secret).accuracy(model, samples or self.dataset.parts["test"])
 
     def save(self, network: Network) -> str:
-        """Puts a network into the store, for all to see; gives the name by which a Release may hand it on. ArenaError for what is no network."""
+        """Puts a network into the store, for all to see; gives the name by which a Release may hand it on. ArenaError
+        for what is no network."""
         if not isinstance(network, Network):
             raise ArenaError(f"only a network with its spec can be handed on, not a {type(network).__name__}")
         return self.store.put(weights.to_bytes(network))
@@ -175,10 +190,12 @@ class Workshop:
         return self.load(name, lambda spec: spec.shape == self.spec.shape)
 
     def load(self, name: str, wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
-        """The released network called `name`, if its spec is `wanted`; ArenaError when it is not, or when the store lost it."""
+        """The released network called `name`, if its spec is `wanted`; ArenaError when it is not, or when the store
+        lost it."""
         if not isinstance(name, str):
             raise ArenaError("a model has a name")
         raw = self.store.get(name)
         if raw is None:
-            raise ArenaError(f"model {name[:12]} is not in the store {self.store.folder} any more, or was damaged there; run the scenario again")
+            lost = f"is not in the store {self.store.folder} any more, or was damaged there"
+            raise ArenaError(f"model {name[:12]} {lost}; run the scenario again")
         return weights.from_bytes(raw, f"model {name[:12]}", wanted).to(self.device).eval()

@@ -1,4 +1,4 @@
-"""Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, tuned attacks."""
+"""Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, tuning."""
 
 import copy
 import math
@@ -371,5 +371,6 @@ def test_padding():
 
 def test_nested_strategies_are_told_in_brackets():
     assert describe(Tuned(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
-        "tuned attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
+        "tuned attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) "
+        "search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
     assert describe(EnsembleOfThieves([Prune(0.3), Prune(0.4)])).startswith("ensemble-of-thieves attacks=[(prune rate=0.3 order=ascending")

@@ -1,4 +1,5 @@
-"""The workshop: what was trained once is taken from the store, every training leaves its curves, and workshops made from another tell it theirs."""
+"""The workshop: what was trained once is taken from the store, every training leaves its curves, and workshops made
+from another tell it theirs."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def test_fit_gives_the_same_network_back_and_keeps_its_curves(tmp_path, trained)
     assert again.fit(two, shop.samples, Training("warm-up", BRIEF)) is two
     assert trained == [BRIEF] and fingerprint(one) == fingerprint(two) != fingerprint(fresh(shop))
     [curves] = shop.trainings
-    assert shop.trainings == again.trainings and curves.purpose == "warm-up" and len(curves.loss) == len(curves.accuracy) == 1
+    assert shop.trainings == again.trainings and curves.purpose == "warm-up"
+    assert len(curves.loss) == len(curves.accuracy) == 1
     assert not one.training and not two.training
 
 
@@ -65,7 +67,8 @@ def test_other_parameters_are_another_training(tmp_path, trained):
     for name in [*names, *names]:
         model = fresh(shop)
         shop.fit(model, shop.samples, Training("a part", BRIEF, list(getattr(model, name).parameters())))
-        moved[name] = [not torch.equal(getattr(model, part)[0].weight, getattr(fresh(shop), part)[0].weight) for part in names]
+        moved[name] = [not torch.equal(getattr(model, part)[0].weight, getattr(fresh(shop), part)[0].weight)
+                       for part in names]
     assert moved == {"features": [True, False], "decision": [False, True]} and len(trained) == 2
 
 
@@ -86,8 +89,9 @@ def test_a_workshop_made_from_another_tells_it_of_its_trainings(tmp_path):
 
 def test_all_get_the_same_unmarked_host_trained_once(tmp_path, trained):
     shop = small_workshop(tmp_path)
-    hosts = [shop.unmarked_host(), small_workshop(tmp_path).unmarked_host(), shop.host(shop.samples, "unmarked host"), small_host(tmp_path)]
-    assert len(trained) == 1 and len({fingerprint(host) for host in hosts}) == 1 and len({id(host) for host in hosts}) == 4
+    hosts = [shop.unmarked_host(), shop.unmarked_host(), shop.host(shop.samples, "unmarked host"), small_host(tmp_path)]
+    assert len(trained) == 1 and len({fingerprint(host) for host in hosts}) == 1
+    assert len({id(host) for host in hosts}) == 4
 
 
 def test_schemes_mark_the_unmarked_host_that_the_owner_compares_with(tmp_path, trained):
@@ -96,7 +100,7 @@ def test_schemes_mark_the_unmarked_host_that_the_owner_compares_with(tmp_path, t
     scheme = NegativeCorrelation(1, alpha=0.2, regions=1)
     marked, plain = scheme.mark(scheme.draw_key(shop), shop).state_dict(), shop.unmarked_host().state_dict()
     changed = [name for name in plain if not torch.equal(plain[name], marked[name])]
-    assert len(trained) == 1 and changed == ["features.0.weight", "features.3.weight", "features.7.weight"]  # all else is the unmarked host's
+    assert len(trained) == 1 and changed == ["features.0.weight", "features.3.weight", "features.7.weight"]
 
 
 def test_practice_has_draws_of_its_own_and_tells_of_its_trainings(tmp_path):
@@ -104,10 +108,13 @@ def test_practice_has_draws_of_its_own_and_tells_of_its_trainings(tmp_path):
     shop.unmarked_host()
     practice = PracticeWorkshop.beside(shop, shop.samples.take(torch.arange(60)))
     assert practice.draws == shop.draws.apart("practice") and practice.agent == "mallory, practising"
-    assert (practice.task, practice.options, practice.admitted, practice.customers) == (shop.task, shop.options, ("rose",), 3)
+    assert (practice.task, practice.options) == (shop.task, shop.options)
+    assert (practice.admitted, practice.customers) == (("rose",), 3)
     host, longer = practice.unmarked_host(), replace(practice, task=replace(shop.task, epochs=4))
-    assert fingerprint(host) != fingerprint(shop.unmarked_host()) and longer.samples.labels.equal(practice.samples.labels)
-    assert [curves.purpose for curves in practice.trainings] == ["unmarked host", "practice: unmarked host", "unmarked host"]
+    assert fingerprint(host) != fingerprint(shop.unmarked_host())
+    assert longer.samples.labels.equal(practice.samples.labels)
+    assert [curves.purpose for curves in shop.trainings] == [
+        "unmarked host", "practice: unmarked host", "unmarked host"]
     assert practice.trainings == shop.trainings
 
 
@@ -120,7 +127,8 @@ def test_practice_marks_the_stolen_model_or_from_scratch_a_host_of_its_own(tmp_p
 
 
 def test_a_note_has_the_latest_training_of_each_purpose():
-    first, other, last = Curves("host", (1.0,), (0.5,)), Curves("key", (2.0,), (0.1,)), Curves("host", (0.5, 0.25), (0.75, 1.0))
+    first, other = Curves("host", (1.0,), (0.5,)), Curves("key", (2.0,), (0.1,))
+    last = Curves("host", (0.5, 0.25), (0.75, 1.0))
     assert list(noted([first, other, last]).items()) == [
         ("host", {"loss": [0.5, 0.25], "accuracy": [0.75, 1.0]}), ("key", {"loss": [2.0], "accuracy": [0.1]})]
     assert Curves.of("key", other.plain()) == other

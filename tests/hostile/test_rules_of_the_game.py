@@ -105,7 +105,8 @@ class Evil(Agent):
             model, images, labels = shop.load(released[0].model), torch.from_numpy(self.key.images), torch.from_numpy(self.key.labels())
             mine = shop.samples
             both = Samples(torch.cat([mine.images, images.repeat({times}, 1, 1, 1)]), torch.cat([mine.labels, labels.repeat({times})]))
-            self.model = shop.fit(model, both, Training("overwrite", dataclasses.replace(shop.task.settings, epochs={epochs}, rate={rate})))
+            settings = dataclasses.replace(shop.task.settings, epochs={epochs}, rate={rate})
+            self.model = shop.fit(model, both, Training("overwrite", settings))
             turn.note("accuracy", {{"overwritten": shop.accuracy(self.model)}})
             if self.releases:
                 yield Release(shop.save(self.model))
