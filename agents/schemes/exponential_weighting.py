@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import nn
 
 from agents.schemes.label_change import LabelChange
-from arena.hosts.networks.weighting import weight_exponentially
+from arena.hosts.networks.exponential import weight_exponentially
 from arena.hosts.training import Settings
 from arena.workshop.workshop import Workshop
 

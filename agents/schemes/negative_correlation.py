@@ -28,7 +28,7 @@ from arena.game.evidence import Case, Work
 from arena.game.ledger import bits
 from arena.game.messages import Claim
 from arena.game.rarity import Deviation, Evidence
-from arena.hosts.networks.weighting import raw
+from arena.hosts.networks.exponential import stored_weight
 from arena.hosts.training import Settings
 from arena.strategies import Misfit, Scheme, WhiteBoxExamination
 from arena.workshop.loot import Loot
@@ -82,7 +82,7 @@ class Key:
 
 def convolutions(model: nn.Module) -> list[nn.Parameter]:
     """The weights that may carry a mark: those of the convolutions, in the order of the network."""
-    return [raw(layer) for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    return [stored_weight(layer) for layer in model.modules() if isinstance(layer, nn.Conv2d)]
 
 
 def carriers(model: nn.Module, count: int) -> list[nn.Parameter]:

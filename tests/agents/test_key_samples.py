@@ -27,11 +27,10 @@ from agents.schemes.unrelated import Unrelated
 from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import Claim
 from arena.hosts.datasets import Samples, padded
-from arena.hosts.networks import Spec, build
+from arena.hosts.networks import Spec, build, exponential
 from arena.hosts.networks.autoencoder import Autoencoder as Network
 from arena.hosts.networks.autoencoder import divergence
-from arena.hosts.networks.weighting import ExponentialWeighting as Weighting
-from arena.hosts.networks.weighting import raw, weight_exponentially
+from arena.hosts.networks.exponential import stored_weight, weight_exponentially
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.strategies import Attack, describe
 from arena.testing import case_for, small_host, small_workshop
@@ -41,13 +40,13 @@ from arena.workshop.practice import PracticeWorkshop
 
 def test_exponential_weighting_is_equation_11():
     theta = torch.randn(6, 5, dtype=torch.float64)
-    assert torch.equal(Weighting(0.0)(theta), theta)
-    out, largest = Weighting(2.0)(theta), theta.abs().argmax()
+    assert torch.equal(exponential.ExponentialWeighting(0.0)(theta), theta)
+    out, largest = exponential.ExponentialWeighting(2.0)(theta), theta.abs().argmax()
     assert out.flatten()[largest] == theta.flatten()[largest]
     expected = torch.exp(2 * theta.abs()) / torch.exp(2 * theta.abs()).max() * theta
     assert torch.allclose(out, expected) and torch.allclose(out / theta, torch.exp(2 * (theta.abs() - theta.abs().max())))
-    assert torch.autograd.gradcheck(Weighting(2.0), theta.requires_grad_(True))
-    huge = Weighting(2.0)(torch.tensor([1e4, 1.0]))
+    assert torch.autograd.gradcheck(exponential.ExponentialWeighting(2.0), theta.requires_grad_(True))
+    huge = exponential.ExponentialWeighting(2.0)(torch.tensor([1e4, 1.0]))
     assert torch.isfinite(huge).all() and huge[1] == 0
 
 
@@ -60,7 +59,8 @@ def test_weighted_networks_travel_and_are_pruned_behind_the_weighting():
     assert torch.equal(again(images), weighted(images)) and again.spec.temperature == 2.0
     pruned = Prune(0.5).modify_model(again, _loot())
     layer = pruned.features.conv2_1.first
-    assert (raw(layer) == 0).float().mean() == pytest.approx(0.5, abs=0.01) and ((layer.weight == 0) == (raw(layer) == 0)).all()
+    zero = stored_weight(layer) == 0
+    assert zero.float().mean() == pytest.approx(0.5, abs=0.01) and ((layer.weight == 0) == zero).all()
     assert weight_exponentially(plain, 0.0) is plain and "parametrizations" not in str(list(plain.state_dict()))
 
 

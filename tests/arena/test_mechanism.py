@@ -9,7 +9,7 @@ from torch import nn
 from agents.attacks.quantize import Quantized
 from arena.hosts.mechanism import mechanism
 from arena.hosts.networks import NETWORKS, ImageNetInput, Spec, build
-from arena.hosts.networks.weighting import weight_exponentially
+from arena.hosts.networks.exponential import weight_exponentially
 from arena.testing import small_workshop
 
 

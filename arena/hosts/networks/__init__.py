@@ -17,7 +17,7 @@ from arena.base.draws import borrowed
 from arena.base.errors import ArenaError, suggest
 from arena.game.ledger import meter
 from arena.hosts.networks import residual
-from arena.hosts.networks.weighting import weight_exponentially
+from arena.hosts.networks.exponential import weight_exponentially
 
 IMAGENET_MEAN, IMAGENET_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN = (104.0, 117.0, 123.0)
