@@ -123,7 +123,7 @@ class NegativeCorrelation(Reproduction):
 
     def _resnet_50(self, studio: Studio) -> Row:
         shop = studio.workshop(1)
-        network = build(replace(shop.spec, network="resnet50"), shop.draws.torch("resnet50"))
+        network = build(replace(shop.architecture, network="resnet50"), shop.draws.torch("resnet50"))
         keys = [Key("alice", shop.draws.bytes("white-box seed"), i, REGIONS) for i in range(KEYS)]
         start = time.perf_counter()
         embed(network, keys, ALPHA)
@@ -151,10 +151,12 @@ class Marked:
     def transferred(self, keep: bool, epochs: int) -> tuple[nn.Module, float]:
         """(the pruned host trained on GTSRB with a new head, accuracy there); `keep` puts the pruned weights back to zero after training."""
         shop, other = self.shop, self.shop.load_dataset("gtsrb")
-        spec = replace(shop.spec, classes=len(other.classes))
-        host = replace_decision(self.pruned(0.9, "ascending"), spec, shop.draws.torch("new head"))  # type: ignore[arg-type]
+        architecture = replace(shop.architecture, classes=len(other.classes))
+        pruned, draw = self.pruned(0.9, "ascending"), shop.draws.torch("new head")
+        host = replace_decision(pruned, architecture, draw)  # type: ignore[arg-type]
         masks = {name: layer.get_parameter("weight") != 0 for name, layer in markable(host.features).items()}
-        train, test = (fitted(other.parts[part], shop.spec.shape) for part in ("train", "test"))  # type: ignore[index]
+        train, test = (fitted(other.parts[part], shop.architecture.shape)
+                       for part in ("train", "test"))  # type: ignore[index]
         settings = replace(shop.task.settings, epochs=epochs, flip=False)
         if keep:
             hold(host.features, masks)

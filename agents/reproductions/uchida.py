@@ -167,8 +167,9 @@ class Uchida(Reproduction):
         yield Row("Table 8", "same domain: E_R before; after; bit errors", "4.76e-4; 8.66e-4; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
                   differs=f"{note}, {again.epochs} epochs", holds=after.errors == 0)
         other = shop.load_dataset("caltech101")
-        host = replace_decision(mark.host, replace(shop.spec, classes=len(other.classes)), shop.draws.torch("new head"))  # type: ignore[arg-type]
-        elsewhere = fitted(other.parts["train"], shop.spec.shape)
+        wider = replace(shop.architecture, classes=len(other.classes))
+        host = replace_decision(mark.host, wider, shop.draws.torch("new head"))  # type: ignore[arg-type]
+        elsewhere = fitted(other.parts["train"], shop.architecture.shape)
         moved = shop.fit(host, elsewhere, Training("fine-tuned in another domain", again))
         after = mark.figures(moved)
         yield Row("Table 8", "another domain: E_R before; after; bit errors", "5.96e-3; 1.56e-2; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
@@ -180,7 +181,8 @@ class Uchida(Reproduction):
 
     def _overwriting(self, shop: Workshop, note: str, studio: Studio) -> Iterator[Row]:
         keys = [Mark.key_of(shop, layer_of(group)) for group in GROUPS]
-        host = fit_many(build(shop.spec, shop.draws.torch("initial weights of three marks")), keys, shop, "three marks at once", shop.task.settings)
+        fresh = build(shop.architecture, shop.draws.torch("initial weights of three marks"))
+        host = fit_many(fresh, keys, shop, "three marks at once", shop.task.settings)
         losses = [read(key, weight_of(host, key.layer)) for key in keys]
         yield Row("Table 6", "E_R of 256 bits in conv 2, 3, 4", "4.76e-4, 7.20e-4, 1.10e-2", ", ".join(f"{f.loss:.2e}" for f in losses), 1,
                   differs=f"{note}; all three in one host")

@@ -108,7 +108,7 @@ class KeySamples(Scheme):
         """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
         mixed = mix(self.rest(key, workshop), self.training_samples(key, workshop), self.share, as_they_are=not self.from_scratch)
         if self.from_scratch:
-            network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
+            network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
             return workshop.fit(network, mixed, Training("marked host", workshop.task.settings))
         return workshop.fit(self.carrier(workshop), mixed, Training("embedding", self.again(workshop)))
 

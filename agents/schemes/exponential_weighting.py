@@ -31,7 +31,7 @@ class ExponentialWeighting(LabelChange):
 
     def carrier(self, workshop: Workshop) -> nn.Module:
         host = workshop.unmarked_host()
-        if not host.spec.temperature:  # one that is weighted already stays as it is
+        if not host.architecture.temperature:  # one that is weighted already stays as it is
             weight_exponentially(host, self.temperature)
-            host.spec = replace(host.spec, temperature=self.temperature)
+            host.architecture = replace(host.architecture, temperature=self.temperature)
         return host

@@ -152,7 +152,7 @@ class Uchida(Scheme):
     def draw_key(self, workshop: Workshop) -> Key:
         from arena.hosts.networks import build
 
-        network = build(workshop.spec)
+        network = build(workshop.architecture)
         name = layer_name(network, self.layer)
         width = len(mean_filter(weight_of(network, name)))
         if self.bits > width:
@@ -164,7 +164,7 @@ class Uchida(Scheme):
 
         train, settings = workshop.samples, workshop.task.settings
         if self.embed == "train":
-            network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
+            network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
             return self.fit(key, network, train, workshop, "marked host")
         host = workshop.unmarked_host()
         if self.embed == "weights":

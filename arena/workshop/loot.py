@@ -51,7 +51,7 @@ class Loot:
         rebuilt it."""
         if not isinstance(model, Network):
             raise ArenaError("attacks with several copies come before attacks that rebuild the model")
-        return [self.workshop.load(name, lambda other: other == model.spec) for name in self.copies[:count]]
+        return [self.workshop.load(name, lambda other: other == model.architecture) for name in self.copies[:count]]
 
     def generator(self, purpose: str = "") -> torch.Generator:
         """This attack's own generator."""

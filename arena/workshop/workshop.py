@@ -19,8 +19,9 @@ from arena.base.draws import Draws
 from arena.base.errors import ArenaError
 from arena.game import ledger
 from arena.hosts import datasets, networks, training, weights
+from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Dataset, Samples
-from arena.hosts.networks import Network, Spec
+from arena.hosts.networks import Network
 from arena.hosts.store import Store
 from arena.hosts.task import Base, Task
 from arena.hosts.training import Training
@@ -91,16 +92,16 @@ class Workshop:
         return "train" in self.options.parts
 
     @cached_property
-    def spec(self) -> Spec:
+    def architecture(self) -> Architecture:
         """How the task's network is built."""
         task, data = self.task, self.dataset
         channels = task.base.input if task.base else "torchvision"
-        return Spec(task.network, len(data.classes), data.shape, task.resize, channels)
+        return Architecture(task.network, len(data.classes), data.shape, task.resize, channels)
 
     @cached_property
     def flops(self) -> int:
         """FLOPs of one forward pass of the task's network on one image."""
-        return ledger.flops(networks.build(self.spec), self.spec.shape)
+        return ledger.flops(networks.build(self.architecture), self.architecture.shape)
 
     @cached_property
     def dtype(self) -> torch.dtype:
@@ -121,7 +122,7 @@ class Workshop:
     def host(self, samples: Samples, purpose: str) -> Network:
         """A host of the task's kind trained on `samples`, or on top of the task's base."""
         generator = self.draws.torch(f"initial weights of {purpose}")
-        network = networks.build(self.spec, generator)
+        network = networks.build(self.architecture, generator)
         base = self.task.base
         if base is not None:
             network.features.load_state_dict(self._base(base).features.state_dict())
@@ -135,19 +136,19 @@ class Workshop:
 
     def _base(self, base: Base) -> Network:
         if base.weights:
-            network = networks.build(self.spec)
+            network = networks.build(self.architecture)
             ours = self.task.network in networks.NETWORKS
             body = network if ours else network.features[1].model  # type: ignore[index]
             weights.load_pretrained(body, self.folder / base.weights)
             return network
         source = self._whole(base.dataset or self.task.dataset)
-        if source.shape != self.spec.shape:
-            wrong = f"images of {source.name} have shape {source.shape}, the task's have {self.spec.shape}"
+        if source.shape != self.architecture.shape:
+            wrong = f"images of {source.name} have shape {source.shape}, the task's have {self.architecture.shape}"
             raise ArenaError(f"base: {wrong}")
-        spec = Spec(self.task.network, len(source.classes), source.shape, self.task.resize, base.input)
+        architecture = Architecture(self.task.network, len(source.classes), source.shape, self.task.resize, base.input)
         draws = Draws.public(self.options.world)
         settings = replace(self.task.settings, epochs=base.epochs)
-        network = networks.build(spec, draws.torch("initial weights of the base"))
+        network = networks.build(architecture, draws.torch("initial weights of the base"))
         return self._fit(network, source.parts["train"], Training("base", settings), draws.seed_for("base"), PUBLIC)
 
     def fit(self, model: M, samples: Samples, how: Training) -> M:
@@ -182,16 +183,16 @@ class Workshop:
         """Puts a network into the store, for all to see; gives the name by which a Release may hand it on. ArenaError
         for what is no network."""
         if not isinstance(network, Network):
-            raise ArenaError(f"only a network with its spec can be handed on, not a {type(network).__name__}")
+            raise ArenaError(f"only a network with its architecture can be handed on, not a {type(network).__name__}")
         return self.store.put(weights.to_bytes(network))
 
     def released(self, name: str) -> Network:
         """A network that somebody released, for images of the task's shape; ArenaError as `load`."""
-        return self.load(name, lambda spec: spec.shape == self.spec.shape)
+        return self.load(name, lambda architecture: architecture.shape == self.architecture.shape)
 
-    def load(self, name: str, wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
-        """The released network called `name`, if its spec is `wanted`; ArenaError when it is not, or when the store
-        lost it."""
+    def load(self, name: str, wanted: Callable[[Architecture], bool] = lambda architecture: True) -> Network:
+        """The released network called `name`, if its architecture is `wanted`; ArenaError when it is not, or when the
+        store lost it."""
         if not isinstance(name, str):
             raise ArenaError("a model has a name")
         raw = self.store.get(name)

@@ -82,7 +82,7 @@ def test_pairs(store, data, sold, seconds):
     host, other = small_host(store, TASK), small_host(store, replace(TASK, rate=1e-3))
     shop = thief(store, data, 0, ()).workshop
     copies = tuple(shop.save(copy.deepcopy(other)) for _ in range(sold - 1))
-    premises = Premises(library("digits"), shop.spec, library, samples=24, copies=sold, victim="alice")
+    premises = Premises(library("digits"), shop.architecture, library, samples=24, copies=sold, victim="alice")
     wrong = []
     firsts = {number: played(attack, host, thief(store, data, 1, copies)) for number, attack in enumerate(ATTACKS)}
     for number, attack in enumerate(ATTACKS):

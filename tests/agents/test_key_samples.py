@@ -26,8 +26,9 @@ from agents.schemes.uchida import Uchida
 from agents.schemes.unrelated import Unrelated
 from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import Claim
+from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Samples, padded
-from arena.hosts.networks import Spec, build, exponential
+from arena.hosts.networks import build, exponential
 from arena.hosts.networks.autoencoder import Autoencoder as Network
 from arena.hosts.networks.autoencoder import divergence
 from arena.hosts.networks.exponential import stored_weight, weight_exponentially
@@ -51,12 +52,12 @@ def test_exponential_weighting_is_equation_11():
 
 
 def test_weighted_networks_travel_and_are_pruned_behind_the_weighting():
-    plain = build(Spec("resnet-8", 10, (1, 8, 8)), torch.Generator().manual_seed(0)).eval()
+    plain = build(Architecture("resnet-8", 10, (1, 8, 8)), torch.Generator().manual_seed(0)).eval()
     images = torch.rand(3, 1, 8, 8)
-    weighted = build(replace(plain.spec, temperature=2.0), torch.Generator().manual_seed(0)).eval()
+    weighted = build(replace(plain.architecture, temperature=2.0), torch.Generator().manual_seed(0)).eval()
     assert not torch.allclose(plain(images), weighted(images))
     again = from_bytes(to_bytes(weighted)).eval()
-    assert torch.equal(again(images), weighted(images)) and again.spec.temperature == 2.0
+    assert torch.equal(again(images), weighted(images)) and again.architecture.temperature == 2.0
     pruned = Prune(0.5).modify_model(again, _loot())
     layer = pruned.features.conv2_1.first
     zero = stored_weight(layer) == 0

@@ -22,8 +22,9 @@ from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
 from arena.game.rarity import Deviation, Matches, gaussian_rarity
 from arena.hosts import codes
+from arena.hosts.architecture import Architecture
 from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
-from arena.hosts.networks import Spec, build
+from arena.hosts.networks import build
 from arena.hosts.task import Task
 from arena.hosts.weights import to_bytes
 from arena.testing import case_for, rehearse, small_workshop
@@ -34,7 +35,7 @@ TASK = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2,
 
 
 def network(name="wide-resnet-narrow", seed=0, shape=(1, 8, 8)):
-    return build(Spec(name, 10, shape), torch.Generator().manual_seed(seed)).eval()
+    return build(Architecture(name, 10, shape), torch.Generator().manual_seed(seed)).eval()
 
 
 def test_gaussian_rarity_oracles():
@@ -277,7 +278,7 @@ def test_a_missing_tensor_is_a_clear_verdict(marked, store):
     key, host = marked
     tensors = load(to_bytes(host))
     tensors.pop("features.conv2.second.weight")
-    verdict = judge(key, store, save(tensors, {"arena": json.dumps(host.spec.as_dict())}), host)
+    verdict = judge(key, store, save(tensors, {"arena": json.dumps(host.architecture.as_dict())}), host)
     assert not verdict.granted and "don't fit" in verdict.reasons[0]
 
 

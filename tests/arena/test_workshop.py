@@ -35,7 +35,7 @@ def trained(monkeypatch):
 
 
 def fresh(shop):
-    return build(shop.spec, torch.Generator().manual_seed(1))
+    return build(shop.architecture, torch.Generator().manual_seed(1))
 
 
 def test_fit_gives_the_same_network_back_and_keeps_its_curves(tmp_path, trained):
