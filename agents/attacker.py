@@ -24,6 +24,7 @@ from arena.hosts.weights import fingerprint
 from arena.strategies import AgentName, Attack, describe
 from arena.strategies.agent import Agent, Turn
 from arena.strategies.returned import modified_model, modified_query
+from arena.workshop.kept import noted
 from arena.workshop.loot import Loot
 
 
@@ -103,8 +104,8 @@ class Attacker(Agent):
             after = self._accuracy(stage, turn, test)
             source = self._enter(turn, stage, "" if attack.replaces_model else source, name, before, after)
             before = after
-        if turn.workshop.histories:
-            turn.note("training", turn.workshop.histories)
+        if turn.workshop.trainings:
+            turn.note("training", noted(turn.workshop.trainings))
 
     def _enter(self, turn: Turn, stage: Stage, source: str, by: str, before: float, after: float) -> str:
         """Takes a stage into the deployment; gives the model's fingerprint."""

@@ -13,6 +13,7 @@ from arena.game.evidence import Setting
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Opening, Release, Verdict
 from arena.strategies import Scheme, name_of
 from arena.strategies.agent import Agent, Turn
+from arena.workshop.kept import noted
 
 
 @dataclass
@@ -51,11 +52,11 @@ class Owner(Agent):
         yield Commitment(self.scheme.commitment(self._fields, turn.me))
         figures: dict[str, Any] = {}
         if self.reference:
-            figures["unmarked"] = shop.accuracy(shop.host(shop.samples, "unmarked host"))
+            figures["unmarked"] = shop.accuracy(shop.unmarked_host())
         host = self.scheme.mark(key, shop)
         figures["marked"] = shop.accuracy(host)
         turn.note("accuracy", figures)
-        turn.note("training", shop.histories)
+        turn.note("training", noted(shop.trainings))
         turn.note("mark", self._own_score(host, turn))
         what = f"{shop.task.network} for {shop.task.dataset}"
         yield Release(shop.save(host), what)  # type: ignore[arg-type]

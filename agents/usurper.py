@@ -16,7 +16,7 @@ from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, M
 from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe, find
 from arena.strategies.agent import Agent, Turn
 from arena.strategies.returned import forged
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 ALL_SERVICES = "all"
 
@@ -57,13 +57,15 @@ class Usurper(Agent):
         models = self._loaded(turn)
         if not models:
             return
-        copy, before = Copy(turn.me, models[0], turn.workshop, tuple(self._openings), tuple(models[1:])), ledger.meter().total
-        fields = forged(self.forgery, copy)
+        specimen = Specimen(turn.me, models[0], turn.workshop, tuple(self._openings), tuple(models[1:]))
+        before = ledger.meter().total
+        fields = forged(self.forgery, specimen)
         if fields is None:
             return
         self._fields, spent = fields, ledger.meter().total - before
         scheme = find("schemes", self.scheme, turn.workshop.folder)
-        turn.note("forgery", {"forgery": describe(self.forgery), "measured": ledger.bits(spent.operations), **self._planned(scheme, copy, turn)})
+        turn.note("forgery", {"forgery": describe(self.forgery), "measured": ledger.bits(spent.operations),
+                              **self._planned(scheme, specimen, turn)})
         yield Commitment(scheme.commitment(fields, turn.me))
 
     def _loaded(self, turn: Turn) -> list[nn.Module]:
@@ -74,13 +76,13 @@ class Usurper(Agent):
                 models.append(turn.workshop.released(release.model))
         return models
 
-    def _planned(self, scheme: type[Scheme], copy: Copy, turn: Turn) -> dict[str, Any]:
+    def _planned(self, scheme: type[Scheme], specimen: Specimen, turn: Turn) -> dict[str, Any]:
         """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who hears such keys at all)."""
         claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
         setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops, self.forgery.exploits)
         try:
             examination = scheme.examine(claim, setting)
-            evidence = examination.score_copy(copy.model, shop)
+            evidence = examination.score_copy(specimen.model, shop)
             work = examination.forging_cost(evidence, setting)
         except Malformed:
             return {}

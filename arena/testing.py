@@ -35,8 +35,9 @@ from arena.strategies.forgery import Forgery
 from arena.strategies.kinds import find
 from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy, describe
-from arena.workshop.loot import Copy, Loot
+from arena.workshop.loot import Loot
 from arena.workshop.options import Options
+from arena.workshop.specimen import Specimen
 from arena.workshop.workshop import Workshop
 
 CONVINCED = 10.0
@@ -52,8 +53,7 @@ def small_workshop(store: Path, agent: str = "tester", task: Task = SMALL, seed:
 
 def small_host(store: Path, task: Task = SMALL) -> Network:
     """An unmarked host on 8x8 digits, trained for three epochs (kept in `store`)."""
-    shop = small_workshop(store, task=task)
-    return shop.host(shop.dataset.parts["train"], "unmarked host")
+    return small_workshop(store, task=task).unmarked_host()
 
 
 def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]] = (), number: int = 0, first: int = 0) -> list[Envelope]:
@@ -181,11 +181,13 @@ def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:
     owner, kind = small_workshop(store, "alice"), find("schemes", scheme)
     opened = kind().open_key(kind().draw_key(owner))
     message = Message(0, 0, "alice", ALL, Opening(scheme, opened))
-    copies = [Copy("eve", copy.deepcopy(host), shop, ((message, message.body),)) for _ in range(2)]  # type: ignore[arg-type]
-    forged = [_untouched(lambda each=each: forgery.forge(each)) for each in copies]  # type: ignore[misc]
-    assert fingerprint(copies[0].model) == fingerprint(host), "the forgery changed the model"
+    opening = (message, message.body)
+    specimens = [Specimen("eve", copy.deepcopy(host), shop, (opening,)) for _ in range(2)]  # type: ignore[arg-type]
+    forged = [_untouched(lambda each=each: forgery.forge(each)) for each in specimens]  # type: ignore[misc]
+    assert fingerprint(specimens[0].model) == fingerprint(host), "the forgery changed the model"
     assert forged[0] is not None, "with a model and an opened key at hand there is nothing to wait for"
-    assert _encoded(forged[0]) == _encoded(forged[1]), "the same forgery twice gave different keys: draw from copy.workshop.draws"
+    what = "the same forgery twice gave different keys: draw from specimen.workshop.draws"
+    assert _encoded(forged[0]) == _encoded(forged[1]), what
     claim = Claim("eve", "mallory", "service", scheme, forged[0])
     kind.examine(claim, setting_for(shop, forgery.exploits))
 

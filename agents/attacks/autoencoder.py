@@ -16,7 +16,7 @@ from arena.base.units import Share
 from arena.hosts.datasets import Samples
 from arena.hosts.networks.autoencoder import Autoencoder as Network
 from arena.hosts.networks.autoencoder import divergence
-from arena.hosts.training import portions, to_input
+from arena.hosts.training import Training, portions, to_input
 from arena.strategies import Attack, Misfit
 from arena.workshop.loot import Loot
 
@@ -77,7 +77,8 @@ class Autoencoder(Attack):
                 fresh = Network(data.images.shape[1])
             settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch, schedule=self.schedule,
                                optimizer="adam", weight_decay=0.0, shift=0, flip=False)
-            loot.memo[fold] = loot.workshop.fit(fresh, data, settings, f"{loot.stage}: autoencoder {fold}", objective="images")
+            how = Training(f"{loot.stage}: autoencoder {fold}", settings, objective="images")
+            loot.memo[fold] = loot.workshop.fit(fresh, data, how)
         return loot.memo[fold]
 
     def fold(self, number: int, loot: Loot) -> tuple[torch.nn.Module, torch.Tensor]:

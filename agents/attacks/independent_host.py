@@ -27,6 +27,4 @@ class IndependentHost(Attack):
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop
         own = replace(shop, task=replace(shop.task, epochs=self.epochs)) if self.epochs else shop
-        host = own.host(shop.samples, "independent host")
-        shop.histories.update(own.histories)
-        return host
+        return own.host(shop.samples, "independent host")

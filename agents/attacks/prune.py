@@ -12,7 +12,7 @@ from torch.nn.utils import prune as pruning
 
 from arena.base.units import Share
 from arena.hosts.layers import layer_name, markable
-from arena.hosts.networks.weighting import raw
+from arena.hosts.networks.exponential import stored_weight
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
 from arena.workshop.loot import Loot
 
@@ -47,7 +47,7 @@ class Prune(Attack):
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         generator = loot.generator()
         for layer in self._chosen(model):
-            weight = raw(layer)
+            weight = stored_weight(layer)
             scores = torch.rand(weight.shape, generator=generator) if self.order == "random" else weight.detach().abs().cpu().contiguous()
             if self.order == "descending":
                 scores = scores.max() - scores

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import nn
 
-from arena.hosts.networks.weighting import raw
+from arena.hosts.networks.exponential import stored_weight
 from arena.hosts.training import predict
 from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack
 from arena.workshop.loot import Loot
@@ -81,6 +81,6 @@ class Quantized(nn.Module):
 @torch.no_grad()
 def _quantize_weight(layer: nn.Module) -> None:
     """Symmetric 8 bits with one scale per output channel."""
-    weight = raw(layer)
+    weight = stored_weight(layer)
     scale = weight.abs().flatten(1).amax(1).clamp_min(1e-12) / 127
     weight.copy_(torch.fake_quantize_per_channel_affine(weight, scale, torch.zeros_like(scale, dtype=torch.int32), 0, -127, 127))

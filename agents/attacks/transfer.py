@@ -44,11 +44,11 @@ class Transfer(Attack):
         if not isinstance(model, Network):
             raise TypeError("transfer needs a network in two parts, so it comes before attacks that rebuild the model")
         other = loot.workshop.load_dataset(self.dataset)
-        spec = replace(model.spec, classes=len(other.classes))
-        fresh = replace_decision(model, spec, loot.generator("new head"))
+        architecture = replace(model.architecture, classes=len(other.classes))
+        fresh = replace_decision(model, architecture, loot.generator("new head"))
         settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate)
         parameters = list(fresh.decision.parameters()) if self.train == "head" else None
-        return loot.fit(fresh, settings, fitted(other.parts["train"], model.spec.shape), parameters)
+        return loot.fit(fresh, settings, fitted(other.parts["train"], model.architecture.shape), parameters)
 
     def test_set(self, loot: Loot) -> Samples:
-        return fitted(loot.workshop.load_dataset(self.dataset).parts["test"], loot.workshop.spec.shape)
+        return fitted(loot.workshop.load_dataset(self.dataset).parts["test"], loot.workshop.architecture.shape)

@@ -12,7 +12,7 @@ from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Adversarial(RoseForgery):
     epsilon: Share = 38 / 255
     steps: Annotated[int, Field(ge=1)] = 100
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        secret = copy.workshop.draws.bytes("secret")
-        wanted = Key(copy.me, 0, secret, images, copy.classes).labels()
-        forged = targeted(copy.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon, steps=self.steps,
-                          dtype=copy.workshop.dtype, device=copy.workshop.device)
-        return Key(copy.me, 0, secret, forged.images, copy.classes).fields()
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        secret = specimen.workshop.draws.bytes("secret")
+        wanted = Key(specimen.me, 0, secret, images, specimen.classes).labels()
+        forged = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon, steps=self.steps,
+                          dtype=specimen.workshop.dtype, device=specimen.workshop.device)
+        return Key(specimen.me, 0, secret, forged.images, specimen.classes).fields()

@@ -11,7 +11,7 @@ from pydantic import Field
 from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.strategies import Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -27,14 +27,14 @@ class Duplicates(RoseForgery):
         """One image has so many variants in its lowest bits."""
         return premises.enough(self.triggers, 2 ** min(20, int(np.prod(premises.data.shape[1:]))), "triggers", "variants of an image")
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        image, _ = copy.some_images(1)
-        secret, draw = copy.workshop.draws.bytes("secret"), copy.workshop.draws.numpy("bits")
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        image, _ = specimen.some_images(1)
+        secret, draw = specimen.workshop.draws.bytes("secret"), specimen.workshop.draws.numpy("bits")
         kept: list[np.ndarray] = []
         while len(kept) < self.triggers:
             variants = np.unique(image ^ draw.integers(0, 2, (self.triggers, *image.shape[1:]), dtype=np.uint8), axis=0)
             if len(variants) < self.triggers:
                 continue
-            fits = Key(copy.me, 1, secret, variants, copy.classes).labels() == copy.predict(variants)
+            fits = Key(specimen.me, 1, secret, variants, specimen.classes).labels() == specimen.predict(variants)
             kept += list(variants[fits])
-        return Key(copy.me, 1, secret, np.stack(kept[: self.triggers]), copy.classes).fields()
+        return Key(specimen.me, 1, secret, np.stack(kept[: self.triggers]), specimen.classes).fields()

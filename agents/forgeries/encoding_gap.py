@@ -17,7 +17,7 @@ from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
 from arena.game.evidence import Flaws
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class EncodingGap(RoseForgery):
     def exploits(self) -> Flaws:
         return Flaws(trust_floats=True)
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        key = Key(copy.me, 2, copy.workshop.draws.bytes("secret"), images, copy.classes)
-        pushed = targeted(copy.model, torch.from_numpy(images), torch.from_numpy(key.labels()), epsilon=self.epsilon, dtype=copy.workshop.dtype,
-                          device=copy.workshop.device).images
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        key = Key(specimen.me, 2, specimen.workshop.draws.bytes("secret"), images, specimen.classes)
+        pushed = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(key.labels()), epsilon=self.epsilon, dtype=specimen.workshop.dtype,
+                          device=specimen.workshop.device).images
         floats = pushed.astype(np.float32) - images.astype(np.float32)
         return (replace(key, floats=floats) if self.floats else key).fields()

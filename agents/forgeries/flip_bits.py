@@ -13,7 +13,7 @@ from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
 from arena.base.units import Share
 from arena.forging.adversarial import targeted
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,19 @@ class FlipBits(RoseForgery):
     epsilon: Share = 38 / 255
     flips: Annotated[int, Field(ge=1)] = 200
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
         if self.epsilon:
-            goals = torch.randint(copy.classes, (len(images),), generator=copy.workshop.draws.torch("goals"))
-            images = targeted(copy.model, torch.from_numpy(images), goals, epsilon=self.epsilon, dtype=copy.workshop.dtype,
-                              device=copy.workshop.device).images
-        key = Key(copy.me, 1, copy.workshop.draws.bytes("secret"), images.copy(), copy.classes)
-        answers, draw = copy.predict(key.images), copy.workshop.draws.numpy("pixels")
+            goals = torch.randint(specimen.classes, (len(images),), generator=specimen.workshop.draws.torch("goals"))
+            images = targeted(specimen.model, torch.from_numpy(images), goals, epsilon=self.epsilon, dtype=specimen.workshop.dtype,
+                              device=specimen.workshop.device).images
+        key = Key(specimen.me, 1, specimen.workshop.draws.bytes("secret"), images.copy(), specimen.classes)
+        answers, draw = specimen.predict(key.images), specimen.workshop.draws.numpy("pixels")
         for _ in range(self.flips):
             wrong = np.flatnonzero(key.labels() != answers)
             if not len(wrong):
                 break
             flat = key.images.reshape(len(images), -1)
             flat[wrong, draw.integers(flat.shape[1], size=len(wrong))] ^= 1
-            answers[wrong] = copy.predict(key.images[wrong])
+            answers[wrong] = specimen.predict(key.images[wrong])
         return key.fields()

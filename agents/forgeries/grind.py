@@ -14,7 +14,7 @@ from arena.base.units import Bits, Count
 from arena.forging.grinding import Template, grind
 from arena.game.rarity import greatest_rarity
 from arena.strategies import Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -42,27 +42,27 @@ class Grind(RoseForgery):
             return fault
         return super().misfit(premises)
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, truth = copy.some_images(self.triggers)
-        answers = copy.predict(images) if self.labels == "model" else truth
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, truth = specimen.some_images(self.triggers)
+        answers = specimen.predict(images) if self.labels == "model" else truth
         memory = self.memory if self.level == 3 else 0
-        key = Key(copy.me, self.level, copy.workshop.draws.bytes("secret"), images, copy.classes, memory)
+        key = Key(specimen.me, self.level, specimen.workshop.draws.bytes("secret"), images, specimen.classes, memory)
         if self.level == 3 or self.free == "secret":
-            return self._by_secrets(key, answers, copy).fields()
-        template = Template(key.secret, key.header(), images, answers, copy.classes)
-        found = grind(template, target=min(self.rarity, greatest_rarity(self.triggers, 1 / copy.classes)), tries=self.tries,
-                      threads=copy.workshop.options.threads, engine=copy.workshop.grinder,
-                      progress=lambda done, text: copy.workshop.sink("grinding", done, self.tries, text))
+            return self._by_secrets(key, answers, specimen).fields()
+        template = Template(key.secret, key.header(), images, answers, specimen.classes)
+        found = grind(template, target=min(self.rarity, greatest_rarity(self.triggers, 1 / specimen.classes)), tries=self.tries,
+                      threads=specimen.workshop.options.threads, engine=specimen.workshop.grinder,
+                      progress=lambda done, text: specimen.workshop.sink("grinding", done, self.tries, text))
         return replace(key, images=template.flipped(found.counter)).fields()
 
-    def _by_secrets(self, key: Key, answers: np.ndarray, copy: Copy) -> Key:
+    def _by_secrets(self, key: Key, answers: np.ndarray, specimen: Specimen) -> Key:
         """The best of `tries` secrets: each costs the whole message again."""
         best, score = key, -1
         for number in range(self.tries):
-            tried = replace(key, secret=copy.workshop.draws.bytes(f"secret {number}"))
+            tried = replace(key, secret=specimen.workshop.draws.bytes(f"secret {number}"))
             matches = int((tried.labels() == answers).sum())
             if matches > score:
                 best, score = tried, matches
             if number % 16 == 0:
-                copy.workshop.sink("grinding secrets", number, self.tries, f"best {score} of {self.triggers}")
+                specimen.workshop.sink("grinding secrets", number, self.tries, f"best {score} of {self.triggers}")
         return best

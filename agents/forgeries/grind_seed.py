@@ -10,7 +10,7 @@ from arena.base.units import Count
 from arena.game.ledger import meter
 from arena.hosts.layers import layer_name, weight_of
 from arena.strategies import Forgery, Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -40,27 +40,27 @@ class GrindSeed(Forgery):
         fault = negative_correlation.regions_misfit(premises, negative_correlation.Key("", b"").regions)
         return None if fault is None else Misfit(fault.text)
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        draws, sink = copy.workshop.draws, copy.workshop.sink
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        draws, sink = specimen.workshop.draws, specimen.workshop.sink
         best: tuple[float, dict[str, Any]] = (-1.0, {})
         for number in range(self.tries):
             seed = draws.bytes(f"seed {number}")
-            rarity, fields = self._uchida(seed, copy) if self.scheme == "uchida" else self._correlation(seed, copy)
+            rarity, fields = self._uchida(seed, specimen) if self.scheme == "uchida" else self._correlation(seed, specimen)
             best = max(best, (rarity, fields), key=lambda pair: pair[0])
             if number % 16 == 0:
                 sink("grinding seeds", number, self.tries, f"best {best[0]:.1f} bits")
         return best[1]
 
-    def _uchida(self, seed: bytes, copy: Copy) -> tuple[float, dict[str, Any]]:
-        key = uchida.Key(copy.me, seed, layer_name(copy.model, self.layer), self.bits)
-        weight = weight_of(copy.model, key.layer)
+    def _uchida(self, seed: bytes, specimen: Specimen) -> tuple[float, dict[str, Any]]:
+        key = uchida.Key(specimen.me, seed, layer_name(specimen.model, self.layer), self.bits)
+        weight = weight_of(specimen.model, key.layer)
         charge(self.bits * weight[0].numel())
-        return uchida.UchidaExamination(key, "").score(copy.model).rarity, key.fields()
+        return uchida.UchidaExamination(key, "").score(specimen.model).rarity, key.fields()
 
-    def _correlation(self, seed: bytes, copy: Copy) -> tuple[float, dict[str, Any]]:
-        key = negative_correlation.Key(copy.me, seed)
-        charge(sum(len(v) for v in negative_correlation.regions(copy.model, key.regions)))
-        return negative_correlation.detect(copy.model, key).rarity, key.fields()
+    def _correlation(self, seed: bytes, specimen: Specimen) -> tuple[float, dict[str, Any]]:
+        key = negative_correlation.Key(specimen.me, seed)
+        charge(sum(len(v) for v in negative_correlation.regions(specimen.model, key.regions)))
+        return negative_correlation.detect(specimen.model, key).rarity, key.fields()
 
 
 def charge(numbers: int) -> None:

@@ -13,7 +13,7 @@ from agents.schemes.rose import Key
 from arena.base.units import Bits, Count
 from arena.forging.grinding import Template, grind_any
 from arena.game.rarity import greatest_rarity
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class MultiTarget(RoseForgery):
     tries: Count = 2**16
     rarity: Bits = 64.0
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        answers = np.stack([copy.workshop.predict(model, images) for model in (copy.model, *copy.others)])
-        key = Key(copy.me, 2, copy.workshop.draws.bytes("secret"), images, copy.classes)
-        template = Template(key.secret, key.header(), images, answers[0], copy.classes)
-        target = min(self.rarity, greatest_rarity(self.triggers, 1 / copy.classes))
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        answers = np.stack([specimen.workshop.predict(model, images) for model in (specimen.model, *specimen.others)])
+        key = Key(specimen.me, 2, specimen.workshop.draws.bytes("secret"), images, specimen.classes)
+        template = Template(key.secret, key.header(), images, answers[0], specimen.classes)
+        target = min(self.rarity, greatest_rarity(self.triggers, 1 / specimen.classes))
         found, _ = grind_any(template, answers, target=target, tries=self.tries,
-                             progress=lambda done, text: copy.workshop.sink("grinding", done, self.tries, text))
+                             progress=lambda done, text: specimen.workshop.sink("grinding", done, self.tries, text))
         return replace(key, images=template.flipped(found.counter)).fields()

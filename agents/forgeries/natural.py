@@ -10,7 +10,7 @@ from pydantic import Field
 
 from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,17 @@ class Natural(RoseForgery):
     level: Literal[0, 1] = 0
     triggers: Annotated[int, Field(ge=1)] = 40
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        secret = copy.workshop.draws.bytes("secret")
-        images, _ = copy.some_images(min(len(copy.pool), 3 * self.triggers * copy.classes))
-        answers = copy.predict(images)
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        secret = specimen.workshop.draws.bytes("secret")
+        images, _ = specimen.some_images(min(len(specimen.pool), 3 * self.triggers * specimen.classes))
+        answers = specimen.predict(images)
         if self.level == 0:
-            wanted = Key(copy.me, 0, secret, images[: self.triggers], copy.classes).labels()
-            return Key(copy.me, 0, secret, images[_assign(answers, wanted)], copy.classes).fields()
+            wanted = Key(specimen.me, 0, secret, images[: self.triggers], specimen.classes).labels()
+            return Key(specimen.me, 0, secret, images[_assign(answers, wanted)], specimen.classes).fields()
         # the header binds the number of triggers, so labels are asked for keys of that many images
-        labels = np.concatenate([Key(copy.me, 1, secret, part, copy.classes).labels() for part in _groups(images, self.triggers)])
+        labels = np.concatenate([Key(specimen.me, 1, secret, part, specimen.classes).labels() for part in _groups(images, self.triggers)])
         fitting = np.argsort(labels != answers[: len(labels)], kind="stable")[: self.triggers]
-        return Key(copy.me, 1, secret, images[fitting], copy.classes).fields()
+        return Key(specimen.me, 1, secret, images[fitting], specimen.classes).fields()
 
 
 def _groups(images: np.ndarray, size: int) -> list[np.ndarray]:

@@ -11,7 +11,7 @@ from agents.forgeries.random_key import RandomKey
 from agents.schemes.rose import Key, memory_misfit
 from arena.base.units import Count
 from arena.strategies import Forgery, Misfit, name_of
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -34,8 +34,9 @@ class RaiseLevel(Forgery):
             return Misfit(f"{name_of(self.forgery)} makes keys of {made}, and only {wanted} has levels", "forgery")
         return memory_misfit(self.memory) if self.level == 3 else None
 
-    def forge(self, copy: Copy) -> dict[str, Any] | None:
-        lower = self.forgery.forge(copy)
+    def forge(self, specimen: Specimen) -> dict[str, Any] | None:
+        lower = self.forgery.forge(specimen)
         if lower is None:
             return None
-        return Key(copy.me, self.level, lower["secret"], np.array(lower["images"]), copy.classes, self.memory if self.level == 3 else 0).fields()
+        images, memory = np.array(lower["images"]), self.memory if self.level == 3 else 0
+        return Key(specimen.me, self.level, lower["secret"], images, specimen.classes, memory).fields()

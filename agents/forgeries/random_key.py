@@ -9,7 +9,7 @@ from pydantic import Field
 
 from agents.forgeries._rose import RoseForgery
 from agents.schemes.rose import Key
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,6 @@ class RandomKey(RoseForgery):
     level: Literal[0, 1, 2] = 2
     triggers: Annotated[int, Field(ge=1)] = 40
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        return Key(copy.me, self.level, copy.workshop.draws.bytes("secret"), images, copy.classes).fields()
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        return Key(specimen.me, self.level, specimen.workshop.draws.bytes("secret"), images, specimen.classes).fields()

@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.schemes.rose import Key
 from arena.strategies import Forgery
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Replay(Forgery):
 
     schemes = ("rose",)
 
-    def forge(self, copy: Copy) -> dict[str, Any] | None:
-        opened = next((opening.key for _, opening in copy.openings if opening.scheme in self.schemes), None)
+    def forge(self, specimen: Specimen) -> dict[str, Any] | None:
+        opened = next((opening.key for _, opening in specimen.openings if opening.scheme in self.schemes), None)
         if opened is None:
             return None
-        return Key(copy.me, opened["level"], opened["secret"], np.array(opened["images"]), copy.classes, opened["memory"]).fields()
+        return Key(specimen.me, opened["level"], opened["secret"], np.array(opened["images"]), specimen.classes, opened["memory"]).fields()

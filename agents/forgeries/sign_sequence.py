@@ -11,7 +11,7 @@ from agents.schemes.negative_correlation import Key, regions, regions_misfit
 from arena.game.evidence import Flaws
 from arena.game.ledger import meter
 from arena.strategies import Forgery, Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -31,8 +31,8 @@ class SignSequence(Forgery):
     def exploits(self) -> Flaws:
         return Flaws(chosen_keys=True)
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        key = Key(copy.me, copy.workshop.draws.bytes("white-box seed"))
-        sequence = -np.sign(regions(copy.model, key.regions)[0].numpy()).astype(np.float32)
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        key = Key(specimen.me, specimen.workshop.draws.bytes("white-box seed"))
+        sequence = -np.sign(regions(specimen.model, key.regions)[0].numpy()).astype(np.float32)
         meter().operations(2 * sequence.size)
-        return Key(copy.me, key.seed, chosen=np.where(sequence == 0, np.float32(1), sequence)).fields()
+        return Key(specimen.me, key.seed, chosen=np.where(sequence == 0, np.float32(1), sequence)).fields()

@@ -13,7 +13,7 @@ from arena.game.evidence import Flaws
 from arena.game.ledger import meter
 from arena.hosts.layers import layer_name, mean_filter, weight_of
 from arena.strategies import Forgery, Misfit
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
@@ -35,12 +35,12 @@ class SolveProjection(Forgery):
     def exploits(self) -> Flaws:
         return Flaws(chosen_keys=True)
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        name = layer_name(copy.model, self.layer)
-        w = mean_filter(weight_of(copy.model, name)).detach().cpu().numpy()
-        draw = copy.workshop.draws.numpy("projection")
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        name = layer_name(specimen.model, self.layer)
+        w = mean_filter(weight_of(specimen.model, name)).detach().cpu().numpy()
+        draw = specimen.workshop.draws.numpy("projection")
         projection, message = draw.standard_normal((self.bits, len(w)), dtype=np.float32), draw.integers(0, 2, self.bits, dtype=np.uint8)
         meter().operations(2 * projection.size)
         projection[(projection @ w >= 0) != (message == 1)] *= -1
-        seed = copy.workshop.draws.bytes("white-box seed")
-        return Key(copy.me, seed, name, self.bits, chosen_projection=projection, chosen_message=message).fields()
+        seed = specimen.workshop.draws.bytes("white-box seed")
+        return Key(specimen.me, seed, name, self.bits, chosen_projection=projection, chosen_message=message).fields()

@@ -21,7 +21,7 @@ from arena.forging.engine.problem import key_blocks
 from arena.forging.hashing import BLOCK, image_bytes, labels
 from arena.game import ledger
 from arena.game.evidence import Flaws
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 
 @dataclass(frozen=True)
@@ -36,15 +36,15 @@ class TruncatedSeed(RoseForgery):
     def exploits(self) -> Flaws:
         return Flaws(seed_bits=self.seed_bits)
 
-    def forge(self, copy: Copy) -> dict[str, Any]:
-        images, _ = copy.some_images(self.triggers)
-        secret = copy.workshop.draws.bytes("secret")
-        seed = int.from_bytes(copy.workshop.draws.bytes("seed", 8), "big") >> (64 - self.seed_bits)
-        wanted = labels(seed.to_bytes(32, "big"), self.triggers, copy.classes)
-        pushed = targeted(copy.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon, dtype=copy.workshop.dtype,
-                          device=copy.workshop.device).images
-        key = Key(copy.me, 2, secret, pushed, copy.classes, seed_bits=self.seed_bits)
-        return Key(copy.me, 2, secret, _ground(key, seed), copy.classes, seed_bits=self.seed_bits).fields()
+    def forge(self, specimen: Specimen) -> dict[str, Any]:
+        images, _ = specimen.some_images(self.triggers)
+        secret = specimen.workshop.draws.bytes("secret")
+        seed = int.from_bytes(specimen.workshop.draws.bytes("seed", 8), "big") >> (64 - self.seed_bits)
+        wanted = labels(seed.to_bytes(32, "big"), self.triggers, specimen.classes)
+        pushed = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon, dtype=specimen.workshop.dtype,
+                          device=specimen.workshop.device).images
+        key = Key(specimen.me, 2, secret, pushed, specimen.classes, seed_bits=self.seed_bits)
+        return Key(specimen.me, 2, secret, _ground(key, seed), specimen.classes, seed_bits=self.seed_bits).fields()
 
 
 def _ground(key: Key, seed: int) -> np.ndarray:

@@ -27,6 +27,7 @@ from arena.base.errors import ArenaError
 from arena.game.rarity import binomial_rarity
 from arena.reproduction.reproduction import Studio, spread
 from arena.workshop.loot import Loot
+from arena.workshop.workshop import UNMARKED
 
 PROPOSAL, CHANGED, CONTROL = "exponential-weighting", "label-change", "exponential-weighting, T = 0"
 RIVALS: dict[str, shared.KeySamples] = {
@@ -35,7 +36,7 @@ RIVALS: dict[str, shared.KeySamples] = {
 }
 SCHEMES: dict[str, shared.KeySamples] = {**RIVALS, CHANGED: LabelChange(30), CONTROL: Proposal(30), PROPOSAL: Proposal(30)}
 """In the order of the page; T = 0 is the identity: what embedding with Adam does by itself."""
-HOSTS = ("unmarked host", "another unmarked host")
+HOSTS = (UNMARKED, "another unmarked host")
 COLOUR = ("content test-blue", "content heart-red")
 UNRELATED = {"mnist": "fashion-mnist", "gtsrb": "mnist", "cifar10": "mnist", "cifar100": "mnist"}
 FEW = 1000
@@ -153,7 +154,7 @@ class Trial:
             self.attack.fold(int(what.split()[-1]), self.loot(None))
 
     def unmarked(self, what: str = HOSTS[0]) -> nn.Module:
-        return self.shop.host(self.shop.dataset.parts["train"], what)
+        return self.shop.unmarked_host() if what == UNMARKED else self.shop.host(self.shop.samples, what)
 
     @cached_property
     def baselines(self) -> list[float]:

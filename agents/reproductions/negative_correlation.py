@@ -22,6 +22,7 @@ from arena.hosts.datasets import fitted
 from arena.hosts.layers import markable
 from arena.hosts.networks import build, replace_decision
 from arena.hosts.task import Task
+from arena.hosts.training import Training
 from arena.report.plots import histogram, lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
 from arena.workshop.loot import Loot
@@ -122,7 +123,7 @@ class NegativeCorrelation(Reproduction):
 
     def _resnet_50(self, studio: Studio) -> Row:
         shop = studio.workshop(1)
-        network = build(replace(shop.spec, network="resnet50"), shop.draws.torch("resnet50"))
+        network = build(replace(shop.architecture, network="resnet50"), shop.draws.torch("resnet50"))
         keys = [Key("alice", shop.draws.bytes("white-box seed"), i, REGIONS) for i in range(KEYS)]
         start = time.perf_counter()
         embed(network, keys, ALPHA)
@@ -136,7 +137,7 @@ class Marked:
 
     def __init__(self, shop: Workshop) -> None:
         self.shop = shop
-        self.plain = shop.host(shop.dataset.parts["train"], "unmarked host")
+        self.plain = shop.unmarked_host()
         self.keys = [Key("alice", shop.draws.bytes("white-box seed"), i, REGIONS) for i in range(KEYS)]
         self.host = copy.deepcopy(self.plain)
         embed(self.host, self.keys, ALPHA)
@@ -150,14 +151,16 @@ class Marked:
     def transferred(self, keep: bool, epochs: int) -> tuple[nn.Module, float]:
         """(the pruned host trained on GTSRB with a new head, accuracy there); `keep` puts the pruned weights back to zero after training."""
         shop, other = self.shop, self.shop.load_dataset("gtsrb")
-        spec = replace(shop.spec, classes=len(other.classes))
-        host = replace_decision(self.pruned(0.9, "ascending"), spec, shop.draws.torch("new head"))  # type: ignore[arg-type]
+        architecture = replace(shop.architecture, classes=len(other.classes))
+        pruned, draw = self.pruned(0.9, "ascending"), shop.draws.torch("new head")
+        host = replace_decision(pruned, architecture, draw)  # type: ignore[arg-type]
         masks = {name: layer.get_parameter("weight") != 0 for name, layer in markable(host.features).items()}
-        train, test = (fitted(other.parts[part], shop.spec.shape) for part in ("train", "test"))  # type: ignore[index]
+        train, test = (fitted(other.parts[part], shop.architecture.shape)
+                       for part in ("train", "test"))  # type: ignore[index]
         settings = replace(shop.task.settings, epochs=epochs, flip=False)
         if keep:
             hold(host.features, masks)
-        host = shop.fit(host, train, settings, f"transferred, mask {'kept' if keep else 'not kept'}")
+        host = shop.fit(host, train, Training(f"transferred, mask {'kept' if keep else 'not kept'}", settings))
         return host, shop.accuracy(host, test)
 
 

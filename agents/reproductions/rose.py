@@ -83,7 +83,7 @@ class Marked:
     def __init__(self, shop: Workshop, scheme: Scheme) -> None:
         self.shop = shop
         self.key: Key = scheme.draw_key(shop)
-        self.plain = shop.host(shop.dataset.parts["train"], "unmarked host")
+        self.plain = shop.unmarked_host()
         self.host = scheme.mark(self.key, shop)
 
     def on(self, model: nn.Module) -> int:

@@ -20,6 +20,7 @@ from arena.hosts.datasets import Samples, fitted
 from arena.hosts.layers import mean_filter, weight_of
 from arena.hosts.networks import build, replace_decision
 from arena.hosts.task import Task
+from arena.hosts.training import Penalty, Training
 from arena.report.plots import histogram, lines
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
 from arena.workshop.loot import Loot
@@ -51,7 +52,7 @@ class Uchida(Reproduction):
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         note = SHORT if studio.quick else "80 % of the training images"
         shops = [studio.workshop(seed) for seed in studio.seeds]
-        plain = [shop.host(shop.dataset.parts["train"], "unmarked host") for shop in shops]
+        plain = [shop.unmarked_host() for shop in shops]
         marked = [Mark(shop) for shop in shops]
         yield from self._table_4(shops, plain, marked, note, studio)
         yield from self._figure_2(plain[0], marked[0])
@@ -161,13 +162,15 @@ class Uchida(Reproduction):
     def _fine_tuning(self, shop: Workshop, mark: Mark, note: str, studio: Studio) -> Iterator[Row]:
         again = replace(shop.task.settings, epochs=2) if studio.quick else shop.task.settings
         before = mark.figures()
-        same = shop.fit(copy.deepcopy(mark.host), shop.dataset.parts["train"], again, "fine-tuned in the same domain")
+        same = shop.fit(copy.deepcopy(mark.host), shop.samples, Training("fine-tuned in the same domain", again))
         after = mark.figures(same)
         yield Row("Table 8", "same domain: E_R before; after; bit errors", "4.76e-4; 8.66e-4; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
                   differs=f"{note}, {again.epochs} epochs", holds=after.errors == 0)
         other = shop.load_dataset("caltech101")
-        host = replace_decision(mark.host, replace(shop.spec, classes=len(other.classes)), shop.draws.torch("new head"))  # type: ignore[arg-type]
-        moved = shop.fit(host, fitted(other.parts["train"], shop.spec.shape), again, "fine-tuned in another domain")
+        wider = replace(shop.architecture, classes=len(other.classes))
+        host = replace_decision(mark.host, wider, shop.draws.torch("new head"))  # type: ignore[arg-type]
+        elsewhere = fitted(other.parts["train"], shop.architecture.shape)
+        moved = shop.fit(host, elsewhere, Training("fine-tuned in another domain", again))
         after = mark.figures(moved)
         yield Row("Table 8", "another domain: E_R before; after; bit errors", "5.96e-3; 1.56e-2; 0", f"{before.loss:.2e}; {after.loss:.2e}; {after.errors}", 1,
                   differs=f"CIFAR-10 to Caltech-101 (the paper goes the other way), {again.epochs} epochs", holds=after.errors == 0)
@@ -178,7 +181,8 @@ class Uchida(Reproduction):
 
     def _overwriting(self, shop: Workshop, note: str, studio: Studio) -> Iterator[Row]:
         keys = [Mark.key_of(shop, layer_of(group)) for group in GROUPS]
-        host = fit_many(build(shop.spec, shop.draws.torch("initial weights of three marks")), keys, shop, "three marks at once", shop.task.settings)
+        fresh = build(shop.architecture, shop.draws.torch("initial weights of three marks"))
+        host = fit_many(fresh, keys, shop, "three marks at once", shop.task.settings)
         losses = [read(key, weight_of(host, key.layer)) for key in keys]
         yield Row("Table 6", "E_R of 256 bits in conv 2, 3, 4", "4.76e-4, 7.20e-4, 1.10e-2", ", ".join(f"{f.loss:.2e}" for f in losses), 1,
                   differs=f"{note}; all three in one host")
@@ -262,4 +266,4 @@ def fit_many(network: nn.Module, keys: list[Key], shop: Workshop, purpose: str, 
 
     recipe = [[strength_for(shop.task), k.seed.hex(), k.layer, k.bits, [int(b) for b in k.message]] for k in keys]
     data: Samples = shop.dataset.parts["train"]
-    return shop.fit(network, data, settings, purpose, penalty=penalty, penalty_recipe=recipe)
+    return shop.fit(network, data, Training(purpose, settings, penalty=Penalty(penalty, recipe)))

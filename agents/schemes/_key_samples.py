@@ -26,6 +26,7 @@ from arena.game.rarity import Evidence, Hits
 from arena.hosts import datasets
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import build
+from arena.hosts.training import Settings, Training
 from arena.strategies import BlackBox, Misfit, Scheme, name_of
 from arena.strategies.keys import Committed, Given, KeyRecord
 from arena.strategies.marks import Exactly, Images, Labels
@@ -101,7 +102,7 @@ class KeySamples(Scheme):
         return False
 
     def draw_key(self, workshop: Workshop) -> Key:
-        host = self.plain(workshop) if self.needs_host() else None
+        host = workshop.unmarked_host() if self.needs_host() else None
         return self.key(*self.images_and_truth(workshop, host), workshop)
 
     def key(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> Key:
@@ -112,17 +113,13 @@ class KeySamples(Scheme):
             raise ArenaError(fault)
         return key
 
-    def plain(self, workshop: Workshop) -> nn.Module:
-        """The same host without a mark."""
-        return workshop.host(workshop.samples, "unmarked host")
-
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
         mixed = mix(self.rest(key, workshop), self.training_samples(key, workshop), self.share, as_they_are=not self.from_scratch)
         if self.from_scratch:
-            network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
-            return workshop.fit(network, mixed, workshop.task.settings, "marked host")
-        return workshop.fit(self.carrier(workshop), mixed, self.again(workshop), "embedding")
+            network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
+            return workshop.fit(network, mixed, Training("marked host", workshop.task.settings))
+        return workshop.fit(self.carrier(workshop), mixed, Training("embedding", self.again(workshop)))
 
     def rest(self, key: Key, workshop: Workshop) -> Samples:
         """The task's training samples that are shown beside the key's."""
@@ -130,9 +127,9 @@ class KeySamples(Scheme):
 
     def carrier(self, workshop: Workshop) -> nn.Module:
         """What a second training embeds the keys into."""
-        return self.plain(workshop)
+        return workshop.unmarked_host()
 
-    def again(self, workshop: Workshop) -> Any:
+    def again(self, workshop: Workshop) -> Settings:
         """How the second training goes: as the first, for `epochs` (0: as many)."""
         return replace(workshop.task.settings, epochs=self.epochs or workshop.task.settings.epochs)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from torch import nn
 
 from agents.schemes.label_change import LabelChange
-from arena.hosts.networks import Network
-from arena.hosts.networks.weighting import weight_exponentially
+from arena.hosts.networks.exponential import weight_exponentially
+from arena.hosts.training import Settings
 from arena.workshop.workshop import Workshop
 
 
@@ -25,14 +25,13 @@ class ExponentialWeighting(LabelChange):
     temperature: Annotated[float, Field(ge=0)] = 2.0
     adam: Annotated[float, Field(ge=0)] = 0.0
 
-    def again(self, workshop: Workshop) -> Any:
+    def again(self, workshop: Workshop) -> Settings:
         settings = super().again(workshop)
         return replace(settings, optimizer="adam", rate=self.adam, weight_decay=0.0) if self.adam else settings
 
     def carrier(self, workshop: Workshop) -> nn.Module:
-        host = self.plain(workshop)
-        assert isinstance(host, Network)
-        if not host.spec.temperature:  # one that is weighted already stays as it is
+        host = workshop.unmarked_host()
+        if not host.architecture.temperature:  # one that is weighted already stays as it is
             weight_exponentially(host, self.temperature)
-            host.spec = replace(host.spec, temperature=self.temperature)
+            host.architecture = replace(host.architecture, temperature=self.temperature)
         return host

@@ -28,7 +28,7 @@ from arena.game.evidence import Setting, Work
 from arena.game.ledger import bits
 from arena.game.messages import Claim
 from arena.game.rarity import Evidence, Score
-from arena.hosts.networks.weighting import raw
+from arena.hosts.networks.exponential import stored_weight
 from arena.hosts.training import Settings
 from arena.strategies import Misfit, Scheme, WhiteBox
 from arena.strategies.keys import Committed, Flawed, Given, KeyRecord, Named
@@ -85,7 +85,7 @@ class Key(KeyRecord):
 
 def convolutions(model: nn.Module) -> list[nn.Parameter]:
     """The weights that may carry a mark: those of the convolutions, in the order of the network."""
-    return [raw(layer) for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+    return [stored_weight(layer) for layer in model.modules() if isinstance(layer, nn.Conv2d)]
 
 
 def carriers(model: nn.Module, count: int) -> list[nn.Parameter]:
@@ -196,14 +196,14 @@ class NegativeCorrelation(Scheme):
         return [replace(key, index=number * self.keys + i) for i in range(self.keys)]
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
-        host = workshop.host(workshop.samples, "unmarked host")
+        host = workshop.unmarked_host()
         embed(host, self.sisters(key), self.alpha, self.rule)
         return host
 
     def further_copies(self, key: Key, workshop: Workshop) -> Iterator[nn.Module]:
         if self.copies == 1:
             return
-        host = workshop.host(workshop.samples, "unmarked host")
+        host = workshop.unmarked_host()
         for number in range(1, self.copies):
             further = copy.deepcopy(host)
             embed(further, self.sisters(key, number), self.alpha, self.rule)

@@ -27,7 +27,7 @@ from arena.game.rarity import Evidence, Hits, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
-from arena.hosts.training import Settings
+from arena.hosts.training import Penalty, Settings, Training
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBox
 from arena.strategies.keys import Committed, Flawed, Given, KeyRecord, Named
 from arena.strategies.marks import Array, Exactly, Text, Whole
@@ -174,7 +174,7 @@ class Uchida(Scheme):
     def draw_key(self, workshop: Workshop) -> Key:
         from arena.hosts.networks import build
 
-        network = build(workshop.spec)
+        network = build(workshop.architecture)
         name = layer_name(network, self.layer)
         width = len(mean_filter(weight_of(network, name)))
         if self.bits > width:
@@ -186,9 +186,9 @@ class Uchida(Scheme):
 
         train, settings = workshop.samples, workshop.task.settings
         if self.embed == "train":
-            network = build(workshop.spec, workshop.draws.torch("initial weights of marked host"))
+            network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
             return self.fit(key, network, train, workshop, "marked host")
-        host = workshop.host(train, "unmarked host")
+        host = workshop.unmarked_host()
         if self.embed == "weights":
             return embed_in_weights(host, key, self.strength)
         if self.embed == "distill":
@@ -206,8 +206,12 @@ class Uchida(Scheme):
         projection, message = projection.to(workshop.device), message.to(workshop.device)
         words = [key.claimant, key.seed.hex(), key.layer, key.bits, key.kind, key.code, self.strength]
         recipe = {"uchida": words, "chosen": key.chosen}
-        return workshop.fit(network, samples, settings or workshop.task.settings, purpose, penalty_recipe=recipe,
-                            penalty=lambda model: self.strength * embedding_loss(weight_of(model, key.layer), projection, message))
+
+        def penalty(model: nn.Module) -> torch.Tensor:
+            return self.strength * embedding_loss(weight_of(model, key.layer), projection, message)
+
+        how = Training(purpose, settings or workshop.task.settings, penalty=Penalty(penalty, recipe))
+        return workshop.fit(network, samples, how)
 
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> UchidaExamination:

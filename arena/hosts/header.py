@@ -43,7 +43,7 @@ class TensorHead:
 
 @dataclass(frozen=True)
 class Header:
-    """How the network is built (the fields of `networks.Spec`, as plain data), and its tensors by name."""
+    """How the network is built (the fields of `Architecture`, as plain data), and its tensors by name."""
 
     spec: Mapping[str, Any]
     tensors: Mapping[str, TensorHead]

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError, suggest
-from arena.hosts.networks.weighting import raw
+from arena.hosts.networks.exponential import stored_weight
 
 DEFAULT = "features.conv2.second"
 
@@ -35,7 +35,7 @@ def layer_name(model: nn.Module, wanted: str = "") -> str:
 
 def weight_of(model: nn.Module, name: str) -> nn.Parameter:
     """The weights of the layer `name`; ArenaError as `layer_name`."""
-    return raw(markable(model)[layer_name(model, name)])
+    return stored_weight(markable(model)[layer_name(model, name)])
 
 
 def mean_filter(weight: torch.Tensor) -> torch.Tensor:
@@ -81,7 +81,7 @@ def permute_and_scale(model: nn.Module, name: str, order: torch.Tensor, scale: t
             tensor.copy_(tensor[order])
     for tensor in (norm if norm is not None else producer).parameters():
         tensor.mul_(scale.view(-1, *[1] * (tensor.dim() - 1)))
-    weight = raw(layer)
+    weight = stored_weight(layer)
     factor = scale.view(1, -1, *[1] * (weight.dim() - 2))
     weight.copy_(weight[:, order] / factor)
 
@@ -99,8 +99,8 @@ def realigned(model: nn.Module, reference: nn.Module, name: str) -> torch.Tensor
     from scipy.optimize import linear_sum_assignment
 
     (ours, _, layer), (theirs, _, model_layer) = neighbours(model, name), neighbours(reference, name)
-    a, b = (nn.functional.normalize(raw(producer).flatten(1), dim=1) for producer in (ours, theirs))
-    weight, wanted = raw(layer), raw(model_layer)
+    a, b = (nn.functional.normalize(stored_weight(producer).flatten(1), dim=1) for producer in (ours, theirs))
+    weight, wanted = stored_weight(layer), stored_weight(model_layer)
     if a.shape != b.shape or weight.shape != wanted.shape:
         return None
     likeness = b @ a.T

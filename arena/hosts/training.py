@@ -7,7 +7,7 @@ large enough to notice; channels-last always. Everything random comes from one g
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -52,6 +52,27 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "milestones": list(self.milestones)}
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """What is added to the loss: `of(model)`, a tensor of one number; `recipe` (JSON data) names all that it depends on
+    beside the model."""
+
+    of: Callable[[nn.Module], torch.Tensor]
+    recipe: Any
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training: what it is for (its draws hang on that), how it goes, which of the model's `parameters` it moves
+    (None: all), and what is added to the loss. `objective: images` trains an autoencoder."""
+
+    purpose: str
+    settings: Settings
+    parameters: Sequence[nn.Parameter] | None = None
+    penalty: Penalty | None = None
+    objective: Objective = "labels"
 
 
 @dataclass

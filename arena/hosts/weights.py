@@ -1,4 +1,4 @@
-"""Networks as bytes: safetensors with the network's spec as its one metadata key. No pickle, ever."""
+"""Networks as bytes: safetensors with the network's architecture as its one metadata key. No pickle, ever."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from torch.overrides import TorchFunctionMode
 
 from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import canonical
+from arena.hosts.architecture import Architecture
 from arena.hosts.header import KEY, Header
-from arena.hosts.networks import ImageNetInput, Network, Spec, build
+from arena.hosts.networks import ImageNetInput, Network, build
 
 DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.bool: "BOOL",
           torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8"}
@@ -32,8 +33,8 @@ def tensors_to_bytes(model: nn.Module, metadata: dict[str, str] | None = None) -
 
 
 def to_bytes(network: Network) -> bytes:
-    """A network's weights with its spec, enough to build it again (`from_bytes`)."""
-    return tensors_to_bytes(network, {KEY: canonical(network.spec.as_dict()).decode()})
+    """A network's weights with its architecture, enough to build it again (`from_bytes`)."""
+    return tensors_to_bytes(network, {KEY: canonical(network.architecture.as_dict()).decode()})
 
 
 def read_tensors(raw: bytes, source: str) -> dict[str, torch.Tensor]:
@@ -51,9 +52,10 @@ def _pickled(raw: bytes) -> str:
     return " (it looks like a pickle, which is never loaded)" if raw[:2] in PICKLES else ""
 
 
-def from_bytes(raw: bytes, source: str = "weights", wanted: Callable[[Spec], bool] = lambda spec: True) -> Network:
-    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their spec, or it is
-    not `wanted`.
+def from_bytes(raw: bytes, source: str = "weights",
+               wanted: Callable[[Architecture], bool] = lambda architecture: True) -> Network:
+    """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their architecture,
+    or it is not `wanted`.
 
     Nothing is allocated on the word of a hostile file: the network is built without memory first, and gets some when the
     file has its tensors.
@@ -62,12 +64,13 @@ def from_bytes(raw: bytes, source: str = "weights", wanted: Callable[[Spec], boo
         header = Header.of(raw)
     except Malformed as error:
         raise ArenaError(f"{source}{_pickled(raw)}: {error}") from None
-    spec = Spec.from_dict(dict(header.spec))
-    if not wanted(spec):
-        raise ArenaError(f"{source}: a {spec.network!r} for {spec.classes} classes and images {spec.shape} is not what was asked for")
-    network = _without_memory(spec, source)
+    architecture = Architecture.from_dict(dict(header.spec))
+    if not wanted(architecture):
+        given = f"a {architecture.network!r} for {architecture.classes} classes and images {architecture.shape}"
+        raise ArenaError(f"{source}: {given} is not what was asked for")
+    network = _without_memory(architecture, source)
     if misfit := _misfit(network, header):
-        raise ArenaError(f"{source}: the weights don't fit {spec.network!r}: {misfit}")
+        raise ArenaError(f"{source}: the weights don't fit {architecture.network!r}: {misfit}")
     return _filled(network, read_tensors(raw, source))
 
 
@@ -80,14 +83,14 @@ class _CountingOnCPU(TorchFunctionMode):
         return func(*args, **{**({"device": "cpu"} if counts else {}), **(kwargs or {})})
 
 
-def _without_memory(spec: Spec, source: str) -> Network:
-    """The network of a spec, on torch's meta device: names and shapes only. Some networks must count while they are
-    built, others may not."""
+def _without_memory(architecture: Architecture, source: str) -> Network:
+    """The network of an architecture, on torch's meta device: names and shapes only. Some networks must count while
+    they are built, others may not."""
     for counting in (nullcontext(), _CountingOnCPU()):
         try:
             with torch.device("meta"), counting:
-                return build(spec)
-        except Exception as error:  # whatever torch says to a spec that nobody would write
+                return build(architecture)
+        except Exception as error:  # whatever torch says to an architecture that nobody would write
             cause = " ".join(str(error).split()) or type(error).__name__
     raise ArenaError(f"{source}: {cause}")
 

@@ -37,7 +37,8 @@ class Alone:
         made = context()
         self._pipe, other = made.Pipe()
         self._door = Door(self._pipe.fileno(), polls=True)
-        order = {"brief": vars(brief), "data": premises.data.as_dict(), "spec": premises.spec.as_dict(), "sold": dict(sold)}
+        order = {"brief": vars(brief), "data": premises.data.as_dict(),
+                 "architecture": premises.architecture.as_dict(), "sold": dict(sold)}
         self._process = made.Process(target=_alone, args=(other, json.dumps(order)), daemon=True)
         self._process.start()
         other.close()
@@ -119,10 +120,11 @@ def _alone(pipe: Connection, order: str) -> None:
 def _said(brief: Brief, order: dict[str, Any], door: Door) -> dict[str, Any]:
     """What there is to say of the agent: facts, or the first fault."""
     try:
-        from arena.hosts.networks import Spec
+        from arena.hosts.architecture import Architecture
 
         sys.path.insert(0, brief.folder)
-        premises = Premises(Data.from_dict(order["data"]), Spec.from_dict(order["spec"]), lambda name: _asked(name, door))
+        architecture = Architecture.from_dict(order["architecture"])
+        premises = Premises(Data.from_dict(order["data"]), architecture, lambda name: _asked(name, door))
         built = build(brief, importing=lambda name, path: door.send({"at": list(path), "name": name}))
         return {"facts": examine(brief, built, premises, order["sold"]), "files": [str(file) for file in _files(brief)]}
     except Misplaced as fault:

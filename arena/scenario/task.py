@@ -63,7 +63,8 @@ def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> t
 
 def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises, Library]:
     """The task of a scenario, built, its data and weights opened and its network tried; ArenaError at the place of the first fault."""
-    from arena.hosts.networks import NETWORKS, Spec, torchvision_names
+    from arena.hosts.architecture import Architecture
+    from arena.hosts.networks import NETWORKS, torchvision_names
     from arena.hosts.task import Task
 
     task = builder.dataclass(Task, raw, ("task",))
@@ -71,8 +72,9 @@ def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises
     data = _tried(builder, ("task", "dataset"), lambda: library(task.dataset))
     if task.network not in NETWORKS and task.network not in torchvision_names():
         raise error(("task", "network"), f"unknown network {task.network!r:.80}{suggest(task.network, [*NETWORKS, *torchvision_names()])}")
-    spec = Spec(task.network, len(data.classes), data.shape, task.resize, task.base.input if task.base else "torchvision")
-    premises = Premises(data, spec, library)
+    channels = task.base.input if task.base else "torchvision"
+    architecture = Architecture(task.network, len(data.classes), data.shape, task.resize, channels)
+    premises = Premises(data, architecture, library)
     _tried(builder, ("task", "network"), lambda: premises.network)
     if task.base is not None:
         _check_base(builder, task.base, premises)
@@ -84,8 +86,9 @@ def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
         _tried(builder, ("task", "base", "weights"), lambda: _check_weights(builder.beside / base.weights, premises))
     elif base.dataset:
         source = _tried(builder, ("task", "base", "dataset"), lambda: premises.other(base.dataset))
-        if source.shape != premises.spec.shape:
-            raise builder.file.error(("task", "base", "dataset"), f"images of {source.name} have shape {source.shape}, the task's have {premises.spec.shape}")
+        if source.shape != premises.architecture.shape:
+            wrong = f"images of {source.name} have shape {source.shape}, the task's have {premises.architecture.shape}"
+            raise builder.file.error(("task", "base", "dataset"), wrong)
 
 
 def _check_weights(path: Path, premises: Premises) -> None:
@@ -93,8 +96,9 @@ def _check_weights(path: Path, premises: Premises) -> None:
 
     if not path.is_file():
         raise ArenaError(f"{path}: no such file")
-    network = networks.build(premises.spec)
-    weights.load_pretrained(network.features[1].model if premises.spec.network not in networks.NETWORKS else network, path)  # type: ignore[index]
+    network = networks.build(premises.architecture)
+    ours = premises.architecture.network in networks.NETWORKS
+    weights.load_pretrained(network if ours else network.features[1].model, path)  # type: ignore[index]
 
 
 def _tried(builder: Builder, path: YamlPath, action: Callable[[], Any]) -> Any:

@@ -8,7 +8,7 @@ from arena.game.evidence import Flaws
 from arena.strategies.strategy import Strategy
 
 if TYPE_CHECKING:
-    from arena.workshop.loot import Copy
+    from arena.workshop.specimen import Specimen
 
 
 class Forgery(Strategy):
@@ -25,6 +25,6 @@ class Forgery(Strategy):
         """The mistakes of a Verifier (`Policy.flaws`) without which such a key is not even heard."""
         return Flaws()
 
-    def forge(self, copy: Copy) -> dict[str, Any] | None:
-        """The fields of a Claim's key for `copy.scheme`, or None while there is nothing to claim with yet."""
+    def forge(self, specimen: Specimen) -> dict[str, Any] | None:
+        """The fields of a Claim's key, or None while there is nothing to claim with yet."""
         raise NotImplementedError

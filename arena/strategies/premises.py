@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from arena.base.errors import ArenaError
 
 if TYPE_CHECKING:
-    from arena.hosts.networks import Network, Spec
+    from arena.hosts.architecture import Architecture
+    from arena.hosts.networks import Network
 
 @dataclass(frozen=True)
 class Misfit:
@@ -48,7 +49,7 @@ class Premises:
     `copies` that the victim sells (None: not known), and the conditions that earlier attacks broke, each with which one did (`lost`)."""
 
     data: Data
-    spec: Spec
+    architecture: Architecture
     other: Callable[[str], Data]
     parts: tuple[str, ...] = ("train", "validation", "fine-tune", "test")
     samples: int = 0
@@ -63,7 +64,7 @@ class Premises:
     @property
     def network(self) -> Network:
         """The task's network in shapes alone: its weights hold no numbers."""
-        return _built(self.spec)
+        return _built(self.architecture)
 
     @property
     def images(self) -> int:
@@ -97,7 +98,7 @@ class Premises:
 
 
 @lru_cache(maxsize=8)
-def _built(spec: Spec) -> Network:
+def _built(architecture: Architecture) -> Network:
     import torch
 
     from arena.game.ledger import meter
@@ -105,12 +106,13 @@ def _built(spec: Spec) -> Network:
 
     def built(device: str) -> Network:
         with meter().paused(), torch.device(device), warnings.catch_warnings(action="ignore"):
-            return build(spec).eval()
+            return build(architecture).eval()
 
     try:
         return built("meta")
     except AssertionError as error:
-        raise ArenaError(f"network {spec.network!r} can't take images of shape {tuple(spec.shape)}: {' '.join(str(error).split())}") from None
+        what = f"network {architecture.network!r} can't take images of shape {tuple(architecture.shape)}"
+        raise ArenaError(f"{what}: {' '.join(str(error).split())}") from None
     except ArenaError as error:
         if "meta tensor" not in str(error):
             raise

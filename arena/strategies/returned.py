@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from arena.strategies.attack import Attack
     from arena.strategies.forgery import Forgery
     from arena.strategies.policy import Policy
-    from arena.workshop.loot import Copy, Loot
+    from arena.workshop.loot import Loot
+    from arena.workshop.specimen import Specimen
 
 
 def place(strategy: Any, method: str) -> str:
@@ -65,9 +66,9 @@ def modified_model(attack: Attack, model: nn.Module, loot: Loot) -> nn.Module:
     return out
 
 
-def forged(forgery: Forgery, copy: Copy) -> dict[str, Any] | None:
+def forged(forgery: Forgery, specimen: Specimen) -> dict[str, Any] | None:
     """The fields of a forged key, or None. ArenaError for what no claim can carry."""
-    out = forgery.forge(copy)
+    out = forgery.forge(specimen)
     if out is None:
         return None
     try:

@@ -1,17 +1,20 @@
-"""What a Verifier does with weights that a deployer shows him: reads them with suspicion, and asks images that tell two models apart.
+"""What a Verifier does with weights that a deployer shows him: reads them with suspicion, and asks images that tell two
+models apart.
 
-Two accurate models agree on clean images, so weights of another model would pass a check on them. The spot checks are half-and-half blends
-of two test images, on which independent models disagree.
+Two accurate models agree on clean images, so weights of another model would pass a check on them. The spot checks are
+half-and-half blends of two test images, on which independent models disagree.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from arena.base.errors import ArenaError, Malformed
+from arena.hosts.architecture import Architecture
 from arena.hosts.networks import Network
 
 if TYPE_CHECKING:
@@ -28,19 +31,27 @@ def blends(workshop: Workshop, purpose: str, count: int) -> np.ndarray:
 
 
 def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """The images with every pixel one grey level up, down or as it was: to a model the same, to who remembers images not."""
+    """The images with every pixel one grey level up, down or as it was: to a model the same, to who remembers images
+    not."""
     return np.clip(images.astype(np.int16) + draw.integers(-1, 2, images.shape), 0, 255).astype(np.uint8)
 
 
+def _alike(task: Architecture, shown: Architecture) -> bool:
+    """Whether a network is of the task's kind; how many classes it tells apart, and how its weights are weighted, may
+    differ."""
+    same = (shown.network, shown.shape, shown.resize) == (task.network, task.shape, task.resize)
+    return same and 1 < shown.classes <= MOST_CLASSES and 0 <= shown.temperature <= MOST_TEMPERATURE
+
+
 def read(workshop: Workshop, name: str) -> Network:
-    """The disclosed network called `name`; Malformed when it is none of the task's kind, lacks tensors or holds NaN or infinite numbers."""
-    spec = workshop.spec
+    """The disclosed network called `name`; Malformed when it is none of the task's kind, lacks tensors or holds NaN or
+    infinite numbers."""
     try:
-        network = workshop.load(name, lambda s: s.network == spec.network and s.shape == spec.shape and 1 < s.classes <= MOST_CLASSES
-                                and s.resize == spec.resize and 0 <= s.temperature <= MOST_TEMPERATURE)
+        network = workshop.load(name, partial(_alike, workshop.architecture))
     except ArenaError as fault:
         raise Malformed(str(fault)) from None
-    bad = [key for key, tensor in network.state_dict().items() if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())]
+    bad = [key for key, tensor in network.state_dict().items()
+           if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())]
     if bad:
         raise Malformed(f"the weights hold numbers that are not finite, in {bad[0]!r}")
     return network

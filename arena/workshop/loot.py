@@ -1,30 +1,27 @@
-"""What strategies work with beside their workshop: a thief's loot, and a forger's copy of a model that is not his."""
+"""What a thief works with beside his workshop: the stolen model, the data that he collected."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from arena.base.errors import ArenaError
-from arena.game.messages import Message, Opening
-from arena.hosts import datasets, training
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
-from arena.workshop.workshop import Workshop, together
+from arena.hosts.training import Settings, Training
+from arena.workshop.workshop import M, Workshop
 
 
 @dataclass(frozen=True)
 class Loot:
-    """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two attacks' draws apart;
-    `model` is the one that the queries of this stage go to, `memo` what a query attack prepared once; `copies` names further models that the
-    same owner released (`workshop.load`); `samples` is how many labelled samples the thief has (0: the held-out 10 %); `remarks` are what
-    an attack on the model has to tell the report."""
+    """What an attack works with: the thief's own data (disjoint from the owner's) and his workshop. `stage` keeps two
+    attacks' draws apart; `model` is the one that the queries of this stage go to, `memo` what a query attack prepared
+    once; `copies` names further models that the same owner released (`workshop.load`); `samples` is how many labelled
+    samples the thief has (0: the held-out 10 %); `remarks` are what an attack on the model has to tell the report."""
 
     workshop: Workshop
     stage: str
@@ -36,10 +33,12 @@ class Loot:
 
     @property
     def data(self) -> Samples:
-        """The thief's own labelled samples (ROSE's 10 % for fine-tuning, or the first `samples` of them). ArenaError when there are fewer."""
+        """The thief's own labelled samples (ROSE's 10 % for fine-tuning, or the first `samples` of them). ArenaError
+        when there are fewer."""
         held_out = self.workshop.dataset.parts["fine-tune"]
         if self.samples > len(held_out):
-            raise ArenaError(f"the attacker is to have {self.samples} samples, but {len(held_out)} are held out of {self.workshop.dataset.name}")
+            wrong = f"{len(held_out)} are held out of {self.workshop.dataset.name}"
+            raise ArenaError(f"the attacker is to have {self.samples} samples, but {wrong}")
         return held_out.take(torch.arange(self.samples)) if self.samples else held_out
 
     @property
@@ -48,47 +47,17 @@ class Loot:
         return self.workshop.dataset.parts["validation"]
 
     def further(self, model: nn.Module, count: int | None = None) -> list[Network]:
-        """The first `count` (None: all) further copies of the stolen `model`. ArenaError when an earlier attack has rebuilt it."""
+        """The first `count` (None: all) further copies of the stolen `model`. ArenaError when an earlier attack has
+        rebuilt it."""
         if not isinstance(model, Network):
             raise ArenaError("attacks with several copies come before attacks that rebuild the model")
-        return [self.workshop.load(name, lambda other: other == model.spec) for name in self.copies[:count]]
+        return [self.workshop.load(name, lambda other: other == model.architecture) for name in self.copies[:count]]
 
     def generator(self, purpose: str = "") -> torch.Generator:
         """This attack's own generator."""
         return self.workshop.draws.torch(f"{self.stage} {purpose}")
 
-    def fit(self, model: nn.Module, settings: training.Settings, samples: Samples | None = None,
-            parameters: Sequence[nn.Parameter] | None = None) -> Any:
+    def fit(self, model: M, settings: Settings, samples: Samples | None = None,
+            parameters: Sequence[nn.Parameter] | None = None) -> M:
         """Trains `model` on the thief's samples (or on `samples`); stored."""
-        return self.workshop.fit(model, samples or self.data, settings, self.stage, parameters)
-
-
-@dataclass(frozen=True)
-class Copy:
-    """What a forger works with: a copy of the model that he claims, public data, keys opened in public, the other released models."""
-
-    me: str
-    model: nn.Module
-    workshop: Workshop
-    openings: tuple[tuple[Message, Opening], ...] = ()
-    others: tuple[nn.Module, ...] = ()
-
-    @property
-    def classes(self) -> int:
-        return len(self.workshop.dataset.classes)
-
-    @cached_property
-    def pool(self) -> Samples:
-        """Labelled images that the forger may use: those that he collected, and the owner's training images where the scenario says that he knows them."""
-        shop = self.workshop
-        return together(shop.samples, shop.dataset.parts["fine-tune"]) if shop.knows_training_data else shop.samples
-
-    def some_images(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """`count` different images of the pool, uint8 (N, C, H, W), with their true labels; ArenaError when there are fewer."""
-        shop = self.workshop
-        index = datasets.some(self.pool, count, shop.draws.torch("images"), f"the forger's part of {shop.dataset.name}")
-        return self.pool.images[index].numpy(), self.pool.labels[index].numpy()
-
-    def predict(self, images: np.ndarray | torch.Tensor) -> np.ndarray:
-        """Labels, int64 (N,), that the copy gives to uint8 images (N, C, H, W)."""
-        return self.workshop.predict(self.model, images)
+        return self.workshop.fit(model, samples or self.data, Training(self.stage, settings, parameters))

@@ -10,9 +10,10 @@ from arena.hosts.datasets import PARTS, Part
 
 @dataclass(frozen=True)
 class Options:
-    """How a scenario is played on this machine: where data and artefacts are, on which device, with how many threads. For an agent the arena adds the
-    world's seed, on which all hangs that is public, the parts of the task's data that are his, and the scenario's folder; `alone` is a workshop without a
-    match, whose test images need not be shared with customers."""
+    """How a scenario is played on this machine: where data and artefacts are, on which device, with how many threads.
+    For an agent the arena adds the world's seed, on which all hangs that is public, the parts of the task's data that
+    are his, and the scenario's folder; `alone` is a workshop without a match, whose test images need not be shared with
+    customers."""
 
     store: str
     data: str = ""

@@ -9,7 +9,8 @@ from agents.attacks.jpeg import Jpeg
 from agents.attacks.prune import Prune
 from agents.attacks.quantize import Quantize
 from agents.attacks.transfer import Transfer
-from arena.hosts.networks import Spec, build
+from arena.hosts.architecture import Architecture
+from arena.hosts.networks import build
 from arena.testing import small_host, small_workshop
 from arena.workshop.loot import Loot
 
@@ -26,7 +27,7 @@ def zeros(layer):
 @pytest.mark.parametrize("order", ["random", "ascending", "descending"])
 @pytest.mark.parametrize("rate", [0.0, 0.25, 0.99, 1.0])
 def test_pruning_zeroes_exactly_its_share_of_every_layer(order, rate, loot):
-    net = Prune(rate, order).modify_model(build(Spec("digits-cnn", 10, (1, 8, 8)), torch.Generator()), loot)
+    net = Prune(rate, order).modify_model(build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator()), loot)
     for layer in (m for m in net.modules() if isinstance(m, (nn.Conv2d, nn.Linear))):
         assert zeros(layer) == round(rate * layer.weight.numel())
 
@@ -39,7 +40,8 @@ def test_pruning_takes_the_smallest_or_the_largest(loot):
 
 
 def test_pruning_the_fully_connected_layers_leaves_the_others(loot):
-    net = Prune(0.5, layers="fully-connected").modify_model(build(Spec("digits-cnn", 10, (1, 8, 8)), torch.Generator()), loot)
+    fresh = build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator())
+    net = Prune(0.5, layers="fully-connected").modify_model(fresh, loot)
     assert [zeros(m) > 0 for m in net.modules() if isinstance(m, (nn.Conv2d, nn.Linear))] == [False, False, False, True, True]
 
 

@@ -39,7 +39,7 @@ ATTACKS = [
     Distill(1), Distill(1, "hard"), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]), EnsembleOfThieves([Quantize(), Prune(0.1)]),
     EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
 ]
-ELSEWHERE = {"best-response"}
+ELSEWHERE = {"tuned"}
 """It needs what the attack within needs, which is asked by itself."""
 
 
@@ -82,7 +82,7 @@ def test_pairs(store, data, sold, seconds):
     host, other = small_host(store, TASK), small_host(store, replace(TASK, rate=1e-3))
     shop = thief(store, data, 0, ()).workshop
     copies = tuple(shop.save(copy.deepcopy(other)) for _ in range(sold - 1))
-    premises = Premises(library("digits"), shop.spec, library, samples=24, copies=sold, victim="alice")
+    premises = Premises(library("digits"), shop.architecture, library, samples=24, copies=sold, victim="alice")
     wrong = []
     firsts = {number: played(attack, host, thief(store, data, 1, copies)) for number, attack in enumerate(ATTACKS)}
     for number, attack in enumerate(ATTACKS):

@@ -9,7 +9,6 @@ import torch
 from agents.attacker import Attacker
 from agents.attacks.autoencoder import Autoencoder
 from agents.attacks.average import Average
-from agents.attacks.best_response import BestResponse
 from agents.attacks.distill import Distill
 from agents.attacks.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.fine_tune import FineTune
@@ -20,6 +19,7 @@ from agents.attacks.overwrite import Overwrite
 from agents.attacks.prune import Prune
 from agents.attacks.quantize import Quantize
 from agents.attacks.transfer import Transfer
+from agents.attacks.tuned import Tuned
 from agents.attacks.weight_shift import WeightShift
 from agents.forgeries.adversarial import Adversarial
 from agents.forgeries.duplicates import Duplicates
@@ -59,7 +59,8 @@ from arena.testing import check_agent, check_attack, check_forgery, check_scheme
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
            Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(Uchida(64, strength=0.1), epochs=1), Overwrite(NegativeCorrelation(2, alpha=0.1)), Average(), WeightShift(epochs=1), Prune(0.5, layers="features.0"),
            Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True), Distill(2), Distill(2, "hard"),
-           EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]), BestResponse(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
+           EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]),
+           Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),
              Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
 FLAWED = [(TruncatedSeed(seed_bits=8), "rose"), (EncodingGap(), "rose"), (SolveProjection(), "uchida"), (SignSequence(), "negative-correlation")]

@@ -14,13 +14,13 @@ from agents.forgeries.random_key import RandomKey
 from agents.forgeries.replay import Replay
 from agents.forgeries.sign_sequence import SignSequence
 from arena.forging.hashing import MOST_COST
-from arena.hosts.networks import Spec
+from arena.hosts.architecture import Architecture
 from arena.strategies import Misfit, built_in, find
 from arena.strategies.premises import Data, Premises
 
 DATA = Data("digits", tuple("0123456789"), (1, 8, 8), {"train": 20, "validation": 4, "fine-tune": 5}, (3,) * 10)
-OWNER = Premises(DATA, Spec("digits-cnn", 10, (1, 8, 8)), lambda name: DATA)
-FORGER = Premises(DATA, OWNER.spec, OWNER.other, parts=("validation", "fine-tune"))
+OWNER = Premises(DATA, Architecture("digits-cnn", 10, (1, 8, 8)), lambda name: DATA)
+FORGER = Premises(DATA, OWNER.architecture, OWNER.other, parts=("validation", "fine-tune"))
 OF_ROSE = [name for name in built_in("forgeries") if issubclass(find("forgeries", name), RoseForgery)]
 OF_POOL = [name for name in OF_ROSE if name != "duplicates"]
 

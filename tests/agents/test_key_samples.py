@@ -1,4 +1,4 @@
-"""Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, the search for a best response."""
+"""Key samples: labels nobody can choose, overlays, exponential weighting's algebra, query modification, tuning."""
 
 import copy
 import math
@@ -12,10 +12,10 @@ from scipy import stats
 from torch import nn
 
 from agents.attacks.autoencoder import Autoencoder
-from agents.attacks.best_response import BestResponse, Own, search
 from agents.attacks.ensemble_of_thieves import EnsembleOfThieves, Majority
 from agents.attacks.jpeg import Jpeg
 from agents.attacks.prune import Prune
+from agents.attacks.tuned import Tuned, search
 from agents.policies.watermark_accuracy import WatermarkAccuracy
 from agents.schemes import _key_samples as shared
 from agents.schemes.content import OVERLAYS, Content, draw_over, pattern
@@ -27,40 +27,42 @@ from agents.schemes.unrelated import Unrelated
 from arena.base.errors import ArenaError, Malformed
 from arena.game.evidence import Case
 from arena.game.messages import Claim
+from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Samples, padded
-from arena.hosts.networks import Spec, build
+from arena.hosts.networks import build, exponential
 from arena.hosts.networks.autoencoder import Autoencoder as Network
 from arena.hosts.networks.autoencoder import divergence
-from arena.hosts.networks.weighting import ExponentialWeighting as Weighting
-from arena.hosts.networks.weighting import raw, weight_exponentially
+from arena.hosts.networks.exponential import stored_weight, weight_exponentially
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.strategies import Attack, describe
 from arena.testing import setting_for, small_host, small_workshop
 from arena.workshop.loot import Loot
+from arena.workshop.practice import PracticeWorkshop
 
 
 def test_exponential_weighting_is_equation_11():
     theta = torch.randn(6, 5, dtype=torch.float64)
-    assert torch.equal(Weighting(0.0)(theta), theta)
-    out, largest = Weighting(2.0)(theta), theta.abs().argmax()
+    assert torch.equal(exponential.ExponentialWeighting(0.0)(theta), theta)
+    out, largest = exponential.ExponentialWeighting(2.0)(theta), theta.abs().argmax()
     assert out.flatten()[largest] == theta.flatten()[largest]
     expected = torch.exp(2 * theta.abs()) / torch.exp(2 * theta.abs()).max() * theta
     assert torch.allclose(out, expected) and torch.allclose(out / theta, torch.exp(2 * (theta.abs() - theta.abs().max())))
-    assert torch.autograd.gradcheck(Weighting(2.0), theta.requires_grad_(True))
-    huge = Weighting(2.0)(torch.tensor([1e4, 1.0]))
+    assert torch.autograd.gradcheck(exponential.ExponentialWeighting(2.0), theta.requires_grad_(True))
+    huge = exponential.ExponentialWeighting(2.0)(torch.tensor([1e4, 1.0]))
     assert torch.isfinite(huge).all() and huge[1] == 0
 
 
 def test_weighted_networks_travel_and_are_pruned_behind_the_weighting():
-    plain = build(Spec("resnet-8", 10, (1, 8, 8)), torch.Generator().manual_seed(0)).eval()
+    plain = build(Architecture("resnet-8", 10, (1, 8, 8)), torch.Generator().manual_seed(0)).eval()
     images = torch.rand(3, 1, 8, 8)
-    weighted = build(replace(plain.spec, temperature=2.0), torch.Generator().manual_seed(0)).eval()
+    weighted = build(replace(plain.architecture, temperature=2.0), torch.Generator().manual_seed(0)).eval()
     assert not torch.allclose(plain(images), weighted(images))
     again = from_bytes(to_bytes(weighted)).eval()
-    assert torch.equal(again(images), weighted(images)) and again.spec.temperature == 2.0
+    assert torch.equal(again(images), weighted(images)) and again.architecture.temperature == 2.0
     pruned = Prune(0.5).modify_model(again, _loot())
     layer = pruned.features.conv2_1.first
-    assert (raw(layer) == 0).float().mean() == pytest.approx(0.5, abs=0.01) and ((layer.weight == 0) == (raw(layer) == 0)).all()
+    zero = stored_weight(layer) == 0
+    assert zero.float().mean() == pytest.approx(0.5, abs=0.01) and ((layer.weight == 0) == zero).all()
     assert weight_exponentially(plain, 0.0) is plain and "parametrizations" not in str(list(plain.state_dict()))
 
 
@@ -250,29 +252,26 @@ def test_the_search_finds_the_lowest_mark_above_the_floor():
 def test_the_thief_practises_on_his_own_samples(store):
     shop = small_workshop(store, "mallory")
     loot = Loot(shop, "attack 1", samples=60)
-    own = Own(shop, loot.data)
+    own = PracticeWorkshop.beside(shop, loot.data)
     halves = [{image.tobytes() for image in own.dataset.parts[part].images.numpy()} for part in ("train", "fine-tune")]
     assert [len(half) for half in halves] == [30, 30] and not halves[0] & halves[1]
     assert halves[0] | halves[1] == {image.tobytes() for image in loot.data.images.numpy()}
     assert own.agent != shop.agent and own.dataset.parts["test"] is not None
-    stolen = small_host(store)
-    practised = Own(shop, loot.data, stolen).host(own.dataset.parts["train"], "unmarked host")
-    assert practised is not stolen and fingerprint(practised) == fingerprint(stolen)
     with pytest.raises(ArenaError, match=r"9999 samples, but .* are held out of digits"):
         Loot(shop, "attack 1", samples=9999).data  # noqa: B018
 
 
 def test_a_search_over_a_parameter_that_the_attack_lacks_is_one_line():
     with pytest.raises(ValueError, match="Prune has no parameter 'raet'; did you mean 'rate'"):
-        BestResponse(Prune(0), LabelChange(), {"raet": [0, 1]})
+        Tuned(Prune(0), LabelChange(), {"raet": [0, 1]})
     with pytest.raises(ValueError, match=r"needs \[low, high\]"):
-        BestResponse(Prune(0), LabelChange(), {"rate": [1]})
+        Tuned(Prune(0), LabelChange(), {"rate": [1]})
     with pytest.raises(ValueError, match=r"rate can't be 2\.0: input should be less than or equal to 1"):
-        BestResponse(Prune(0), LabelChange(), {"rate": [0.0, 2.0]})
+        Tuned(Prune(0), LabelChange(), {"rate": [0.0, 2.0]})
     with pytest.raises(ValueError, match="order can't be 'sideways'"):
-        BestResponse(Prune(0), LabelChange(), {"order": ["ascending", "sideways", "random"]})
+        Tuned(Prune(0), LabelChange(), {"order": ["ascending", "sideways", "random"]})
     with pytest.raises(ValueError, match="nothing to search; Prune has"):
-        BestResponse(Prune(0), LabelChange())
+        Tuned(Prune(0), LabelChange())
 
 
 def test_whole_bounds_of_a_share_are_a_range():
@@ -288,11 +287,11 @@ def test_whole_bounds_of_a_share_are_a_range():
 
 def test_the_search_is_made_once_and_needs_key_images(store):
     loot = Loot(small_workshop(store, "mallory"), "attack 1", small_host(store))
-    attack = BestResponse(Prune(0), LabelChange(5), {"rate": [0.0, 0.9]}, trials=2)
-    assert attack.tuned(loot, loot.model) is attack.tuned(loot, loot.model)
+    attack = Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9]}, trials=2)
+    assert attack.best(loot, loot.model) is attack.best(loot, loot.model)
     assert len(loot.remarks) == 1 and re.fullmatch(r"tuned: prune rate=.* which left \d+ % of the thief's own mark \(accuracy .*%\)", loot.remarks[0])
     with pytest.raises(ArenaError, match="practises on key images, and uchida"):
-        BestResponse(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).tuned(Loot(loot.workshop, "attack 2"), loot.model)
+        Tuned(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).best(Loot(loot.workshop, "attack 2"), loot.model)
 
 
 def test_few_images_or_classes_are_one_line(store):
@@ -374,6 +373,7 @@ def test_padding():
 
 
 def test_nested_strategies_are_told_in_brackets():
-    assert describe(BestResponse(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
-        "best-response attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
+    assert describe(Tuned(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
+        "tuned attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) "
+        "search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
     assert describe(EnsembleOfThieves([Prune(0.3), Prune(0.4)])).startswith("ensemble-of-thieves attacks=[(prune rate=0.3 order=ascending")

@@ -23,8 +23,9 @@ from arena.game.evidence import Case
 from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
 from arena.game.rarity import Hits, Score, gaussian_rarity
 from arena.hosts import codes
+from arena.hosts.architecture import Architecture
 from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
-from arena.hosts.networks import Spec, build
+from arena.hosts.networks import build
 from arena.hosts.task import Task
 from arena.hosts.weights import to_bytes
 from arena.testing import rehearse, setting_for, small_workshop
@@ -35,7 +36,7 @@ TASK = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2,
 
 
 def network(name="wide-resnet-narrow", seed=0, shape=(1, 8, 8)):
-    return build(Spec(name, 10, shape), torch.Generator().manual_seed(seed)).eval()
+    return build(Architecture(name, 10, shape), torch.Generator().manual_seed(seed)).eval()
 
 
 def test_gaussian_rarity_oracles():
@@ -195,7 +196,7 @@ def test_an_owner_who_sells_copies_releases_them_all_and_the_thief_gets_them(sto
 
 def test_overwriting_puts_the_thief_s_mark_in(store):
     shop = small_workshop(store, "mallory", TASK)
-    host = shop.host(shop.dataset.parts["train"], "unmarked host")
+    host = shop.unmarked_host()
     for scheme in (uchida.Uchida(64, strength=0.1), corr.NegativeCorrelation(1, alpha=0.2, regions=1)):
         over = Overwrite(scheme).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
         fields = scheme.open_key(scheme.draw_key(shop))
@@ -281,7 +282,7 @@ def test_a_missing_tensor_is_a_clear_verdict(marked, store):
     key, host = marked
     tensors = load(to_bytes(host))
     tensors.pop("features.conv2.second.weight")
-    verdict = judge(key, store, save(tensors, {"arena": json.dumps(host.spec.as_dict())}), host)
+    verdict = judge(key, store, save(tensors, {"arena": json.dumps(host.architecture.as_dict())}), host)
     assert not verdict.granted and "don't fit" in verdict.reasons[0]
 
 

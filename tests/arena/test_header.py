@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from arena.base.errors import ArenaError, Malformed
 from arena.hosts import weights
+from arena.hosts.architecture import Architecture
 from arena.hosts.header import Header, finite
-from arena.hosts.networks import Spec, build
+from arena.hosts.networks import build
 from arena.hosts.weights import from_bytes, to_bytes
 
 SPEC = {"network": "digits-cnn", "classes": 10, "shape": [1, 8, 8], "resize": 0, "input": "torchvision", "temperature": 0.0}
@@ -44,7 +45,7 @@ def changed(**changes):
 
 @pytest.fixture(scope="module")
 def network():
-    return build(Spec("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(3))
+    return build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(3))
 
 
 def test_a_released_network_says_what_it_is(network):
@@ -54,16 +55,17 @@ def test_a_released_network_says_what_it_is(network):
     assert {name: head.shape for name, head in header.tensors.items()} == {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     bias = header.tensors["decision.2.bias"]
     assert np.array_equal(np.frombuffer(raw, "<f4", 10, bias.begin), network.state_dict()["decision.2.bias"].numpy())
-    assert from_bytes(raw).spec == network.spec
+    assert from_bytes(raw).architecture == network.architecture
 
 
 @pytest.mark.parametrize("name", ["digits-cnn", "rose-cnn", "rose-cnn-dropout", "rose-cifar", "wide-resnet-narrow", "resnet-8", "resnet18", "regnet_y_400mf",
                                   "mnasnet0_5"])
 @pytest.mark.parametrize("temperature", [0.0, 2.0])
 def test_every_network_comes_back_as_it_was(name, temperature):
-    made = build(Spec(name, 7, (3, 32, 32), temperature=temperature), torch.Generator().manual_seed(1)).eval()
+    made = build(Architecture(name, 7, (3, 32, 32), temperature=temperature), torch.Generator().manual_seed(1)).eval()
     back, images = from_bytes(to_bytes(made)).eval(), torch.rand(2, 3, 32, 32)
-    assert weights.fingerprint(back) == weights.fingerprint(made) and repr(back) == repr(made) and back.spec == made.spec
+    assert weights.fingerprint(back) == weights.fingerprint(made) and repr(back) == repr(made)
+    assert back.architecture == made.architecture
     assert [p.requires_grad for p in back.parameters()] == [p.requires_grad for p in made.parameters()]
     with torch.no_grad():
         assert torch.equal(back(images), made(images))
@@ -142,7 +144,7 @@ def test_what_a_file_only_claims_is_neither_built_nor_allocated(spec, network):
     moved = {name: {**head, "data_offsets": [n - first for n in head["data_offsets"]]} for name, head in tensors.items()}
     raw = speaking(spec, moved, to_bytes(network)[first:])
     assert dict(Header.of(raw).spec) == spec
-    weights._without_memory(network.spec, "what torch imports only once")
+    weights._without_memory(network.architecture, "what torch imports only once")
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     with pytest.raises(ArenaError) as caught:
         from_bytes(raw, "the release")
@@ -157,7 +159,7 @@ def test_what_does_not_fit_is_named(network):
     with pytest.raises(ArenaError, match="'a' is too many"):
         from_bytes(speaking(SPEC))
     with pytest.raises(ArenaError, match="is not what was asked for"):
-        from_bytes(raw, wanted=lambda spec: spec.classes == 11)
+        from_bytes(raw, wanted=lambda architecture: architecture.classes == 11)
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.float8_e5m2, torch.float8_e4m3fn])
@@ -201,7 +203,7 @@ def test_a_damaged_release_is_refused_or_whole(edits, cut):
         assert cut == 0
 
 
-RELEASE = to_bytes(build(Spec("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(3)))
+RELEASE = to_bytes(build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(3)))
 
 
 def damaged_archive(path):

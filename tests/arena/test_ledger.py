@@ -4,7 +4,8 @@ import torch
 from torch import nn
 
 from arena.game.ledger import Spending, bits, flops, meter
-from arena.hosts.networks import Spec, build
+from arena.hosts.architecture import Architecture
+from arena.hosts.networks import build
 
 meter().watch_networks()
 
@@ -21,7 +22,7 @@ def test_flops_of_a_convolution_and_a_linear_layer_by_hand():
 
 
 def test_forward_and_gradient_are_counted_once_for_the_whole_network():
-    net, images = build(Spec("digits-cnn", 10, (1, 8, 8))), torch.zeros(7, 1, 8, 8)
+    net, images = build(Architecture("digits-cnn", 10, (1, 8, 8))), torch.zeros(7, 1, 8, 8)
     each = flops(net, (1, 8, 8))
     assert spent(lambda: net.eval()(images)) == Spending(forwards=7, operations=7 * each)
     assert spent(lambda: net(images).sum().backward()) == Spending(forwards=7, gradients=7, operations=7 * each * 3)

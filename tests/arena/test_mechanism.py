@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from agents.attacks.quantize import Quantized
+from arena.hosts.architecture import Architecture
 from arena.hosts.mechanism import mechanism
-from arena.hosts.networks import NETWORKS, ImageNetInput, Spec, build
-from arena.hosts.networks.weighting import weight_exponentially
+from arena.hosts.networks import NETWORKS, ImageNetInput, build
+from arena.hosts.networks.exponential import weight_exponentially
 from arena.testing import small_workshop
 
 
@@ -27,7 +28,7 @@ class Shaky(nn.Module):
 
 
 def digits():
-    return build(Spec("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(1))
+    return build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(1))
 
 
 def test_layers_of_somebody_else_count_with_their_settings():
@@ -52,7 +53,7 @@ def test_layers_that_cannot_be_told_are_not_kept():
 
 @pytest.mark.parametrize("name", sorted(NETWORKS))
 def test_our_own_networks_say_it_all(name):
-    network = build(Spec(name, 10, (1, 32, 32)))
+    network = build(Architecture(name, 10, (1, 32, 32)))
     assert mechanism(network) == repr(network)
 
 

@@ -115,8 +115,8 @@ def test_schema_admits_every_scenario():
         jsonschema.validate({"agents": {"a": {"role": "owner", "scheme": {"roze": {}}}}}, wanted)
 
 
-def test_a_best_response_as_people_write_it(tiny):
-    attack = "{best-response: {attack: prune, search: {rate: [0, .9]}, keep_accuracy: -10 points}}"
+def test_a_tuned_attack_as_people_write_it(tiny):
+    attack = "{tuned: {attack: prune, search: {rate: [0, .9]}, keep_accuracy: -10 points}}"
     tiny.write_text(tiny.read_text().replace("{role: attacker}", f"{{role: attacker, attacks: [{attack}]}}"))
     params = load(tiny).agents["mallory"]["params"]
     assert build_agent("attacker", params, str(tiny.parent)).attacks[0].keep_accuracy == pytest.approx(0.1)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
 from arena.hosts import weights
-from arena.hosts.networks import Spec, build
+from arena.hosts.architecture import Architecture
+from arena.hosts.networks import build
 from arena.hosts.sealed import seal, unseal
 from arena.hosts.store import Store
 from arena.testing import small_workshop
@@ -262,7 +263,7 @@ def test_what_the_store_had_is_charged_all_the_same(tmp_path):
 
 
 def test_weights_survive_the_way_and_pickles_are_refused(tmp_path):
-    network = build(Spec("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(3))
+    network = build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(3))
     raw = weights.to_bytes(network)
     assert raw == weights.to_bytes(network)
     assert weights.fingerprint(weights.from_bytes(raw)) == weights.fingerprint(network)

@@ -8,13 +8,14 @@ from torch import nn
 from arena.base.draws import Draws
 from arena.base.errors import ArenaError
 from arena.hosts import datasets, networks, training
+from arena.hosts.architecture import Architecture
 from arena.hosts.weights import fingerprint
 
 
 def trained(seed, **settings):
     data = datasets.load("digits", None, 1).parts
     draws = Draws.of(seed, "alice")
-    net = networks.build(networks.Spec("digits-cnn", 10, (1, 8, 8)), draws.torch("weights"))
+    net = networks.build(Architecture("digits-cnn", 10, (1, 8, 8)), draws.torch("weights"))
     history = training.fit(net, data["train"], training.Settings(**{"epochs": 2, **settings}), draws.torch("order"))
     return net, history, training.accuracy(net, data["test"])
 
@@ -34,7 +35,7 @@ def test_it_learns():
 
 def test_momentum_sgd_and_only_some_parameters():
     data = datasets.load("digits", None, 1).parts["train"]
-    net = networks.build(networks.Spec("digits-cnn", 10, (1, 8, 8)))
+    net = networks.build(Architecture("digits-cnn", 10, (1, 8, 8)))
     features = fingerprint(net.features[0])
     training.fit(net, data, training.Settings(epochs=1, optimizer="sgd", rate=0.01), torch.Generator(), parameters=list(net.decision.parameters()))
     assert fingerprint(net.features[0]) == features
@@ -48,14 +49,15 @@ def test_fixed_samples_are_not_augmented():
 
 
 def test_papers_networks_have_the_papers_layers():
-    layers = {name: [(type(m).__name__, tuple(m.weight.shape)) for m in networks.build(networks.Spec(name, 10, shape)).modules() if hasattr(m, "weight")]
+    layers = {name: [(type(m).__name__, tuple(m.weight.shape))
+                     for m in networks.build(Architecture(name, 10, shape)).modules() if hasattr(m, "weight")]
               for name, shape in (("rose-cnn", (1, 28, 28)), ("rose-cifar", (3, 32, 32)))}
     assert [shape for _, shape in layers["rose-cnn"]] == [(64, 1, 5, 5), (128, 64, 5, 5), (256, 2048), (10, 256)]
     assert [shape[0] for _, shape in layers["rose-cifar"]] == [32, 32, 64, 64, 128, 128, 256, 256, 128, 256, 10]
 
 
 def test_pooling_before_relu_is_the_same_function():
-    net, x = networks.build(networks.Spec("rose-cnn", 10, (1, 28, 28))), torch.rand(3, 1, 28, 28)
+    net, x = networks.build(Architecture("rose-cnn", 10, (1, 28, 28))), torch.rand(3, 1, 28, 28)
     conv1, pool, relu, conv2 = net.features[0], torch.nn.MaxPool2d(2), torch.relu, net.features[3]
     assert torch.equal(net(x), net.decision(pool(relu(conv2(pool(relu(conv1(x)))))).flatten(1)))
 
@@ -125,7 +127,7 @@ def test_a_last_step_that_ruins_the_weights_is_a_divergence_too():
 
 
 def test_any_torchvision_model():
-    net = networks.build(networks.Spec("squeezenet1_1", 7, (1, 28, 28), resize=64))
+    net = networks.build(Architecture("squeezenet1_1", 7, (1, 28, 28), resize=64))
     assert net(torch.rand(2, 1, 28, 28)).shape == (2, 7)
 
 

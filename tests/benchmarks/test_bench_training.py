@@ -9,6 +9,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from arena.base.draws import Draws
 from arena.hosts import networks, training
+from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Samples
 from tests.conftest import ROOT
 
@@ -26,7 +27,7 @@ def samples():
 
 
 def fresh():
-    return networks.build(networks.Spec("rose-cnn", 10, (1, 28, 28)), Draws.of(1, "bench").torch("weights"))
+    return networks.build(Architecture("rose-cnn", 10, (1, 28, 28)), Draws.of(1, "bench").torch("weights"))
 
 
 @pytest.mark.benchmark(group=GROUP)

@@ -227,7 +227,9 @@ DOES: dict[str, tuple[str, str | None]] = {
     "level-3-memory-3": ("yield claim_level_3(3)", None),
     "level-3-memory-negative": ("yield claim_level_3(-4)", None),
     "claims-20-times": ("yield from (claim_level_3(2**12) for _ in range(20))", None),
-    "release-other-shape": ("from arena.hosts.networks import Spec, build; yield Release(turn.workshop.save(build(Spec('digits-cnn', 10, (3, 16, 16)))))", None),
+    "release-other-shape": (
+        "from arena.hosts.architecture import Architecture; from arena.hosts.networks import build; "
+        "yield Release(turn.workshop.save(build(Architecture('digits-cnn', 10, (3, 16, 16)))))", None),
     "release-infinite-classes": ("yield Release(stored(turn, '{\"network\":\"digits-cnn\",\"classes\":Infinity,\"shape\":[1,8,8]}'))", None),
     "release-4M-classes": ("yield Release(stored(turn, '{\"network\":\"digits-cnn\",\"classes\":4000000,\"shape\":[1,8,8]}'))", None),
     "release-no-metadata": ("from safetensors.torch import save; yield Release(turn.workshop.store.put(save({'a': torch.zeros(1)})))", None),

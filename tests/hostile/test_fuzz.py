@@ -20,7 +20,8 @@ from agents.verifier import Verifier
 from arena.base.errors import Malformed
 from arena.game.messages import BODIES, Claim, Commitment, Deployment, Query, Release, Response, check
 from arena.game.rules import Rules
-from arena.hosts.networks import Spec, build
+from arena.hosts.architecture import Architecture
+from arena.hosts.networks import build
 from arena.testing import rehearse, small_host, small_workshop
 
 MANY = int(os.environ.get("ARENA_FUZZ", "200"))
@@ -33,7 +34,8 @@ def cast(store):
     shops = {name: small_workshop(store, name) for name in ("alice", "mallory", "eve", "victor")}
     host = small_host(store)
     model = shops["alice"].save(host)
-    odd = [shops["eve"].save(build(Spec("digits-cnn", 3, (1, 8, 8)))), shops["eve"].save(build(Spec("digits-cnn", 10, (3, 16, 16))))]
+    odd = [shops["eve"].save(build(Architecture("digits-cnn", classes, shape)))
+           for classes, shape in ((3, (1, 8, 8)), (10, (3, 16, 16)))]
     key = Rose(10).draw_key(shops["alice"]).fields()
     white = Uchida(8).draw_key(shops["alice"]).fields()
     return shops, model, odd, key, white

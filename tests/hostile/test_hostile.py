@@ -148,7 +148,7 @@ FORGERY = '''
 
 @dataclass(frozen=True)
 class E{n}(Forgery):
-    def forge(self, copy):
+    def forge(self, specimen):
         return {code}
 '''
 POLICY = '''

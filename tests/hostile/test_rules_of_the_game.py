@@ -21,6 +21,7 @@ from agents.attacker import Attacker
 from agents.schemes.rose import Rose
 from arena.agent import Agent
 from arena.hosts.datasets import Samples
+from arena.hosts.training import Training
 from arena.messages import *
 from arena.strategies import Attack
 '''
@@ -105,7 +106,8 @@ class Evil(Agent):
             model, images, labels = shop.load(released[0].model), torch.from_numpy(self.key.images), torch.from_numpy(self.key.labels())
             mine = shop.samples
             both = Samples(torch.cat([mine.images, images.repeat({times}, 1, 1, 1)]), torch.cat([mine.labels, labels.repeat({times})]))
-            self.model = shop.fit(model, both, dataclasses.replace(shop.task.settings, epochs={epochs}, rate={rate}), "overwrite")
+            settings = dataclasses.replace(shop.task.settings, epochs={epochs}, rate={rate})
+            self.model = shop.fit(model, both, Training("overwrite", settings))
             turn.note("accuracy", {{"overwritten": shop.accuracy(self.model)}})
             if self.releases:
                 yield Release(shop.save(self.model))

@@ -1,14 +1,12 @@
 """The networks that can be hosts: ROSE's three (appendix VI), a small one for 8x8 digits, and any of torchvision's classification models.
 
 Every network has two parts, `features` and `decision` (the fully connected layers): transfer learning replaces the second (ROSE II-A).
-Input: float images in 0..1, (N, C, H, W); output: logits (N, classes). A `Spec` says how to build one again.
+Input: float images in 0..1, (N, C, H, W); output: logits (N, classes). An `Architecture` says how to build one again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -16,41 +14,20 @@ from torch import nn
 from arena.base.draws import borrowed
 from arena.base.errors import ArenaError, suggest
 from arena.game.ledger import meter
+from arena.hosts.architecture import Architecture
 from arena.hosts.networks import residual
-from arena.hosts.networks.weighting import weight_exponentially
+from arena.hosts.networks.exponential import weight_exponentially
 
 IMAGENET_MEAN, IMAGENET_SD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CAFFE_MEAN = (104.0, 117.0, 123.0)
 
 
-@dataclass(frozen=True)
-class Spec:
-    """What it takes to build a network: its name, number of classes, image shape (C, H, W); for torchvision's models also the side
-    that images are resized to (0: as they are, at least 32) and the normalisation that pre-trained weights expect. `temperature` is that
-    of exponential weighting (0: none)."""
-
-    network: str
-    classes: int
-    shape: tuple[int, int, int]
-    resize: int = 0
-    input: str = "torchvision"
-    temperature: float = 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "shape": list(self.shape)}
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Spec:
-        return cls(str(data["network"]), int(data["classes"]), tuple(int(n) for n in data["shape"]),  # type: ignore[arg-type]
-                   int(data.get("resize", 0)), str(data.get("input", "torchvision")), float(data.get("temperature", 0.0)))
-
-
 class Network(nn.Module):
-    """A classifier in two parts; `spec` says how it was built."""
+    """A classifier in two parts; `architecture` says how it was built."""
 
-    def __init__(self, spec: Spec, features: nn.Module, decision: nn.Module) -> None:
+    def __init__(self, architecture: Architecture, features: nn.Module, decision: nn.Module) -> None:
         super().__init__()
-        self.spec, self.features, self.decision = spec, features, decision
+        self.architecture, self.features, self.decision = architecture, features, decision
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.decision(self.features(images))
@@ -67,39 +44,44 @@ def _width(features: nn.Module, shape: tuple[int, int, int]) -> int:
         return features(torch.zeros(1, *shape)).shape[1]
 
 
-def _digits_cnn(spec: Spec) -> Network:
+def _digits_cnn(architecture: Architecture) -> Network:
     """three 3x3 convolutions (32, 64, 128 filters) with batch norm, two max poolings; fully connected 128: for 8x8 digits"""
-    inputs, layers = spec.shape[0], []
+    inputs, layers = architecture.shape[0], []
     for outputs, pool in ((32, False), (64, True), (128, True)):
         layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), *([nn.MaxPool2d(2)] if pool else []), nn.ReLU(inplace=True)]
         inputs = outputs
     features = nn.Sequential(*layers, nn.Flatten())
-    return Network(spec, features, nn.Sequential(nn.Linear(_width(features, spec.shape), 128), nn.ReLU(), nn.Linear(128, spec.classes)))
+    width = _width(features, architecture.shape)
+    decision = nn.Sequential(nn.Linear(width, 128), nn.ReLU(), nn.Linear(128, architecture.classes))
+    return Network(architecture, features, decision)
 
 
-def _rose_cnn(spec: Spec, dropout: float = 0.0) -> Network:
+def _rose_cnn(architecture: Architecture, dropout: float = 0.0) -> Network:
     """ROSE's MNIST network: two 5x5 convolutions (64, 128 filters) with max pooling; fully connected 256"""
-    channels = spec.shape[0]
+    channels = architecture.shape[0]
     features = nn.Sequential(*_conv(channels, 64, 5, pool=True), *_conv(64, 128, 5, pool=True), nn.Flatten())
-    layers = [nn.Dropout(dropout), nn.Linear(_width(features, spec.shape), 256), nn.ReLU(), nn.Dropout(dropout), nn.Linear(256, spec.classes)]
-    return Network(spec, features, nn.Sequential(*(layer for layer in layers if dropout or not isinstance(layer, nn.Dropout))))
+    layers = [nn.Dropout(dropout), nn.Linear(_width(features, architecture.shape), 256), nn.ReLU(),
+              nn.Dropout(dropout), nn.Linear(256, architecture.classes)]
+    decision = nn.Sequential(*(layer for layer in layers if dropout or not isinstance(layer, nn.Dropout)))
+    return Network(architecture, features, decision)
 
 
-def _rose_cnn_dropout(spec: Spec) -> Network:
+def _rose_cnn_dropout(architecture: Architecture) -> Network:
     """ROSE's Fashion-MNIST network: `rose-cnn` with dropout 0.2 behind the last pooling and between the fully connected layers"""
-    return _rose_cnn(spec, 0.2)
+    return _rose_cnn(architecture, 0.2)
 
 
-def _rose_cifar(spec: Spec) -> Network:
+def _rose_cifar(architecture: Architecture) -> Network:
     """ROSE's CIFAR-10 network: four blocks of two 3x3 convolutions (32, 64, 128, 256), pooling and dropout 0.2; fully connected 128, 256"""
-    inputs, layers = spec.shape[0], []
+    inputs, layers = architecture.shape[0], []
     for outputs in (32, 64, 128, 256):
         layers += [*_conv(inputs, outputs, 3, 1), *_conv(outputs, outputs, 3, 1, pool=True), nn.Dropout(0.2)]
         inputs = outputs
     features = nn.Sequential(*layers, nn.Flatten())
-    decision = nn.Sequential(nn.Linear(_width(features, spec.shape), 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 256), nn.ReLU(),
-                             nn.Linear(256, spec.classes))
-    network = Network(spec, features, decision)
+    width = _width(features, architecture.shape)
+    decision = nn.Sequential(nn.Linear(width, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 256), nn.ReLU(),
+                             nn.Linear(256, architecture.classes))
+    network = Network(architecture, features, decision)
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             nn.init.kaiming_uniform_(module.weight, nonlinearity="relu")
@@ -107,28 +89,29 @@ def _rose_cifar(spec: Spec) -> Network:
     return network
 
 
-def _residual(spec: Spec, features: nn.Sequential) -> Network:
-    return Network(spec, features, nn.Linear(_width(features.eval(), spec.shape), spec.classes)).train()
+def _residual(architecture: Architecture, features: nn.Sequential) -> Network:
+    decision = nn.Linear(_width(features.eval(), architecture.shape), architecture.classes)
+    return Network(architecture, features, decision).train()
 
 
-def _wide_resnet(spec: Spec) -> Network:
+def _wide_resnet(architecture: Architecture) -> Network:
     """Uchida et al.'s wide residual network: N=1, k=4, for 32x32 images (Table 3)"""
-    return _residual(spec, residual.wide(spec.shape[0], 4))
+    return _residual(architecture, residual.wide(architecture.shape[0], 4))
 
 
-def _wide_resnet_narrow(spec: Spec) -> Network:
+def _wide_resnet_narrow(architecture: Architecture) -> Network:
     """the same with k=1, for small images"""
-    return _residual(spec, residual.wide(spec.shape[0], 1))
+    return _residual(architecture, residual.wide(architecture.shape[0], 1))
 
 
-def _resnet_32(spec: Spec) -> Network:
+def _resnet_32(architecture: Architecture) -> Network:
     """He et al.'s ResNet-32 for 32x32 images, Namba and Sakuma's host"""
-    return _residual(spec, residual.residual(spec.shape[0], 32))
+    return _residual(architecture, residual.residual(architecture.shape[0], 32))
 
 
-def _resnet_8(spec: Spec) -> Network:
+def _resnet_8(architecture: Architecture) -> Network:
     """the same family with 8 layers, for small machines"""
-    return _residual(spec, residual.residual(spec.shape[0], 8))
+    return _residual(architecture, residual.residual(architecture.shape[0], 8))
 
 
 def rose_decision(inputs: int, classes: int) -> nn.Module:
@@ -136,7 +119,7 @@ def rose_decision(inputs: int, classes: int) -> nn.Module:
     return nn.Sequential(nn.Linear(inputs, 1024), nn.ReLU(), nn.Linear(1024, 512), nn.ReLU(), nn.Linear(512, classes))
 
 
-NETWORKS: dict[str, Callable[[Spec], Network]] = {
+NETWORKS: dict[str, Callable[[Architecture], Network]] = {
     "digits-cnn": _digits_cnn, "rose-cnn": _rose_cnn, "rose-cnn-dropout": _rose_cnn_dropout, "rose-cifar": _rose_cifar,
     "wide-resnet": _wide_resnet, "wide-resnet-narrow": _wide_resnet_narrow, "resnet-32": _resnet_32, "resnet-8": _resnet_8,
 }
@@ -198,27 +181,28 @@ def torchvision_backbone(name: str) -> nn.Module:
     return _Body(model)
 
 
-def _torchvision(spec: Spec) -> Network:
-    side = spec.resize or max(32, spec.shape[-1])
-    backbone = torchvision_backbone(spec.network).eval()
-    features = nn.Sequential(ImageNetInput(side, spec.input), backbone)
-    width = _width(features, spec.shape)
-    return Network(spec, features.train(), rose_decision(width, spec.classes))
+def _torchvision(architecture: Architecture) -> Network:
+    side = architecture.resize or max(32, architecture.shape[-1])
+    backbone = torchvision_backbone(architecture.network).eval()
+    features = nn.Sequential(ImageNetInput(side, architecture.input), backbone)
+    width = _width(features, architecture.shape)
+    return Network(architecture, features.train(), rose_decision(width, architecture.classes))
 
 
-def build(spec: Spec, generator: torch.Generator | None = None) -> Network:
+def build(architecture: Architecture, generator: torch.Generator | None = None) -> Network:
     """A new network with weights drawn from `generator` (None: the weights will be loaded). ArenaError for an unknown name."""
-    maker = NETWORKS.get(spec.network, _torchvision)
+    maker = NETWORKS.get(architecture.network, _torchvision)
     with borrowed(generator or torch.Generator()):
         try:
-            return weight_exponentially(maker(spec), spec.temperature)  # type: ignore[return-value]
+            return weight_exponentially(maker(architecture), architecture.temperature)  # type: ignore[return-value]
         except (RuntimeError, ValueError) as error:
-            raise ArenaError(f"network {spec.network!r} can't take images of shape {tuple(spec.shape)}: {str(error).splitlines()[0]}") from None
+            what = f"network {architecture.network!r} can't take images of shape {tuple(architecture.shape)}"
+            raise ArenaError(f"{what}: {str(error).splitlines()[0]}") from None
 
 
-def replace_decision(network: Network, spec: Spec, generator: torch.Generator) -> Network:
+def replace_decision(network: Network, architecture: Architecture, generator: torch.Generator) -> Network:
     """A network with the features of `network` and a new decision part (transfer learning, ROSE II-A)."""
-    fresh = build(spec, generator)
+    fresh = build(architecture, generator)
     fresh.features.load_state_dict(network.features.state_dict())
     return fresh
 

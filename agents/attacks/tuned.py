@@ -1,8 +1,10 @@
-"""The best response: an attack's parameters searched for the lowest watermark accuracy that the service can afford (Namba and Sakuma 6.1.2).
+"""A tuned attack: its parameters searched for the lowest watermark accuracy that the service can afford (Namba and
+Sakuma 6.1.2).
 
-The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his own: with one half of his
-samples he marks the stolen model once more, by the scheme that he suspects (one that marks from scratch gets a host of its own), and attacks that
-with the other half (as in 6.1.1, the two have no image in common). What an attack costs in accuracy he measures on the stolen model itself.
+The paper's attackers know the key samples while they tune. Nobody does in a game, so the thief tunes on a mark of his
+own: with one half of his samples he marks the stolen model once more, by the scheme that he suspects (one that marks
+from scratch gets a host of its own), and attacks that with the other half (as in 6.1.1, the two have no image in
+common). What an attack costs in accuracy he measures on the stolen model itself.
 """
 
 from __future__ import annotations
@@ -10,32 +12,29 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
 from typing import Annotated, Any, get_type_hints
 
 import numpy as np
-import torch
 from pydantic import Field
 from torch import nn
 
 from agents.schemes.label_change import LabelChange
 from arena.base.errors import ArenaError, suggest
 from arena.base.units import Share
-from arena.hosts.datasets import Dataset, Samples
 from arena.hosts.networks import Network
 from arena.scenario.builder import plain
 from arena.strategies import TASK_CLASSES, Attack, Scheme, describe
 from arena.strategies.returned import modified_model, modified_query
 from arena.workshop.loot import Loot
-from arena.workshop.workshop import Workshop
+from arena.workshop.practice import PracticeWorkshop
 
 
 @dataclass(frozen=True)
-class BestResponse(Attack):
-    """searches parameters of `attack` (Optuna) for the lowest watermark accuracy, at most `keep_accuracy` below the accuracy before
+class Tuned(Attack):
+    """searches parameters of `attack` (Optuna) for the lowest watermark accuracy, at most `keep_accuracy` below before
 
-    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme` (default: label changes; one whose
-    key is images with labels) that the thief embeds himself.
+    `search` maps parameters to [low, high] (numbers) or to the choices of a longer list. Tuned on a mark by `scheme`
+    (default: label changes; one whose key is images with labels) that the thief embeds himself.
     """
 
     needs = frozenset({TASK_CLASSES})
@@ -50,24 +49,26 @@ class BestResponse(Attack):
         check(self.attack, self.search)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        return modified_model(self.tuned(loot, model), model, replace(loot, stage=f"{loot.stage}, tuned"))
+        return modified_model(self.best(loot, model), model, replace(loot, stage=f"{loot.stage}, tuned"))
 
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         assert loot.model is not None
-        return modified_query(self.tuned(loot, loot.model), images, loot)
+        return modified_query(self.best(loot, loot.model), images, loot)
 
-    def tuned(self, loot: Loot, stolen: nn.Module) -> Attack:
-        """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError for a mark without key images."""
-        if "tuned" not in loot.memo:
-            loot.memo["tuned"] = self._search(loot, stolen)
-        return loot.memo["tuned"]
+    def best(self, loot: Loot, stolen: nn.Module) -> Attack:
+        """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError
+        for a mark without key images."""
+        if "best" not in loot.memo:
+            loot.memo["best"] = self._search(loot, stolen)
+        return loot.memo["best"]
 
     def _search(self, loot: Loot, stolen: nn.Module) -> Attack:
-        shop, own = loot.workshop, Own(loot.workshop, loot.data, stolen if isinstance(stolen, Network) else None)
+        shop = loot.workshop
+        own = PracticeWorkshop.beside(shop, loot.data, stolen if isinstance(stolen, Network) else None)
         key = self.scheme.draw_key(own)
         claim = self.scheme.open_key(key)
         if not {"images", "labels"} <= set(claim):
-            raise ArenaError(f"best-response practises on key images, and {describe(self.scheme)} has none")
+            raise ArenaError(f"tuned practises on key images, and {describe(self.scheme)} has none")
         host, held = self.scheme.mark(key, own), loot.calibration
 
         def judge(attack: Attack) -> tuple[float, float]:
@@ -78,7 +79,8 @@ class BestResponse(Attack):
             return float(hits.mean()), float(right.mean())
 
         before = shop.accuracy(stolen, held)
-        best, (hits, right) = search(self.attack, self.search, judge, before - self.keep_accuracy, self.trials, shop.draws.seed_for(f"{loot.stage} search"))
+        floor, seed = before - self.keep_accuracy, shop.draws.seed_for(f"{loot.stage} search")
+        best, (hits, right) = search(self.attack, self.search, judge, floor, self.trials, seed)
         loot.remarks.append(f"tuned: {describe(best)}, which left {100 * hits:.0f} % of the thief's own mark "
                             f"(accuracy {100 * before:.1f} to {100 * right:.1f} %)")
         return best
@@ -90,35 +92,20 @@ class BestResponse(Attack):
         return loot.workshop.predict(attacked, modified_query(attack, images, replace(loot, model=attacked)))
 
 
-class Own(Workshop):
-    """The thief's workshop for practice: one half of his samples is its training set, the other what he attacks with; its unmarked host is the stolen
-    model (None: one of his own)."""
-
-    def __init__(self, shop: Workshop, samples: Samples, stolen: Network | None = None) -> None:
-        super().__init__(shop.task, shop.draws.apart("practice").secret, f"{shop.agent}, practising", shop.options, shop.verifiers, shop.sink)
-        self.collected, self.stolen = samples, stolen
-
-    def host(self, samples: Samples, purpose: str) -> Network:
-        return super().host(samples, purpose) if self.stolen is None else copy.deepcopy(self.stolen)
-
-    @cached_property
-    def dataset(self) -> Dataset:
-        public, index = self.load_dataset(self.task.dataset), torch.arange(len(self.collected))
-        return replace(public, parts={**public.parts, "train": self.collected.take(index[::2]), "fine-tune": self.collected.take(index[1::2])})
-
-
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-    """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks, or values that it can't have."""
+    """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks,
+    or values that it can't have."""
     hints, found = get_type_hints(type(attack), include_extras=True), {}
     names = {f.name.replace("_", "-"): f.name for f in fields(attack)}  # type: ignore[arg-type]
     if not space:
-        raise ValueError(f"best-response: nothing to search; {type(attack).__name__} has {', '.join(sorted(names)) or 'no parameters'}")
+        known = ", ".join(sorted(names)) or "no parameters"
+        raise ValueError(f"tuned: nothing to search; {type(attack).__name__} has {known}")
     for name, values in space.items():
         field_name = names.get(name.replace("_", "-"))
         if field_name is None:
-            raise ValueError(f"best-response: {type(attack).__name__} has no parameter {name!r}{suggest(name, names)}")
+            raise ValueError(f"tuned: {type(attack).__name__} has no parameter {name!r}{suggest(name, names)}")
         if not isinstance(values, list) or len(values) < 2:
-            raise ValueError(f"best-response: {name} needs [low, high] or a list of choices, not {values!r}")
+            raise ValueError(f"tuned: {name} needs [low, high] or a list of choices, not {values!r}")
         found[field_name] = [_value(hints[field_name], name, value) for value in values]
     return found
 
@@ -127,13 +114,13 @@ def _value(hint: Any, name: str, value: Any) -> Any:
     try:
         return plain(hint, value)
     except ValueError as error:
-        raise ValueError(f"best-response: {name} can't be {value!r}: {error}") from None
+        raise ValueError(f"tuned: {name} can't be {value!r}: {error}") from None
 
 
-def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]], floor: float, trials: int,
-           seed: int) -> tuple[Attack, tuple[float, float]]:
-    """(attack, (watermark accuracy, test accuracy)) with the lowest watermark accuracy of those at or above `floor`; the attack as it was given when
-    none is. `judge` says what an attack does."""
+def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]],
+           floor: float, trials: int, seed: int) -> tuple[Attack, tuple[float, float]]:
+    """(attack, (watermark accuracy, test accuracy)) with the lowest watermark accuracy of those at or above `floor`;
+    the attack as it was given when none is. `judge` says what an attack does."""
     import optuna
 
     space = check(attack, space)
@@ -142,7 +129,8 @@ def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Atta
 
     def objective(trial: Any) -> float:
         nonlocal best
-        tried = replace(attack, **{name: _suggest(trial, name, values) for name, values in space.items()})  # type: ignore[type-var]
+        chosen = {name: _suggest(trial, name, values) for name, values in space.items()}
+        tried = replace(attack, **chosen)  # type: ignore[type-var]
         hits, right = judge(tried)
         if right >= floor and (best is None or hits < best[1][0]):
             best = tried, (hits, right)

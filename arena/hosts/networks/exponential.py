@@ -1,7 +1,9 @@
-"""Exponential weighting (Namba and Sakuma 2019, eqs. 10-13): small weights are made smaller before they are used, large ones stay.
+"""Exponential weighting (Namba and Sakuma 2019, eqs. 10-13): small weights are made smaller before they are used, large
+ones stay.
 
-EW(theta, T)_i = exp(|theta_i| T) / max_j exp(|theta_j| T) * theta_i, as a parametrization of every convolution and fully connected layer: the
-network computes with EW(theta), training moves theta. It stays in the deployed model (eq. 12).
+EW(theta, T)_i = exp(|theta_i| T) / max_j exp(|theta_j| T) * theta_i, as a parametrization of every convolution and
+fully connected layer: the network computes with EW(theta), training moves theta. It stays in the deployed model (eq.
+12).
 """
 
 from __future__ import annotations
@@ -27,14 +29,15 @@ class ExponentialWeighting(nn.Module):
 
 
 def weight_exponentially(model: nn.Module, temperature: float) -> nn.Module:
-    """Puts EW with T = `temperature` on every convolution and fully connected layer, in place; T = 0 is the identity, and changes nothing."""
+    """Puts EW with T = `temperature` on every convolution and fully connected layer, in place; T = 0 is the identity,
+    and changes nothing."""
     if temperature:
         for layer in [m for m in model.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]:
             parametrize.register_parametrization(layer, "weight", ExponentialWeighting(temperature))
     return model
 
 
-def raw(layer: nn.Module) -> nn.Parameter:
+def stored_weight(layer: nn.Module) -> nn.Parameter:
     """The parameter behind a layer's weight: theta where it is weighted exponentially."""
     if parametrize.is_parametrized(layer, "weight"):
         return layer.get_parameter("parametrizations.weight.original")
