@@ -16,7 +16,7 @@ from agents.schemes.exponential_weighting import ExponentialWeighting
 from agents.schemes.label_change import LabelChange
 from agents.schemes.noise import Noise
 from arena.testing import small_workshop
-from arena.workshop.loot import Copy
+from arena.workshop.specimen import Specimen
 
 SECRET, CLASSES = b"s" * 32, 10
 IMAGES = (np.arange(6 * 64) * 7 % 256).astype(np.uint8).reshape(6, 1, 8, 8)
@@ -100,5 +100,5 @@ def test_what_is_drawn(scheme, commitment, labels, store):
 
 
 def test_what_a_forger_takes(store):
-    images, labels = Copy("eve", nn.Identity(), small_workshop(store, "eve")).some_images(9)
+    images, labels = Specimen("eve", nn.Identity(), small_workshop(store, "eve")).some_images(9)
     assert digest(images) == "ed16f5f2ad724b19" and labels.tolist() == [5, 0, 3, 6, 0, 6, 6, 8, 4]
