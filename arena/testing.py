@@ -30,9 +30,8 @@ from arena.hosts.weights import fingerprint
 from arena.scenario.fitting import facts_of, parts_of
 from arena.strategies.agent import Agent, Turn
 from arena.strategies.attack import Attack
-from arena.strategies.catalogue import built_in
+from arena.strategies.catalogue import built_in, find
 from arena.strategies.forgery import Forgery
-from arena.strategies.kinds import find
 from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy, describe
 from arena.workshop.loot import Copy, Loot

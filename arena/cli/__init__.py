@@ -12,8 +12,6 @@ from pathlib import Path
 from arena.base.errors import ArenaError, StrategyCrash
 from arena.base.machine import VERSION
 
-LISTED = ("schemes", "attacks", "forgeries", "policies", "roles", "reproductions", "datasets", "networks", "scenarios")
-
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="arena", description="An adversarial game simulator for the ownership of neural networks.")
@@ -30,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _changes(check)
     check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
     listing = commands.add_parser("list", help="what there is, one line each")
-    listing.add_argument("what", nargs="?", choices=LISTED)
+    listing.add_argument("what", nargs="?", metavar="KIND", help="e.g. attacks (default: everything)")
     replay = commands.add_parser("replay", help="play a recorded run again and compare")
     replay.add_argument("run", type=Path)
     _machine(replay)
@@ -122,13 +120,9 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from arena.cli.show import catalogue
+    from arena.cli.listing import lines
 
-    for kind in [args.what] if args.what else LISTED:
-        if not args.what:
-            print(f"{kind}:")
-        for name, line in catalogue(kind).items():
-            print(f"  {name:<22} {line}".rstrip())
+    print("\n".join(lines(args.what)))
     return 0
 
 

@@ -13,7 +13,7 @@ from arena.base.files import write_atomically
 from arena.hosts import datasets
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio
 from arena.scenario import scenario
-from arena.strategies.kinds import find
+from arena.strategies.catalogue import find
 from arena.workshop.options import Options
 
 

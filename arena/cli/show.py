@@ -16,7 +16,6 @@ from typing import Any, TextIO, cast
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from arena import strategies
 from arena.base.errors import ArenaError
 from arena.base.files import changed_files
 from arena.base.told import told
@@ -25,7 +24,6 @@ from arena.play.match import Game
 from arena.report.summary import Summary
 from arena.scenario import scenario
 from arena.scenario.scenario import Scenario
-from arena.strategies.catalogue import scenarios
 from arena.workshop.options import Options
 
 
@@ -205,18 +203,3 @@ def device(wanted: str) -> str:
     if wanted == "cuda":
         raise ArenaError("--device cuda: torch finds no CUDA device here")
     return "cpu"
-
-
-def catalogue(kind: str) -> Mapping[str, str]:
-    """Name -> one line, of what `arena list` shows."""
-    if kind == "datasets":
-        from arena.hosts.datasets import KNOWN
-
-        return KNOWN
-    if kind == "networks":
-        from arena.hosts.networks import known_networks
-
-        return {**known_networks(), "resnet18, ...": "any of torchvision's classification models, by its name there"}
-    if kind == "scenarios":
-        return scenarios(Path("scenarios"))
-    return strategies.built_in(kind)

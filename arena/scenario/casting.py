@@ -14,11 +14,11 @@ from typing import Any
 
 from arena.base.files import file_hashes
 from arena.base.names import canonical, place_of
-from arena.scenario.brief import PARTS, Brief, Built, Sheet, _with_known, build, examine
+from arena.hosts.data.known import PARTS
+from arena.scenario.brief import Brief, Built, Sheet, _with_known, build, examine
 from arena.scenario.builder import Builder
 from arena.scenario.task import open_task
-from arena.strategies.catalogue import built_in
-from arena.strategies.kinds import find
+from arena.strategies.catalogue import built_in, find
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def _trusted(brief: Brief, said: Mapping[str, Any]) -> dict[str, Any]:
              "rarity": float(said["rarity"]) if type(said.get("rarity")) in (int, float) else None}
     named = _named_schemes(brief)
     if ":" in brief.role:
-        parts, verifies = [part for part in PARTS if part in said.get("parts", ())], said.get("verifies") is True
+        parts: list[str] = [part for part in PARTS if part in said.get("parts", ())]
+        verifies = said.get("verifies") is True
         schemes = [name for name in said.get("schemes", ()) if name in named or name in built_in("schemes")]
     else:
         role = find("roles", brief.role)

@@ -13,8 +13,8 @@ from arena.base.yamlfile import YamlPath
 from arena.scenario.builder import Builder
 from arena.strategies.agent import Agent
 from arena.strategies.attack import Attack
+from arena.strategies.catalogue import find
 from arena.strategies.forgery import Forgery
-from arena.strategies.kinds import find
 from arena.strategies.premises import Misfit, Premises
 from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy
