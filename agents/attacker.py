@@ -9,7 +9,7 @@ import copy
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -21,8 +21,8 @@ from arena.game.messages import Body, Demand, Deployment, Disclosure, Envelope, 
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
-from arena.strategies import AgentName, Attack, describe
-from arena.strategies.agent import Agent, Turn
+from arena.strategies import MODEL, QUERIES, AgentName, Attack, describe
+from arena.strategies.agent import Agent, Theft, Turn
 from arena.strategies.returned import modified_model, modified_query
 from arena.workshop.loot import Loot
 
@@ -49,12 +49,18 @@ class Attacker(Agent):
     that he deployed, another host that he trained for the purpose, or nothing; `samples` is how many labelled samples he has (0: the held-out 10 %).
     """
 
+    deploys: ClassVar[bool] = True
+
     attacks: list[Attack] = field(default_factory=list)
     steals: AgentName = ""
     samples: Annotated[int, Field(ge=0)] = 0
     discloses: Literal["deployed", "another", "nothing"] = "deployed"
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)
     _asked: list[tuple[Message, Query]] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def theft(self) -> Theft:
+        return Theft(self.steals, self.samples, self.attacks)
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         if not self._stages and (found := self._find(turn)):
@@ -94,14 +100,14 @@ class Attacker(Agent):
             source = self._enter(turn, stage, source, "copying", before, before)
         for number, attack in enumerate(self.attacks, start=1):
             loot, model = Loot(turn.workshop, f"attack {number}", copies=copies, samples=self.samples), stage.model
-            if type(attack).modify_model is not Attack.modify_model:
+            if attack.changes >= MODEL:
                 model = modified_model(attack, copy.deepcopy(model), loot)
             loot = replace(loot, model=model)
-            queries = [(attack, loot)] if type(attack).modify_query is not Attack.modify_query else []
-            name = "; ".join([describe(attack), *loot.remarks])
-            stage, test = Stage(name, model, [*stage.queries, *queries]), attack.test_set(loot) or test
+            queries = [(attack, loot)] if attack.changes >= QUERIES else []
+            stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)
-            source = self._enter(turn, stage, "" if attack.replaces_model else source, name, before, after)
+            stage.name = "; ".join([stage.name, *loot.remarks])
+            source = self._enter(turn, stage, "" if attack.replaces_model else source, stage.name, before, after)
             before = after
         if turn.workshop.histories:
             turn.note("training", turn.workshop.histories)

@@ -23,6 +23,8 @@ class Owner(Agent):
     """
 
     data: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
+    sells: ClassVar[bool] = True
+    admits: ClassVar[tuple[str, ...]] = ("scheme",)
 
     scheme: Scheme
     reference: bool = True
@@ -30,6 +32,10 @@ class Owner(Agent):
     _fields: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     _claimed: set[tuple[str, str]] = field(default_factory=set, init=False, repr=False)
     _opened: bool = field(default=False, init=False, repr=False)
+
+    @property
+    def copies(self) -> int | None:
+        return self.scheme.copies
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         if not self._fields:

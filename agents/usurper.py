@@ -36,6 +36,10 @@ class Usurper(Agent):
     _openings: list[tuple[Message, Opening]] = field(default_factory=list, init=False, repr=False)
     _fields: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
+    @property
+    def forging(self) -> tuple[Forgery, str]:
+        return self.forgery, self.scheme
+
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         self._look_around(turn)
         if not self._fields and self._releases and self._services:

@@ -56,6 +56,8 @@ class Verifier(Agent):
     """
 
     data: ClassVar[tuple[str, ...]] = ("train", "validation", "fine-tune", "test", "customers")
+    verifies: ClassVar[bool] = True
+    admits: ClassVar[tuple[str, ...]] = ("schemes",)
 
     policy: Policy
     controls: Annotated[int, Field(ge=1, le=9)] = 1

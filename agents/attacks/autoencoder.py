@@ -17,7 +17,7 @@ from arena.hosts.datasets import Samples
 from arena.hosts.networks.autoencoder import Autoencoder as Network
 from arena.hosts.networks.autoencoder import divergence
 from arena.hosts.training import portions, to_input
-from arena.strategies import Attack, Misfit
+from arena.strategies import QUERIES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Autoencoder(Attack):
     `quantile` of the thief's own images stay below each threshold (10-fold cross validation in the paper: `folds`); `always` modifies every query.
     Trained by Adam, as Table 5 says; a thief with few images or little time does better with small batches and a one-cycle schedule of a higher rate.
     """
+
+    changes = QUERIES
 
     epochs: Annotated[int, Field(ge=1)] = 400
     batch: Annotated[int, Field(ge=1)] = 100

@@ -11,7 +11,7 @@ from pydantic import Field
 from torch import nn
 
 from arena.base.errors import ArenaError
-from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
+from arena.strategies import MODEL, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Average(Attack):
 
     copies: Annotated[int, Field(ge=0)] = 0
 
+    changes = MODEL
     needs = frozenset({TWO_PARTS, PLAIN_LAYERS, TASK_CLASSES})
 
     def misfit(self, premises: Premises) -> Misfit | None:

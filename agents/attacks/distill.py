@@ -10,7 +10,7 @@ from torch import nn
 
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network, build
-from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
+from arena.strategies import LAYER_NAMES, MODEL, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Distill(Attack):
     epochs: Annotated[int, Field(ge=1)] = 20
     answers: Literal["soft", "hard"] = "soft"
 
+    changes = MODEL
     mends = frozenset({TWO_PARTS, PLAIN_LAYERS, LAYER_NAMES})
 
     def misfit(self, premises: Premises) -> Misfit | None:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError
-from arena.strategies import CONDITIONS, LAYER_NAMES, TASK_CLASSES, TWO_PARTS, Attack, Misfit, describe
+from arena.strategies import CONDITIONS, LAYER_NAMES, MODEL, TASK_CLASSES, TWO_PARTS, Attack, Misfit, describe
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -25,11 +25,13 @@ class EnsembleOfThieves(Attack):
     fewer, thieves share.
     """
 
+    changes = MODEL
+
     attacks: list[Attack] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for attack in self.attacks:
-            if type(attack).modify_model is Attack.modify_model:
+            if not attack.changes >= MODEL:
                 raise ValueError(f"an ensemble votes with models, and {describe(attack)} changes none")
 
     def breaks(self, premises: Premises) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
-from arena.strategies import TASK_CLASSES, Attack
+from arena.strategies import MODEL, TASK_CLASSES, Attack
 from arena.workshop.loot import Loot
 
 
@@ -20,6 +20,7 @@ class FineTune(Attack):
     rate: Annotated[float, Field(gt=0)] = 1e-5
     batch: Annotated[int, Field(ge=1)] = 64
 
+    changes = MODEL
     needs = frozenset({TASK_CLASSES})
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 from torch import nn
 
-from arena.strategies import Attack
+from arena.strategies import MODEL, Attack
 from arena.workshop.loot import Loot
 
 
@@ -20,6 +20,7 @@ class IndependentHost(Attack):
     innocent who is hardest to tell from a thief.
     """
 
+    changes = MODEL
     replaces_model = True
 
     epochs: Annotated[int, Field(ge=0)] = 0

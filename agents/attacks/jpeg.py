@@ -10,13 +10,15 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from arena.strategies import Attack
+from arena.strategies import QUERIES, Attack
 from arena.workshop.loot import Loot
 
 
 @dataclass(frozen=True)
 class Jpeg(Attack):
     """compresses and decompresses every queried image as JPEG (ROSE IV-A)"""
+
+    changes = QUERIES
 
     quality: Annotated[int, Field(ge=1, le=100)] = 75
 

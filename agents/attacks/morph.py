@@ -11,7 +11,7 @@ from torch import nn
 
 from arena.base.errors import ArenaError
 from arena.hosts.layers import layer_name, neighbours, permute_and_scale, weight_of
-from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack, Misfit
+from arena.strategies import LAYER_NAMES, MODEL, PLAIN_LAYERS, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class Morph(Attack):
 
     `layer` takes the permuted channels in (default: where a mark goes by default); `scale` is the largest factor.
     """
+
+    changes = MODEL
 
     layer: str = ""
     permute: bool = True

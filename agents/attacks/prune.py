@@ -13,7 +13,7 @@ from torch.nn.utils import prune as pruning
 from arena.base.units import Share
 from arena.hosts.layers import layer_name, markable
 from arena.hosts.networks.weighting import raw
-from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
+from arena.strategies import LAYER_NAMES, MODEL, TASK_CLASSES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ class Prune(Attack):
     `layers` is all, fully-connected, or one layer's name. `retrain` epochs on the thief's own samples follow, all weights, with Adam at `rate_after`
     (Namba and Sakuma 4.3.1: 10 epochs; a rate of 0 is then plain re-training).
     """
+
+    changes = MODEL
 
     rate: Share = 0.2
     order: Literal["ascending", "descending", "random"] = "ascending"

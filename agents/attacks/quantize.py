@@ -10,7 +10,7 @@ from torch import nn
 
 from arena.hosts.networks.weighting import raw
 from arena.hosts.training import predict
-from arena.strategies import LAYER_NAMES, PLAIN_LAYERS, Attack
+from arena.strategies import LAYER_NAMES, MODEL, PLAIN_LAYERS, Attack
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ CALIBRATION_IMAGES = 256
 @dataclass(frozen=True)
 class Quantize(Attack):
     """casts weights to 8 bits (dynamic-range), weights and activations to 8 bits (full-integer, calibrated), or all to float16"""
+
+    changes = MODEL
 
     to: Literal["dynamic-range", "full-integer", "float16"] = "dynamic-range"
 

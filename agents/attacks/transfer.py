@@ -11,7 +11,7 @@ from torch import nn
 from arena.base.errors import ArenaError
 from arena.hosts.datasets import Samples, fitted
 from arena.hosts.networks import Network, replace_decision
-from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
+from arena.strategies import MODEL, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class Transfer(Attack):
     rate: Annotated[float, Field(gt=0)] = 1e-3
     train: Literal["head", "all"] = "head"
 
+    changes = MODEL
     needs = frozenset({TWO_PARTS, PLAIN_LAYERS})
 
     def breaks(self, premises: Premises) -> frozenset[str]:

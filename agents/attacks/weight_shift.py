@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import nn
 
 from arena.hosts.layers import layer_name, markable, weight_of
-from arena.strategies import LAYER_NAMES, TASK_CLASSES, Attack, Misfit
+from arena.strategies import LAYER_NAMES, MODEL, TASK_CLASSES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class WeightShift(Attack):
 
     `noise` is in units of the standard deviation of W.
     """
+
+    changes = MODEL
 
     layer: str = "all"
     factor: float = 1.5

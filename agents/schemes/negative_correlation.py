@@ -168,6 +168,8 @@ class NegativeCorrelation(Scheme):
     `copies` are sold, each with other keys: who sells the first one on, alone or averaged with others, is claimed.
     """
 
+    overwriting = frozenset[str]()
+
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 10
     copies: Annotated[int, Field(ge=1)] = 1
     alpha: Annotated[float, Field(gt=0, lt=1)] = 0.03

@@ -42,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
     _machine(forge)
     reproduce = commands.add_parser("reproduce", help="play a paper again: its numbers beside ours, on one page")
-    reproduce.add_argument("paper", help="e.g. uchida (`arena list reproductions`)")
+    reproduce.add_argument("paper", help="its name in `arena list reproductions`")
     profile = reproduce.add_mutually_exclusive_group()
     profile.add_argument("--quick", action="store_true", default=True, help="two cores, under half an hour (default)")
     profile.add_argument("--full", action="store_true", help="the paper's own schedule, for a GPU")
@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _changes(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="e.g. agents.alice.scheme.rose.triggers=64")
+    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="e.g. task.epochs=3")
     command.add_argument("--seed", type=_seed, help="a number, or random (128 bits that nobody can guess)")
 
 

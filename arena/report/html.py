@@ -14,7 +14,7 @@ import numpy as np
 from arena.base.draws import master_of, world_of
 from arena.base.files import write_atomically
 from arena.game.ledger import bits
-from arena.game.messages import Claim
+from arena.game.messages import Claim, Release
 from arena.game.transcript import Transcript, read
 from arena.hosts.datasets import PARTS
 from arena.report import plots, sequence
@@ -69,8 +69,9 @@ def _bound(summary: Summary) -> float | None:
 
 def _roc(summary: Summary) -> str:
     """Watermark accuracy of marked against unmarked models, where verdicts carry it (Namba and Sakuma 6.3); the owners' claims alone."""
+    released = {m.sender for m in summary.messages.values() if isinstance(m.body, Release)}
     curves = {f"{v.claimant} on {v.deployer}, AUC {v.figures['auc 20']:.2f}": v.figures["roc"] for _, v in summary.verdicts
-              if "roc" in v.figures and v.claimant in summary.scenario["agents"] and summary.role(v.claimant) == "owner"
+              if "roc" in v.figures and v.claimant in released
               and v.figures["watermark accuracy"] > 0}
     if not curves:
         return ""

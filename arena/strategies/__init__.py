@@ -6,7 +6,7 @@ agents/attacks/prune.py:Prune, found on demand; `package.module:Class` and `path
 
 from arena.base.names import AgentName, AgentNameOrAll, SchemeName, name_of
 from arena.base.userfiles import load_file, own_files
-from arena.strategies.attack import CONDITIONS, LAYER_NAMES, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, within
+from arena.strategies.attack import CONDITIONS, LAYER_NAMES, MODEL, PLAIN_LAYERS, QUERIES, TASK_CLASSES, TWO_PARTS, Attack, within
 from arena.strategies.catalogue import built_in, find
 from arena.strategies.examination import Examination, WhiteBoxExamination
 from arena.strategies.forgery import Forgery
@@ -17,7 +17,8 @@ from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy, describe
 
 __all__ = [
-    "CONDITIONS", "KINDS", "LAYER_NAMES", "PLAIN_LAYERS", "TASK_CLASSES", "TWO_PARTS", "AgentName", "AgentNameOrAll", "Attack", "Examination",
-    "Forgery", "Kind", "Misfit", "Policy", "Scheme", "SchemeName", "Strategy", "WhiteBoxExamination", "built_in", "describe", "find", "load_file", "name_of",
+    "CONDITIONS", "KINDS", "LAYER_NAMES", "MODEL", "PLAIN_LAYERS", "QUERIES", "TASK_CLASSES", "TWO_PARTS",
+    "AgentName", "AgentNameOrAll", "Attack", "Examination", "Forgery", "Kind", "Misfit", "Policy", "Scheme",
+    "SchemeName", "Strategy", "WhiteBoxExamination", "built_in", "describe", "find", "load_file", "name_of",
     "own_files", "within",
 ]

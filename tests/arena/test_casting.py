@@ -138,6 +138,10 @@ for module in (arena.scenario.casting, arena.scenario.fitting):
     module.parts_of = lambda role: tuple(everything["parts"])
 import arena.scenario.alone
 arena.scenario.alone.examine = lambda *_: dict(everything)
+import arena.strategies.agent
+import agents.attacker
+for cls in (arena.strategies.agent.Agent, agents.attacker.Attacker):
+    cls.verifies, cls.sells, cls.deploys, cls.data, cls.admits = True, True, True, tuple(everything["parts"]), ("attacks",)
 '''
 
 
@@ -178,6 +182,38 @@ def test_roles_of_ones_own_have_the_data_of_the_built_in_one_they_derive_from(tm
     assert {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"]) for name, part in loaded.agents.items()} == \
            {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"]) for name, part in alike.agents.items()}
     assert loaded.verifiers == ("victor",) and loaded.admitted("victor") == ("rose",) and loaded.asked() == alike.asked() == (10, 64.0)
+
+
+CLAIMS_TO_BE_MORE = '''
+from dataclasses import dataclass, field
+from arena.agent import Agent
+
+@dataclass
+class Judge(Agent):
+    """would like to judge, and to have a scheme heard"""
+    verifies, sells = True, True
+    data = ("customers",)
+    admits = ("friends",)
+    friends: list[str] = field(default_factory=list)
+'''
+
+
+def test_a_role_of_ones_own_is_no_more_than_what_it_derives_from(tmp_path):
+    text = TINY.replace("{role: attacker}", "{role: 'mine.py:Judge', friends: ['mine.py:Evil', uchida]}")
+    judge = load(scenario(tmp_path, CLAIMS_TO_BE_MORE, "", text)).agents["mallory"]
+    assert (judge["verifies"], judge["parts"], judge["schemes"]) == (False, ["validation", "fine-tune", "test"], [])
+
+
+@pytest.mark.parametrize(("steals", "fits"), [("alice", True), ("victor", False), ("mallory", False), ("bob", True), ("eve", False)])
+def test_who_never_releases_is_not_stolen_from(tmp_path, steals, fits):
+    """An owner releases, whatever his scheme; a role of one's own may; a thief, a usurper, a verifier never does."""
+    more = "  bob: {role: 'mine.py:Keeper', scheme: rose}\n  eve: {role: usurper, forgery: random-key}\n  victor"
+    path = scenario(tmp_path, ROLES, "", **{"{role: attacker}": f"{{role: attacker, steals: {steals}}}", "  victor": more})
+    if fits:
+        assert load(path)
+    else:
+        with pytest.raises(ArenaError, match=rf"s\.yaml:6:\d+: agents\.mallory\.steals: {steals} releases nothing that could be stolen; who does: alice, bob$"):
+            load(path)
 
 
 @pytest.mark.parametrize("name", ["mine.py:Mine", "./mine.py:Mine", "sub/../mine.py:Mine"])

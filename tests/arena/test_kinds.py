@@ -1,5 +1,6 @@
 """Kinds of strategies: one line each, from which all else follows; strategies are found wherever below their kind's folder they lie."""
 
+import ast
 import importlib
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from arena.base.errors import ArenaError
 from arena.strategies import KINDS, Kind, Policy, built_in, find
 from arena.strategies.agent import Agent
 from arena.strategies.catalogue import default, entries
-from tests.conftest import arena
+from tests.conftest import ROOT, arena
 
 SOURCE = '"""Why."""\n\nclass {name}:\n    """{line}"""\n{more}'
 
@@ -80,6 +81,19 @@ def test_a_class_is_of_a_kind_by_what_it_derives_from(tmp_path):
     assert find("reproductions", "paper.py:Paper", tmp_path).title == "a paper" and not issubclass(find("reproductions", "paper.py:Paper", tmp_path), Policy)
     with pytest.raises(ArenaError, match=r"paper\.py:Paper is no role: a class Agent is wanted"):
         find("roles", "paper.py:Paper", tmp_path)
+
+
+WORDS = {"replay", "verifier", "fine-tune"}
+"""Words of the arena's own that strategies are called by too: a command, who may say a verdict, a part of the data."""
+
+
+def test_the_arena_names_no_strategy():
+    names, found = {name for kind in KINDS for name in built_in(kind)} - WORDS, []
+    for path in (ROOT / "arena").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [(path.name, node.lineno, node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in told and node.value in names]
+    assert len(names) > 40 and not found
 
 
 def test_the_command_line_lists_every_kind():
