@@ -1,7 +1,7 @@
 """Floor 5: what authors of strategies derive from: one name each, whichever file it lives in.
 
 A strategy is a frozen dataclass in a file of its own; its fields are the YAML parameters, with their types as the validation. `prune` is
-agents/attacks/prune.py:Prune, found on demand; `package.module:Class` and `path/file.py:Class` name one of the user's own.
+agents/attacks/model/prune.py:Prune, found on demand; `package.module:Class` and `path/file.py:Class` name one of the user's own.
 """
 
 from arena.base.names import AgentName, AgentNameOrAll, SchemeName, name_of

@@ -78,8 +78,8 @@ def entries(root: Path, kind: Kind) -> Mapping[str, Entry]:
 
 def _files(root: Path, kind: Kind) -> Iterator[Path]:
     """The files of a kind; what begins with `_` is a helper's, or a folder of helpers'."""
-    files = (root / kind.name).rglob("*.py") if kind.name != "roles" else root.glob("*.py")
-    return (file for file in sorted(files) if not any(part.startswith("_") for part in file.relative_to(root).parts))
+    files = sorted((root / kind.name).rglob("*.py"))
+    return (file for file in files if not any(part.startswith("_") for part in file.relative_to(root).parts))
 
 
 def _entry(root: Path, file: Path, wanted: str) -> Entry:

@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 import torch
 
-from agents.attacks.average import Average
-from agents.attacks.distill import Distill
-from agents.attacks.ensemble_of_thieves import EnsembleOfThieves
-from agents.attacks.independent_host import IndependentHost
-from agents.attacks.jpeg import Jpeg
-from agents.attacks.overwrite import Overwrite
-from agents.attacks.prune import Prune
-from agents.attacks.quantize import Quantize
-from agents.attacks.transfer import Transfer
-from agents.forgeries.grind_seed import GrindSeed
-from agents.forgeries.natural import Natural
-from agents.schemes.label_change import LabelChange
-from agents.schemes.negative_correlation import NegativeCorrelation
-from agents.schemes.rose import Rose
-from agents.schemes.uchida import Uchida
+from agents.attacks.model.overwrite import Overwrite
+from agents.attacks.model.prune import Prune
+from agents.attacks.model.quantize import Quantize
+from agents.attacks.model.transfer import Transfer
+from agents.attacks.service.jpeg import Jpeg
+from agents.attacks.theft.average import Average
+from agents.attacks.theft.distill import Distill
+from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
+from agents.attacks.theft.independent_host import IndependentHost
+from agents.forgeries.labels.natural import Natural
+from agents.forgeries.weights.grind_seed import GrindSeed
+from agents.schemes.triggers.label_change import LabelChange
+from agents.schemes.triggers.rose import Rose
+from agents.schemes.weights.negative_correlation import NegativeCorrelation
+from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import ArenaError
 from arena.game.messages import Release
 from arena.hosts.weights import fingerprint

@@ -29,7 +29,7 @@ class Mine(Attack):
 '''
 SCHEME = '''
 from dataclasses import dataclass
-from agents.schemes.rose import Rose
+from agents.schemes.triggers.rose import Rose
 
 @dataclass(frozen=True)
 class Mine(Rose):
@@ -139,8 +139,8 @@ for module in (arena.scenario.casting, arena.scenario.fitting):
 import arena.scenario.alone
 arena.scenario.alone.examine = lambda *_: dict(everything)
 import arena.strategies.agent
-import agents.attacker
-for cls in (arena.strategies.agent.Agent, agents.attacker.Attacker):
+import agents.roles.attacker
+for cls in (arena.strategies.agent.Agent, agents.roles.attacker.Attacker):
     cls.verifies, cls.sells, cls.deploys, cls.data, cls.admits = True, True, True, tuple(everything["parts"]), ("attacks",)
 '''
 
@@ -156,8 +156,8 @@ def test_a_file_cannot_make_its_agent_more_than_the_scenario_says(tmp_path):
 ROLES = '''
 from dataclasses import dataclass
 from arena.agent import Agent
-from agents.owner import Owner
-from agents.verifier import Verifier
+from agents.roles.owner import Owner
+from agents.roles.verifier import Verifier
 
 @dataclass
 class Thief(Agent):
