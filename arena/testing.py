@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 
 from arena.base.draws import Draws, master_of, world_of
+from arena.base.errors import ArenaError
 from arena.base.names import name_of
 from arena.game.evidence import Flaws, Setting
 from arena.game.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
@@ -29,10 +31,9 @@ from arena.hosts.task import Task
 from arena.hosts.weights import fingerprint
 from arena.scenario.fitting import facts_of, parts_of
 from arena.strategies.agent import Agent, Turn
-from arena.strategies.attack import Attack
-from arena.strategies.catalogue import built_in
+from arena.strategies.attack import MODEL, QUERIES, Attack
+from arena.strategies.catalogue import built_in, default, find
 from arena.strategies.forgery import Forgery
-from arena.strategies.kinds import find
 from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy, describe
 from arena.workshop.loot import Loot
@@ -133,11 +134,13 @@ def check_attack(attack: Attack, store: Path) -> None:
     assert fingerprint(attacked[0]) == fingerprint(attacked[1]), "the same attack twice gave different models: draw from loot.generator()"
     answers = shop.predict(attacked[0], images)
     assert answers.shape == (32,) and answers.min() >= 0, "the model must give logits (N, classes)"
+    assert attack.changes >= MODEL or fingerprint(attacked[0]) == before, f"{name_of(attack)} changes the model: say so in `changes`"
     keep = images.copy()
     asked = [_untouched(lambda: attack.modify_query(images, dataclasses.replace(loot, model=attacked[0], memo={}))) for _ in range(2)]
     assert np.array_equal(images, keep), "modify_query changed the images that it was given"
     assert all(a.dtype == np.uint8 and a.shape == images.shape for a in asked), "modify_query must give uint8 images of the same shape"
     assert np.array_equal(*asked), "the same query twice was changed differently"
+    assert attack.changes >= QUERIES or np.array_equal(asked[0], images), f"{name_of(attack)} changes queries: say so in `changes`"
 
 
 def check_scheme(scheme: Scheme, store: Path) -> None:
@@ -157,16 +160,44 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
     marked, unmarked = (examination.score_copy(model, shop) for model in (host, small_host(store, shop.task)))
     assert 0 <= unmarked.rarity < marked.rarity, f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
     assert examination.forging_cost(marked, setting_for(shop)).cheapest > 0, "forging must cost something"
+    check_declarations(scheme, shop)
     check_verdicts(scheme, store)
+
+
+def check_declarations(scheme: Scheme, shop: Workshop) -> None:
+    """A scheme sells as many copies as it says, and says whether it can be embedded into a trained model."""
+    key = scheme.draw_key(shop)
+    sold = 1 + sum(1 for _ in scheme.further_copies(key, shop))
+    assert scheme.copies in (None, sold), f"{sold} copies are sold, but `copies` says {scheme.copies}"
+    if scheme.overwriting is None:
+        loot = Loot(shop, "overwriting")
+        with suppress(ArenaError):
+            scheme.overwrite(key, small_host(Path(shop.options.store), shop.task), loot, shop.task.settings)
+            raise AssertionError("it can be embedded into a trained model: say in `overwriting` what of")
+
+
+def _role_that(does: str) -> Any:
+    """The built-in role that declares something."""
+    return next(role for role in (find("roles", name) for name in built_in("roles")) if getattr(role, does))
+
+
+@dataclasses.dataclass(frozen=True)
+class Innocent(Attack):
+    """deploys a host of his own"""
+
+    changes = MODEL
+    replaces_model = True
+
+    def modify_model(self, model: torch.nn.Module, loot: Loot) -> torch.nn.Module:
+        return loot.workshop.host(loot.workshop.samples, "independent host")
 
 
 def check_verdicts(scheme: Scheme, store: Path) -> None:
     """In a match the Verifier, who hears this scheme, grants its owner the stolen model, and not the host of a bystander."""
     name = name_of(scheme)
-    owner, attacker, verifier = (find("roles", role) for role in ("owner", "attacker", "verifier"))
-    lenient = find("policies", "rarity-and-work")(rarity=CONVINCED, work=0, memory=1, flawed=True)
-    bystander = attacker([find("attacks", "independent-host")()])
-    cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "bob": bystander, "victor": verifier(lenient)}
+    owner, attacker, verifier = (_role_that(does) for does in ("sells", "deploys", "verifies"))
+    lenient = find("policies", default("policies"))(rarity=CONVINCED, work=0, memory=1, flawed=True)
+    cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "bob": attacker([Innocent()]), "victor": verifier(lenient)}
     said = rehearse_match(cast, store, admitted=[name])
     verdicts = {m.body.deployer: m.body for m in said if isinstance(m.body, Verdict)}
     assert set(verdicts) == {"mallory", "bob"}, f"claims by {name} on a thief and a bystander must each come to a verdict, not those on {sorted(verdicts)}"
@@ -174,9 +205,11 @@ def check_verdicts(scheme: Scheme, store: Path) -> None:
     assert not verdicts["bob"].granted, f"an innocent's host must not be granted: {'; '.join(verdicts['bob'].reasons)}"
 
 
-def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:
-    """The forgery gives a key that is well-formed (to a verifier with the flaws that it exploits); the same twice; and leaves the model alone."""
+def check_forgery(forgery: Forgery, store: Path, scheme: str = "") -> None:
+    """The forgery gives a key that is well-formed (to a verifier with the flaws that it exploits); the same twice; and leaves the model alone. Of `scheme`,
+    or the first that it makes keys of."""
     check_strategy(forgery)
+    scheme = scheme or next(iter(forgery.schemes or built_in("schemes")))
     shop, host = small_workshop(store, "eve"), small_host(store)
     owner, kind = small_workshop(store, "alice"), find("schemes", scheme)
     opened = kind().open_key(kind().draw_key(owner))

@@ -108,7 +108,7 @@ def test_agents_are_never_imported_by_name_and_nothing_is_unpickled():
 
 
 @pytest.mark.parametrize("line", ["from arena.match import match", "import arena.report.html", "def late():\n    from arena.cli import main",
-                                  "if TYPE_CHECKING:\n    from arena.scenario.scenario import Scenario", "from ..report import plots", "import agents.owner",
+                                  "if TYPE_CHECKING:\n    from arena.scenario.scenario import Scenario", "from ..report import plots", "import agents.roles.owner",
                                   "from arena.isolation.door import Door"])
 def test_one_import_turned_round_is_found(tmp_path, line):
     """The floor test's own adversary: an import that goes up, in each of the ways that it may be written."""

@@ -18,7 +18,7 @@ import numpy as np
 from pydantic import Field
 from torch import nn
 
-from agents.schemes.label_change import LabelChange
+from agents.schemes.triggers.label_change import LabelChange
 from arena.base.errors import ArenaError, suggest
 from arena.base.units import Share
 from arena.hosts.networks import Network

@@ -29,6 +29,8 @@ class RarityAndWork(Policy):
     asks where evidence may have been looked for (levels 0 and 1, labels by a rule of the owner's own).
     """
 
+    default = True
+
     rarity: Bits = 64.0
     work: Bits = 64.0
     commitment: Literal["required", "ignored"] = "required"

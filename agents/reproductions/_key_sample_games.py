@@ -12,17 +12,17 @@ from typing import Any
 
 from torch import nn
 
-from agents.attacks.autoencoder import Autoencoder, swapped
-from agents.attacks.prune import Prune
+from agents.attacks.model.prune import Prune
+from agents.attacks.service.autoencoder import Autoencoder, swapped
 from agents.reproductions._namba_sakuma import THIEF
-from agents.schemes import _key_samples as shared
-from agents.schemes.content import OVERLAYS, Content
-from agents.schemes.deepsigns import Deepsigns
-from agents.schemes.exponential_weighting import ExponentialWeighting as Proposal
-from agents.schemes.frontier_stitching import FrontierStitching
-from agents.schemes.label_change import LabelChange
-from agents.schemes.noise import Noise
-from agents.schemes.unrelated import Unrelated
+from agents.schemes.patterns.content import OVERLAYS, Content
+from agents.schemes.patterns.noise import Noise
+from agents.schemes.patterns.unrelated import Unrelated
+from agents.schemes.triggers import _key_samples as shared
+from agents.schemes.triggers.deepsigns import Deepsigns
+from agents.schemes.triggers.exponential_weighting import ExponentialWeighting as Proposal
+from agents.schemes.triggers.frontier_stitching import FrontierStitching
+from agents.schemes.triggers.label_change import LabelChange
 from arena.base.errors import ArenaError
 from arena.game.rarity import binomial_rarity
 from arena.reproduction.reproduction import Studio, spread

@@ -14,9 +14,9 @@ import torch
 from scipy import stats
 from torch import nn
 
-from agents.attacks.average import mean_of
-from agents.attacks.prune import Prune
-from agents.schemes.negative_correlation import Key, detect, embed, kappa, regions, statistics
+from agents.attacks.model.prune import Prune
+from agents.attacks.theft.average import mean_of
+from agents.schemes.weights.negative_correlation import Key, detect, embed, kappa, regions, statistics
 from arena.game.rarity import gaussian_rarity
 from arena.hosts.datasets import fitted
 from arena.hosts.layers import markable

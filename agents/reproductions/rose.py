@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from torch import nn
 
-from agents.attacks.fine_tune import FineTune
-from agents.attacks.jpeg import Jpeg
-from agents.attacks.prune import Prune
-from agents.attacks.quantize import Quantize
-from agents.schemes.rose import Key
-from agents.schemes.rose import Rose as Scheme
+from agents.attacks.model.fine_tune import FineTune
+from agents.attacks.model.prune import Prune
+from agents.attacks.model.quantize import Quantize
+from agents.attacks.service.jpeg import Jpeg
+from agents.schemes.triggers.rose import Key
+from agents.schemes.triggers.rose import Rose as Scheme
 from arena.game.rarity import binomial_rarity, hits_needed
 from arena.hosts.task import Task
 from arena.report.plots import lines

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from agents.attacks.prune import Prune
-from agents.attacks.weight_shift import WeightShift
-from agents.schemes import uchida
-from agents.schemes.uchida import Key, embed_in_weights, embedding_loss, read
+from agents.attacks.model.prune import Prune
+from agents.attacks.model.weight_shift import WeightShift
+from agents.schemes.weights import uchida
+from agents.schemes.weights.uchida import Key, embed_in_weights, embedding_loss, read
 from arena.game.rarity import binomial_rarity, gaussian_rarity
 from arena.hosts.datasets import Samples, fitted
 from arena.hosts.layers import mean_filter, weight_of

@@ -76,8 +76,3 @@ def place_of(file: str | Path, beside: Path) -> str:
 def class_name(name: str) -> str:
     """`LabelChange` for `label-change`."""
     return "".join(part.capitalize() for part in name.split("-"))
-
-
-def singular(kind: str) -> str:
-    """`forgery` for `forgeries`."""
-    return kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")

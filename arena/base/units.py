@@ -1,4 +1,4 @@
-"""Quantities as people write them in scenario files: `64 bits`, `2^22`, `30 %`, `-10 points`."""
+"""Quantities as people write them in scenario files: `64 bits`, `2^22`, `30 %`, `-10 points`, `10 min`, `4 GiB`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
+
+SECONDS = {"s": 1, "min": 60, "h": 3600}
+BYTES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
 def _bits(value: Any) -> Any:
@@ -26,6 +29,18 @@ def _share(value: Any) -> Any:
     return value
 
 
+def _quantity(units: dict[str, int]) -> BeforeValidator:
+    pattern = re.compile(rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(units)})\s*")
+
+    def read(value: Any) -> Any:
+        found = pattern.fullmatch(value) if isinstance(value, str) else None
+        return float(found[1]) * units[found[2]] if found else value
+
+    return BeforeValidator(read, json_schema_input_type=float | str)
+
+
 Bits = Annotated[float, BeforeValidator(_bits, json_schema_input_type=float | str), Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str), Field(ge=1, le=2**63 - 1)]
 Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str), Field(ge=0, le=1, allow_inf_nan=False)]
+Seconds = Annotated[float, _quantity(SECONDS), Field(gt=0, le=10_000_000)]
+Bytes = Annotated[float, _quantity(BYTES), Field(ge=1 << 20, le=1 << 50)]

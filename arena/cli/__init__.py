@@ -12,8 +12,6 @@ from typing import Any
 from arena.base.errors import ArenaError, StrategyCrash
 from arena.base.machine import VERSION
 
-LISTED = ("schemes", "attacks", "forgeries", "policies", "roles", "reproductions", "datasets", "networks", "scenarios")
-
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="arena", description="An adversarial game simulator for the ownership of neural networks.")
@@ -30,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _changes(check)
     check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
     listing = commands.add_parser("list", help="what there is, one line each")
-    listing.add_argument("what", nargs="?", choices=LISTED)
+    listing.add_argument("what", nargs="?", metavar="KIND", help="e.g. attacks (default: everything)")
     replay = commands.add_parser("replay", help="play a recorded run again and compare")
     replay.add_argument("run", type=Path)
     _machine(replay)
@@ -44,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
     _machine(forge)
     reproduce = commands.add_parser("reproduce", help="play a paper again: its numbers beside ours, on one page")
-    reproduce.add_argument("paper", help="e.g. uchida (`arena list reproductions`)")
+    reproduce.add_argument("paper", help="its name in `arena list reproductions`")
     profile = reproduce.add_mutually_exclusive_group()
     profile.add_argument("--quick", action="store_true", default=True, help="two cores, under half an hour (default)")
     profile.add_argument("--full", action="store_true", help="the paper's own schedule, for a GPU")
@@ -56,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _changes(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="e.g. agents.alice.scheme.rose.triggers=64")
+    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="e.g. task.epochs=3")
     command.add_argument("--seed", type=_seed, help="a number, or random (128 bits that nobody can guess)")
 
 
@@ -114,13 +112,9 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from arena.cli.show import catalogue
+    from arena.cli.listing import lines
 
-    for kind in [args.what] if args.what else LISTED:
-        if not args.what:
-            print(f"{kind}:")
-        for name, line in catalogue(kind).items():
-            print(f"  {name:<22} {line}".rstrip())
+    print("\n".join(lines(args.what)))
     return 0
 
 

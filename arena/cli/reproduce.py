@@ -16,7 +16,7 @@ from arena.base.files import write_atomically
 from arena.hosts import datasets
 from arena.report.reproduction import render
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio
-from arena.strategies.kinds import find
+from arena.strategies.catalogue import find
 from arena.workshop.options import Options
 
 

@@ -1,4 +1,4 @@
-"""What the command line shows while a match is played and after it; lists of what there is; replays."""
+"""What the command line shows while a match is played and after it; replays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from arena import face
 from arena.base.told import told
 from arena.match.runfolder import default_run
-from arena.strategies.catalogue import built_in, scenarios
 
 
 class Safe(io.TextIOBase):
@@ -166,18 +165,3 @@ def replay(run: Path, **how: Any) -> int:
     before, now = (told(line, 400) if line is not None else "(nothing)" for line in again.lines)
     print(f"different from line {(again.place or 0) + 1} on:\n  recorded: {before}\n  now:      {now}")
     return 1
-
-
-def catalogue(kind: str) -> Mapping[str, str]:
-    """Name -> one line, of what `arena list` shows."""
-    if kind == "datasets":
-        from arena.hosts.datasets import KNOWN
-
-        return KNOWN
-    if kind == "networks":
-        from arena.hosts.networks import known_networks
-
-        return {**known_networks(), "resnet18, ...": "any of torchvision's classification models, by its name there"}
-    if kind == "scenarios":
-        return scenarios(Path("scenarios"))
-    return built_in(kind)

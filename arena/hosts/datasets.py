@@ -2,7 +2,7 @@
 
 Where they come from, in this order: NAME.npz in the folder of `--data` or $ARENA_DATA, scikit-learn (digits), Debian's package
 (fashion-mnist), torchvision's download. An .npz holds uint8 train_images and test_images (N, H, W, C), integer train_labels and
-test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side of a split); `hosts.archives` checks it.
+test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side of a split); `hosts.data.archives` checks it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -23,19 +22,9 @@ from arena.base.draws import Draws
 from arena.base.errors import ArenaError, suggest
 from arena.hosts.data import archives
 from arena.hosts.data.archives import Arrays
+from arena.hosts.data.known import DOWNLOADS, KNOWN, PARTS, Part
 
-Part = Literal["train", "validation", "fine-tune", "test", "customers"]
-PARTS: tuple[Part, ...] = ("train", "validation", "fine-tune", "test", "customers")
 MOST_CUSTOMERS = 1000
-KNOWN = {
-    "digits": "1,797 scanned digits, 8x8, grey; embedded (scikit-learn)",
-    "mnist": "70,000 digits, 28x28, grey", "fashion-mnist": "70,000 pieces of clothing, 28x28, grey",
-    "cifar10": "60,000 photographs, 32x32, colour, 10 classes", "cifar100": "60,000 photographs, 32x32, colour, 100 classes",
-    "gtsrb": "51,839 German traffic signs, 32x32, colour, 43 classes", "caltech101": "8,677 photographs, 64x64, colour, 101 classes",
-}
-DOWNLOADS: dict[str, tuple[tuple[int, int, int], int]] = {
-    "mnist": ((1, 28, 28), 10), "fashion-mnist": ((1, 28, 28), 10), "cifar10": ((3, 32, 32), 10), "cifar100": ((3, 32, 32), 100)}
-TORCHVISION = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "cifar10": "CIFAR10", "cifar100": "CIFAR100"}
 DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
 FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
@@ -121,19 +110,6 @@ def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0
     return Dataset(name, tuple(str(c) for c in raw["classes"]), parts)
 
 
-def shape_and_classes(name: str, folder: Path | None) -> tuple[tuple[int, int, int], int]:
-    """((C, H, W), classes) of a data set before any padding; reads headers alone where it can, and downloads nothing."""
-    file = next(_files(name, folder), None)
-    if file is not None and file.is_file():
-        (high, wide, channels), classes = archives.outline(file)
-        return (channels, high, wide), classes
-    if name == "digits":
-        return (1, 8, 8), 10
-    if name in DOWNLOADS:
-        return DOWNLOADS[name]
-    raise _missing(name, folder)
-
-
 def _too_small(name: str, raw: Arrays, limit: int, empty: list[Part]) -> ArenaError:
     kept, limited = len(raw["train_labels"]), ""
     if limit and limit < kept:
@@ -174,7 +150,7 @@ def padded(images: torch.Tensor, side: int) -> torch.Tensor:
 
 def available(name: str, folder: Path | None) -> None:
     """ArenaError when the data set can't be had; cheap (a download is only tried when it is needed)."""
-    if name != "digits" and next(_files(name, folder), None) is None and name not in TORCHVISION:
+    if name != "digits" and next(_files(name, folder), None) is None and name not in DOWNLOADS:
         raise _missing(name, folder)
 
 
@@ -197,7 +173,7 @@ def _raw(name: str, folder: Path | None) -> Arrays:
         return _debian_fashion(file) if file.is_dir() else archives.read(file)
     if name == "digits":
         return _digits()
-    if name in TORCHVISION:
+    if name in DOWNLOADS:
         return _torchvision(name, folder)
     raise _missing(name, folder)
 
@@ -245,7 +221,7 @@ def _torchvision(name: str, folder: Path | None) -> Arrays:
     raw: Arrays = {}
     for part in ("train", "test"):
         try:
-            data = getattr(datasets, TORCHVISION[name])(root=root, train=part == "train", download=True)
+            data = getattr(datasets, DOWNLOADS[name].there)(root=root, train=part == "train", download=True)
         except (OSError, RuntimeError, ValueError, EOFError) as error:
             missing = _missing(name, folder)
             raise ArenaError(f"{missing}; torchvision's download failed: {str(error).splitlines()[0]}") from None

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-SECONDS = {"s": 1, "min": 60, "h": 3600}
-BYTES = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-
-
-def _quantity(units: dict[str, int]) -> BeforeValidator:
-    pattern = re.compile(rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(units)})\s*")
-
-    def read(value: Any) -> Any:
-        found = pattern.fullmatch(value) if isinstance(value, str) else None
-        return float(found[1]) * units[found[2]] if found else value
-
-    return BeforeValidator(read, json_schema_input_type=float | str)
-
-
-Seconds = Annotated[float, _quantity(SECONDS), Field(gt=0, le=10_000_000)]
-Bytes = Annotated[float, _quantity(BYTES), Field(ge=1 << 20, le=1 << 50)]
+from arena.base.units import BYTES, Bytes, Seconds
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from typing import ClassVar, TypeVar
 from arena.base.draws import Draws, master_of, world_of
 from arena.executors.together import together
 from arena.hosts.task import Task
-from arena.strategies.kinds import BASES
 from arena.strategies.strategy import Strategy
 from arena.workshop.options import Options
 from arena.workshop.workshop import Workshop
@@ -113,9 +112,6 @@ class Reproduction(Strategy):
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         """What was found, in the order of the paper."""
         raise NotImplementedError
-
-
-BASES[Reproduction.kind] = Reproduction
 
 
 def spread(values: Sequence[float], form: str = "{:.3g}") -> str:

@@ -10,10 +10,10 @@ from typing import Any
 from arena.base.errors import ArenaError
 from arena.base.names import FILE_AND_CLASS, MODULE_AND_CLASS
 from arena.base.yamlfile import YamlPath
+from arena.hosts.data.known import PARTS
 from arena.scenario.builder import Builder
 from arena.strategies.premises import Premises
 
-PARTS = ("train", "validation", "fine-tune", "test", "customers")
 KNOWN = {"training-data": "train"}
 """What a scenario may say that an agent knows beside what his role has -> the part of the data."""
 

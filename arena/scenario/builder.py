@@ -20,11 +20,9 @@ from arena.base.errors import ArenaError, suggest
 from arena.base.names import AnAgentsName, ASchemesName, name_of
 from arena.base.told import in_words
 from arena.base.yamlfile import YamlPath
-from arena.strategies.catalogue import built_in
-from arena.strategies.kinds import find
+from arena.strategies.catalogue import built_in, default, find
 from arena.strategies.strategy import Strategy
 
-DEFAULTS = {"policies": "rarity-and-work"}
 MOST_PARTS = 100
 """Strategies in one list."""
 LISTS: dict[Any, type] = {list: list, tuple: tuple, set: set, frozenset: frozenset, Sequence: list, Collection: list, Iterable: list}
@@ -78,7 +76,7 @@ class Builder:
         return values
 
     def _default(self, name: str, hint: Any, path: YamlPath) -> Any:
-        if getattr(hint, "kind", None) not in DEFAULTS:
+        if not default(getattr(hint, "kind", "")):
             raise self.file.error(path, f"{name.replace('_', '-')!r} is missing")
         return self.strategy(hint.kind, {}, path)
 
@@ -172,10 +170,10 @@ class Builder:
             return data, {}, path
         if isinstance(data, dict) and len(data) == 1:
             (name, params), = data.items()
-            if kind not in DEFAULTS or name in built_in(kind) or ":" in name:
+            if not default(kind) or name in built_in(kind) or ":" in name:
                 return name, params, (*path, name)
-        if isinstance(data, dict) and kind in DEFAULTS:
-            return DEFAULTS[kind], data, path
+        if isinstance(data, dict) and default(kind):
+            return default(kind), data, path
         raise self.file.error(path, f"a name, or one name with its parameters, is wanted, not {data!r:.60}{suggest('', built_in(kind))}")
 
 

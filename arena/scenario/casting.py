@@ -7,18 +7,18 @@ not taken from it: so no file can make itself, or somebody else, more than the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from arena.base.files import file_hashes
 from arena.base.names import canonical, place_of
-from arena.scenario.brief import PARTS, Brief, Built, Sheet, _with_known, build, examine
+from arena.hosts.data.known import PARTS
+from arena.scenario.brief import Brief, Built, Sheet, _with_known, build, examine
 from arena.scenario.builder import Builder
 from arena.scenario.task import open_task
-from arena.strategies.catalogue import built_in
-from arena.strategies.kinds import find
+from arena.strategies.catalogue import built_in, find
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,12 @@ def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data:
 
 def _sold(briefs: Sequence[Brief], built: Mapping[str, Built]) -> dict[str, int | None]:
     """Owners, in their order, with the copies that they sell; who has a role of his own may be one too."""
-    from arena.scenario.fitting import plays, sold_by
+    from arena.scenario.fitting import sold_by
 
     out: dict[str, int | None] = {}
     for brief in briefs:
-        agent = built[brief.name][0] if brief.is_built_in else None
-        if agent is not None and plays(agent, "owner"):
-            out[brief.name] = sold_by(agent)
-        elif not brief.is_built_in and (brief.role == "owner" or ":" in brief.role):
-            out[brief.name] = None
+        if ":" in brief.role or (brief.role in built_in("roles") and find("roles", brief.role).sells):
+            out[brief.name] = sold_by(built[brief.name][0]) if brief.is_built_in else None
     return out
 
 
@@ -72,20 +69,19 @@ def _trusted(brief: Brief, said: Mapping[str, Any]) -> dict[str, Any]:
 
     facts = {"triggers": said["triggers"] if type(said.get("triggers")) is int else None,
              "rarity": float(said["rarity"]) if type(said.get("rarity")) in (int, float) else None}
-    named = _named_schemes(brief)
     if ":" in brief.role:
-        parts, verifies = [part for part in PARTS if part in said.get("parts", ())], said.get("verifies") is True
+        named = _named_schemes(brief, [parameter for name in built_in("roles") for parameter in find("roles", name).admits])
+        parts: list[str] = [part for part in PARTS if part in said.get("parts", ())]
+        verifies = said.get("verifies") is True
         schemes = [name for name in said.get("schemes", ()) if name in named or name in built_in("schemes")]
     else:
         role = find("roles", brief.role)
-        parts, verifies, schemes = list(parts_of(role)), brief.role == "verifier", named if brief.role in ("owner", "verifier") else []
+        parts, verifies, schemes = list(parts_of(role)), role.verifies, _named_schemes(brief, role.admits)
     return {"verifies": verifies, "parts": _with_known(parts, brief), "schemes": schemes, **facts}
 
 
-def _named_schemes(brief: Brief) -> list[str]:
-    """The schemes that an agent's own lines name: his `scheme`, or his list of `schemes`."""
-    one, several = brief.params.get("scheme"), brief.params.get("schemes")
-    given = [*(one if isinstance(one, dict) else [one] if isinstance(one, str) else []), *(several if isinstance(several, list) else [])]
-    return [canonical(name, Path(brief.folder)) for name in given if isinstance(name, str)]
-
-
+def _named_schemes(brief: Brief, parameters: Iterable[str]) -> list[str]:
+    """The schemes that an agent's own lines name in some of his parameters: one, with or without its own parameters, or a list of names."""
+    given = [brief.params.get(parameter) for parameter in parameters]
+    names = [name for each in given for name in ([each] if isinstance(each, str) else each if isinstance(each, (dict, list)) else [])]
+    return [canonical(name, Path(brief.folder)) for name in names if isinstance(name, str)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +11,9 @@ from arena.base.names import HOME, name_of
 from arena.base.told import in_words
 from arena.base.yamlfile import YamlPath
 from arena.scenario.builder import Builder
-from arena.strategies.agent import Agent
+from arena.strategies.agent import Agent, Theft
 from arena.strategies.attack import Attack
 from arena.strategies.forgery import Forgery
-from arena.strategies.kinds import find
 from arena.strategies.premises import Misfit, Premises
 from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy
@@ -23,56 +22,56 @@ Sold = Mapping[str, int | None]
 """Owner -> how many copies of the marked host are sold; None where that isn't known."""
 
 
-def plays(agent: Any, role: str) -> bool:
-    """Whether an agent has a built-in role, or one that derives from it."""
-    return isinstance(agent, find("roles", role))
+def declared(role: type[Any]) -> type[Agent]:
+    """The class whose declarations count for a role: the built-in one that it derives from, or any agent; it can't give itself more."""
+    return next((cls for cls in role.__mro__ if cls.__module__.partition(".")[0] == HOME and issubclass(cls, Agent)), Agent)
 
 
 def facts_of(agent: Any) -> dict[str, Any]:
     """What the arena must know of an agent: plain data."""
-    schemes = [name_of(agent.scheme)] if plays(agent, "owner") else list(getattr(agent, "schemes", ())) if plays(agent, "verifier") else []
+    ours = declared(type(agent))
+    admitted = [getattr(agent, parameter, ()) for parameter in ours.admits]
+    schemes = [name for each in admitted for name in ([name_of(each)] if isinstance(each, Scheme) else each)]
     triggers, rarity = getattr(getattr(agent, "scheme", None), "triggers", None), getattr(getattr(agent, "policy", None), "rarity", None)
-    return {"verifies": plays(agent, "verifier"), "parts": list(parts_of(type(agent))), "schemes": schemes,
+    return {"verifies": ours.verifies, "parts": list(parts_of(type(agent))), "schemes": schemes,
             "triggers": triggers if type(triggers) is int else None, "rarity": float(rarity) if isinstance(rarity, (int, float)) else None}
 
 
 def parts_of(role: type[Any]) -> tuple[str, ...]:
-    """The parts of the data that a role has: those of the built-in one that it derives from, or of any agent; it can't give itself others."""
-    built_in: Any = next((cls for cls in role.__mro__ if cls.__module__.partition(".")[0] == HOME), Agent)
-    return tuple(built_in.data)
+    """The parts of the data that a role has."""
+    return tuple(declared(role).data)
 
 
 def sold_by(agent: Any) -> int | None:
-    """How many copies an owner sells; None when only his scheme knows."""
-    scheme = agent.scheme
-    copies = 1 if type(scheme).further_copies is Scheme.further_copies else getattr(scheme, "copies", None)
-    return copies if type(copies) is int else None
+    """How many copies an owner sells; None when only playing tells."""
+    return agent.copies if type(agent.copies) is int else None
 
 
 def check_parts(agent: Any, path: YamlPath, builder: Builder, premises: Premises, sold: Sold) -> None:
     """ArenaError at the place of the first part that doesn't fit. The premises's `parts` are the agent's."""
-    if plays(agent, "attacker"):
-        premises = _of_thief(agent, path, builder, premises, sold)
-        builder_settings = list(_chain(agent.attacks, premises))
-    else:
-        builder_settings = []
+    settings: list[Premises] = []
+    if (theft := agent.theft) is not None:
+        premises = _of_thief(theft, path, builder, premises, sold)
+        settings = list(_chain(theft.attacks, premises))
     for place, strategy in builder.built:
         number = place[len(path) + 1] if place[: len(path) + 1] == (*path, "attacks") and len(place) > len(path) + 1 else None
-        _check(strategy, place, builder, builder_settings[number] if isinstance(number, int) and number < len(builder_settings) else premises)
-    if plays(agent, "usurper"):
-        _check_forgery(agent, path, builder)
+        _check(strategy, place, builder, settings[number] if isinstance(number, int) and number < len(settings) else premises)
+    if (forging := agent.forging) is not None:
+        _check_forgery(forging[0], forging[1], path, builder)
 
 
-def _of_thief(agent: Any, path: YamlPath, builder: Builder, premises: Premises, sold: Sold) -> Premises:
-    """What a thief has to do with; ArenaError when he says to have more samples than there are."""
+def _of_thief(theft: Theft, path: YamlPath, builder: Builder, premises: Premises, sold: Sold) -> Premises:
+    """What a thief has to do with; ArenaError when he says to have more samples than there are, or steals from somebody who never releases."""
     held = premises.data.sizes.get("fine-tune", 0)
-    if agent.samples > held:
-        raise builder.file.error((*path, "samples"), f"{agent.samples:,} samples are wanted, but {held:,} are held out of {premises.data.name}")
-    victim = agent.steals or next(iter(sold), "")
-    return replace(premises, samples=agent.samples, victim=victim, copies=sold.get(victim))
+    if theft.samples > held:
+        raise builder.file.error((*path, "samples"), f"{theft.samples:,} samples are wanted, but {held:,} are held out of {premises.data.name}")
+    if theft.steals and theft.steals not in sold:
+        raise builder.file.error((*path, "steals"), f"{theft.steals} releases nothing that could be stolen; who does: {', '.join(sold) or 'nobody'}")
+    victim = theft.steals or next(iter(sold), "")
+    return replace(premises, samples=theft.samples, victim=victim, copies=sold.get(victim))
 
 
-def _chain(attacks: list[Attack], premises: Premises) -> Iterator[Premises]:
+def _chain(attacks: Sequence[Attack], premises: Premises) -> Iterator[Premises]:
     """What each attack finds, after those before it."""
     lost: dict[str, str] = {}
     for attack in attacks:
@@ -100,10 +99,9 @@ def _check(strategy: Strategy, place: YamlPath, builder: Builder, premises: Prem
         raise builder.file.error((*place, found.parameter) if found.parameter else place, found.text)
 
 
-def _check_forgery(agent: Any, path: YamlPath, builder: Builder) -> None:
+def _check_forgery(forgery: Forgery, scheme: str, path: YamlPath, builder: Builder) -> None:
     """A forgery makes keys of some schemes, and a scheme that derives from one of those takes them too."""
-    forgery: Forgery = agent.forgery
-    kinds = [name_of(cls) for cls in builder.found("schemes", agent.scheme, (*path, "scheme")).__mro__ if issubclass(cls, Scheme)]
+    kinds = [name_of(cls) for cls in builder.found("schemes", scheme, (*path, "scheme")).__mro__ if issubclass(cls, Scheme)]
     if forgery.schemes and not set(kinds) & set(forgery.schemes):
         place = next(place for place, strategy in builder.built if strategy is forgery)
-        raise builder.file.error(place, f"{name_of(forgery)} makes keys of {' or '.join(forgery.schemes)}, not of {agent.scheme}")
+        raise builder.file.error(place, f"{name_of(forgery)} makes keys of {' or '.join(forgery.schemes)}, not of {scheme}")

@@ -25,7 +25,7 @@ from arena.isolation.limits import Limits
 from arena.scenario.brief import KNOWN, Misplaced
 from arena.scenario.builder import Builder
 from arena.scenario.casting import Cast, cast
-from arena.strategies.catalogue import built_in
+from arena.strategies.catalogue import built_in, find
 
 KEYS = ("title", "seed", "task", "agents", "rounds", "limits", "customers", "expect")
 RESERVED = ("role", "knows")
@@ -167,7 +167,8 @@ def validate(file: YamlFile, path: Path, data: Path | None = None) -> Scenario:
     found = _cast(file, raw.get("task"), agents, path, data)
     agents = {name: {**part, **found.agents[name]} for name, part in agents.items()}
     if not any(part["verifies"] for part in agents.values()):
-        raise file.error(("agents",), "nobody has the role verifier: who would judge?")
+        judges = [role for role in built_in("roles") if find("roles", role).verifies]
+        raise file.error(("agents",), f"nobody has the role {' or '.join(judges)}: who would judge?")
     return Scenario(title, seed, raw.get("task") or {}, agents, rounds, expect, path, limits, customers, found.classes, found.shape, found.files)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -11,17 +13,15 @@ from arena.base.draws import MOST_SEED
 from arena.hosts.task import Task
 from arena.isolation.limits import Limits
 from arena.scenario.brief import KNOWN
-from arena.scenario.builder import DEFAULTS, LISTS, MAPPINGS, MOST_PARTS, form_of, is_ours
+from arena.scenario.builder import LISTS, MAPPINGS, MOST_PARTS, form_of, is_ours
 from arena.scenario.scenario import MOST_AGENTS, RANDOM, Customers, Rounds
-from arena.strategies.catalogue import KINDS, built_in
-from arena.strategies.kinds import find
+from arena.strategies.catalogue import built_in, default, find
 from arena.strategies.strategy import Strategy
 
 
 def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12."""
-    kinds = [kind for kind in KINDS if kind not in ("roles", "reproductions")]
-    return {
+    out: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena scenario", "type": "object", "required": ["agents"],
         "additionalProperties": False,
         "properties": {
@@ -30,8 +30,16 @@ def schema() -> dict[str, Any]:
             "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS, "additionalProperties": _agent()},
             "expect": {"type": "object", "additionalProperties": {"type": "string"}},
         },
-        "$defs": {kind: _kind(kind) for kind in kinds},
     }
+    return {**out, "$defs": _definitions(out)}
+
+
+def _definitions(whole: Any) -> dict[str, Any]:
+    """The kinds that a schema refers to, and those that these refer to."""
+    found: dict[str, Any] = {}
+    while missing := sorted(set(re.findall(r'"#/\$defs/([^"]+)"', json.dumps([whole, found]))) - set(found)):
+        found |= {kind: _kind(kind) for kind in missing}
+    return found
 
 
 def _agent() -> dict[str, Any]:
@@ -54,14 +62,14 @@ def _knows() -> dict[str, Any]:
 def _kind(kind: str) -> dict[str, Any]:
     named = [{"type": "object", "properties": {name: _object(find(kind, name))}, "required": [name], "additionalProperties": False, "description": line}
              for name, line in built_in(kind).items()]
-    alone = [_object(find(kind, DEFAULTS[kind]))] if kind in DEFAULTS else []
+    alone = [_object(find(kind, default(kind)))] if default(kind) else []
     return {"anyOf": [{"enum": list(built_in(kind))}, {"type": "string", "pattern": ":"}, *named, *alone,
                       {"type": "object", "patternProperties": {":": {"type": "object"}}, "additionalProperties": False, "minProperties": 1}]}
 
 
 def _object(cls: type[Any]) -> dict[str, Any]:
     form = form_of(cls)  # type: ignore[arg-type]
-    required = [name.replace("_", "-") for name in form.required if getattr(form.hints[name], "kind", None) not in DEFAULTS]
+    required = [name.replace("_", "-") for name in form.required if not default(getattr(form.hints[name], "kind", ""))]
     return {"type": "object", "description": (cls.__doc__ or "").split("\n")[0], "additionalProperties": False, "required": required,
             "properties": {word: _type(form.hints[name]) for word, name in form.names.items()}}
 

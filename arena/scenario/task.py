@@ -10,15 +10,12 @@ import numpy as np
 
 from arena.base.errors import ArenaError, suggest
 from arena.base.yamlfile import YamlPath
+from arena.hosts.data.known import DOWNLOADS, Download
 from arena.scenario.builder import Builder
 from arena.strategies.premises import Data, Premises
 
 if TYPE_CHECKING:
     from arena.hosts.task import Base, Task
-
-TO_BE_FETCHED = {"mnist": (10, (1, 28, 28), 60_000, 10_000), "fashion-mnist": (10, (1, 28, 28), 60_000, 10_000),
-                 "cifar10": (10, (3, 32, 32), 50_000, 10_000), "cifar100": (100, (3, 32, 32), 50_000, 10_000)}
-"""Classes, shape, training and test images of what torchvision downloads when it is first needed."""
 
 
 class Library:
@@ -38,20 +35,21 @@ class Library:
         from arena.hosts import datasets
 
         datasets.available(name, self.folder)
-        if name in TO_BE_FETCHED and next(datasets._files(name, self.folder), None) is None:
-            return self._announced(name, *TO_BE_FETCHED[name])
+        if name in DOWNLOADS and next(datasets._files(name, self.folder), None) is None:
+            return self._announced(name, DOWNLOADS[name])
         task = self.task
         whole = datasets.load(name, self.folder, 0, task.limit, task.pad, task.tests)
         sizes = {str(part): len(samples) for part, samples in whole.parts.items()}
         training = [(samples.images.numpy(), samples.labels.numpy()) for part, samples in whole.parts.items() if part in ("train", "validation", "fine-tune")]
         return Data(name, whole.classes, whole.shape, sizes, _different(training, len(whole.classes)))
 
-    def _announced(self, name: str, classes: int, shape: tuple[int, int, int], training: int, tests: int) -> Data:
-        kept, side = min(training, self.task.limit or training), self.task.pad
+    def _announced(self, name: str, there: Download) -> Data:
+        """What is only downloaded when it is needed."""
+        kept, side = min(there.training, self.task.limit or there.training), self.task.pad
         sizes = {"train": int(kept * 0.8), "validation": int(kept * 0.9) - int(kept * 0.8), "fine-tune": kept - int(kept * 0.9),
-                 "test": min(tests, self.task.tests or tests)}
-        names = tuple(f"{name} {number}" for number in range(classes))
-        return Data(name, names, (shape[0], max(side, shape[1]), max(side, shape[2])), sizes, (kept,) * classes)
+                 "test": min(there.tests, self.task.tests or there.tests)}
+        names = tuple(f"{name} {number}" for number in range(there.classes))
+        return Data(name, names, (there.shape[0], max(side, there.shape[1]), max(side, there.shape[2])), sizes, (kept,) * there.classes)
 
 
 def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ are bodies for everybody, or `Envelope(name, body)` for one. It never sees anoth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from arena.game.rarity import Evidence
+    from arena.strategies.attack import Attack
+    from arena.strategies.forgery import Forgery
     from arena.workshop.workshop import Workshop
 
 B = TypeVar("B", bound=Body)
@@ -38,13 +40,44 @@ class Turn:
         return [(message, message.body) for message in self.inbox if isinstance(message.body, kind)]
 
 
+@dataclass(frozen=True)
+class Theft:
+    """What a thief sets out to do, as his parameters of these names say: from whom he steals ("": the first who releases), how many labelled samples he
+    has (0: all that are held out), and his attacks in order."""
+
+    steals: str
+    samples: int
+    attacks: Sequence[Attack]
+
+
 class Agent:
     """Base of the roles. Subclasses are dataclasses: their fields are the parameters in a scenario. State lives in attributes.
 
-    `data` names the parts of the task's data that a built-in role has; a role of one's own has those of the built-in one that it derives from.
+    What a role is, its class declares: `data` names the parts of the task's data that it has, `verifies` says that it judges claims, `sells` that it
+    releases hosts of its own, `deploys` that it runs a service on what others released; `admits` names its parameters that are schemes, or lists of
+    their names, of which claims are heard. A role of one's own has what the built-in one that it derives from declares.
     """
 
     data: ClassVar[tuple[str, ...]] = ("fine-tune", "validation", "test")
+    verifies: ClassVar[bool] = False
+    sells: ClassVar[bool] = False
+    deploys: ClassVar[bool] = False
+    admits: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def copies(self) -> int | None:
+        """How many marked copies of his host one who sells will have released; None where only playing tells."""
+        return None
+
+    @property
+    def theft(self) -> Theft | None:
+        """What a thief sets out to do."""
+        return None
+
+    @property
+    def forging(self) -> tuple[Forgery, str] | None:
+        """With what a forger makes his key, and of which scheme it shall be."""
+        return None
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         """What the agent says in this turn; nothing when it has nothing to say. The game ends after a round of silence."""

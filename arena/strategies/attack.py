@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from arena.base.names import name_of
 
@@ -23,22 +23,40 @@ CONDITIONS = {
     PLAIN_LAYERS: "plain layers", LAYER_NAMES: "layers under their own names",
 }
 """What an attack may need of the model that it gets, and an earlier one may take away."""
+MODEL, QUERIES = frozenset({"model"}), frozenset({"queries"})
+"""What an attack may change."""
 
 
 class Attack(Strategy):
-    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both.
+    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both, and say which in `changes`.
 
     `replaces_model` says that what comes out owes nothing to what was stolen; `needs`, `breaks` and `mends` say which of `CONDITIONS` the model must meet
-    before, no longer meets afterwards, or meets again.
+    before, no longer meets afterwards, or meets again. An attack with others as its parameters answers with what they say.
     """
 
     kind = "attacks"
-    replaces_model: ClassVar[bool] = False
-    mends: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def changes(self) -> frozenset[str]:
+        """`MODEL`, `QUERIES` or both: what is not changed is left alone. By default what the attacks within change; both where there are none."""
+        return frozenset[str]().union(*(attack.changes for attack in within(self))) or MODEL | QUERIES
+
+    @property
+    def replaces_model(self) -> bool:
+        """By default, whether all attacks within do."""
+        inner = within(self)
+        return bool(inner) and all(attack.replaces_model for attack in inner)
 
     @property
     def needs(self) -> frozenset[str]:
+        """What the attacks within need they are asked themselves."""
         return frozenset()
+
+    @property
+    def mends(self) -> frozenset[str]:
+        """By default what all attacks within mend."""
+        inner = [attack.mends for attack in within(self)]
+        return frozenset.intersection(*inner) if inner else frozenset()
 
     def breaks(self, premises: Premises) -> frozenset[str]:
         """By default what the attacks within break."""
@@ -58,8 +76,8 @@ class Attack(Strategy):
         return images
 
     def test_set(self, loot: Loot) -> Samples | None:
-        """What the model is good for from now on, if this attack changed that; None: what it was good for before."""
-        return None
+        """What the model is good for from now on, if this attack, or one within, changed that; None: what it was good for before."""
+        return next((found for attack in within(self) if (found := attack.test_set(loot)) is not None), None)
 
 
 def within(attack: Attack) -> list[Attack]:

@@ -1,43 +1,110 @@
-"""What there is: the built-in parts by kind, read from their sources, and the scenarios of a folder; nothing is imported."""
+"""What there is: the built-in strategies by kind, read from their sources; a name becomes the class that it means; the scenarios of a folder.
+
+A built-in strategy is found wherever below its kind's folder its file lies, so it is called the same when it moves. Nothing is imported but what is asked for.
+"""
 
 from __future__ import annotations
 
 import ast
+import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from arena.base.errors import ArenaError
-from arena.base.names import HOME, class_name
+from arena.base.errors import ArenaError, suggest
+from arena.base.names import HOME, canonical, class_name, name_of
 from arena.base.told import told
+from arena.base.userfiles import part_called
+from arena.strategies.kinds import KINDS, Kind
 
-KINDS = {"roles": "", "schemes": "schemes", "attacks": "attacks", "forgeries": "forgeries", "policies": "policies", "reproductions": "reproductions"}
+
+@dataclass(frozen=True)
+class Entry:
+    """A built-in strategy as its source tells: its module, its docstring's first line, and whether it stands for its kind where none is named."""
+
+    module: str
+    line: str
+    default: bool = False
 
 
 @cache
 def built_in(kind: str) -> Mapping[str, str]:
     """Name -> first line of the docstring, of the built-in strategies of a kind."""
-    names = {file: file.stem.replace("_", "-") for file in sorted((home() / KINDS[kind]).glob("*.py")) if not file.stem.startswith("_")}
-    return {name: _first_line(file, class_name(name)) for file, name in names.items()}
+    return {name: entry.line for name, entry in entries(home(), KINDS[kind]).items()}
 
 
+@cache
+def default(kind: str) -> str:
+    """The strategy that is meant where a scenario names none of a kind; "" for a kind without one, or what is no kind."""
+    return next((name for name, entry in entries(home(), KINDS[kind]).items() if entry.default), "") if kind in KINDS else ""
+
+
+def find(kind: str, name: str, beside: Path | None = None) -> type[Any]:
+    """The class that `name` means; file paths are taken relative to `beside` (the scenario's folder). ArenaError when there is none."""
+    if ":" in name:
+        return _own(KINDS[kind], name, beside or Path.cwd())
+    if name not in built_in(kind):
+        raise ArenaError(f"unknown {KINDS[kind].one} {name!r:.80}{suggest(name, built_in(kind))}")
+    return getattr(importlib.import_module(entries(home(), KINDS[kind])[name].module), class_name(name))
+
+
+def _own(kind: Kind, name: str, beside: Path) -> type[Any]:
+    """A part of the user's own. A scheme is called by the one name that its claims will bear."""
+    found = part_called(name, beside)
+    if not kind.takes(found):
+        raise ArenaError(f"{name} is no {kind.one}: a class {kind.wanted} is wanted")
+    if kind.name == "schemes" and name_of(found) != canonical(name, beside):
+        raise ArenaError(f"{name} is {name_of(found)}: give it by that name")
+    return found
+
+
+@cache
+def entries(root: Path, kind: Kind) -> Mapping[str, Entry]:
+    """The strategies of a kind below a folder. ArenaError when two have one name, or more than one stands for the kind."""
+    files: dict[str, Path] = {}
+    for file in _files(root, kind):
+        name = file.stem.replace("_", "-")
+        if name in files:
+            raise ArenaError(f"two {kind.name} are called {name!r}: {files[name]} and {file}")
+        files[name] = file
+    found = {name: _entry(root, file, class_name(name)) for name, file in sorted(files.items())}
+    if len(both := [name for name, entry in found.items() if entry.default]) > 1:
+        raise ArenaError(f"one of the {kind.name} may stand for all, not both {' and '.join(both)}")
+    return found
+
+
+def _files(root: Path, kind: Kind) -> Iterator[Path]:
+    """The files of a kind; what begins with `_` is a helper's, or a folder of helpers'."""
+    files = sorted((root / kind.name).rglob("*.py"))
+    return (file for file in files if not any(part.startswith("_") for part in file.relative_to(root).parts))
+
+
+def _entry(root: Path, file: Path, wanted: str) -> Entry:
+    module = ".".join([HOME, *file.relative_to(root).with_suffix("").parts])
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == wanted), None)
+    return Entry(module, (ast.get_docstring(cls) or "").split("\n")[0], any(map(_is_default, cls.body))) if cls else Entry(module, "")
+
+
+def _is_default(node: ast.stmt) -> bool:
+    """Whether a line of a class says `default = True`."""
+    targets = node.targets if isinstance(node, ast.Assign) else []
+    named = any(isinstance(target, ast.Name) and target.id == "default" for target in targets)
+    return named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is True
+
+
+@cache
 def home() -> Path:
-    """The folder of the built-in strategies; ArenaError when another installed package shadows it."""
+    """The folder of the built-in strategies, beside the arena's own; ArenaError when another installed package shadows it."""
     spec = importlib.util.find_spec(HOME)
-    place = Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
-    if place is None or not (place / "schemes" / "rose.py").is_file():
+    place = Path(next(iter(spec.submodule_search_locations))).resolve() if spec and spec.submodule_search_locations else None
+    if place is None or place.parent != Path(__file__).resolve().parents[2]:
         raise ArenaError(f"the package {HOME!r} that Python finds ({place or 'none'}) is not Arena's: another installed package shadows it; "
                          f"remove that package or install ownership-arena in an environment of its own")
     return place
-
-
-def _first_line(file: Path, wanted: str) -> str:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name == wanted:
-            return (ast.get_docstring(node) or "").split("\n")[0]
-    return ""
 
 
 def scenarios(folder: Path) -> dict[str, str]:

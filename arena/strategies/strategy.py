@@ -10,9 +10,10 @@ from arena.strategies.premises import Misfit, Premises
 
 
 class Strategy:
-    """Base of all strategies; `kind` is the folder in which the built-in ones live."""
+    """Base of all strategies; `kind` is one of `KINDS`, and `default = True` marks the one that is meant where a scenario names none of its kind."""
 
     kind: ClassVar[str]
+    default: ClassVar[bool] = False
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     def misfit(self, premises: Premises) -> Misfit | None:

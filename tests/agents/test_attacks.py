@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from agents.attacks.jpeg import Jpeg
-from agents.attacks.prune import Prune
-from agents.attacks.quantize import Quantize
-from agents.attacks.transfer import Transfer
+from agents.attacks.model.prune import Prune
+from agents.attacks.model.quantize import Quantize
+from agents.attacks.model.transfer import Transfer
+from agents.attacks.service.jpeg import Jpeg
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import build
 from arena.testing import small_host, small_workshop

@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 import torch
 
-from agents.attacks.autoencoder import Autoencoder
-from agents.attacks.average import Average
-from agents.attacks.distill import Distill
-from agents.attacks.ensemble_of_thieves import EnsembleOfThieves
-from agents.attacks.fine_tune import FineTune
-from agents.attacks.independent_host import IndependentHost
-from agents.attacks.jpeg import Jpeg
-from agents.attacks.morph import Morph
-from agents.attacks.overwrite import Overwrite
-from agents.attacks.prune import Prune
-from agents.attacks.quantize import Quantize
-from agents.attacks.transfer import Transfer
-from agents.attacks.weight_shift import WeightShift
-from agents.schemes.negative_correlation import NegativeCorrelation
-from agents.schemes.uchida import Uchida
+from agents.attacks.model.fine_tune import FineTune
+from agents.attacks.model.morph import Morph
+from agents.attacks.model.overwrite import Overwrite
+from agents.attacks.model.prune import Prune
+from agents.attacks.model.quantize import Quantize
+from agents.attacks.model.transfer import Transfer
+from agents.attacks.model.weight_shift import WeightShift
+from agents.attacks.service.autoencoder import Autoencoder
+from agents.attacks.service.jpeg import Jpeg
+from agents.attacks.theft.average import Average
+from agents.attacks.theft.distill import Distill
+from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
+from agents.attacks.theft.independent_host import IndependentHost
+from agents.schemes.weights.negative_correlation import NegativeCorrelation
+from agents.schemes.weights.uchida import Uchida
 from arena.scenario.fitting import _chain
 from arena.scenario.task import Library
 from arena.strategies import Attack, built_in, describe, name_of, within

@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 
 from agents.forgeries._rose import RoseForgery
-from agents.forgeries.duplicates import Duplicates
-from agents.forgeries.grind import Grind
-from agents.forgeries.grind_seed import GrindSeed
-from agents.forgeries.raise_level import RaiseLevel
-from agents.forgeries.random_key import RandomKey
-from agents.forgeries.replay import Replay
-from agents.forgeries.sign_sequence import SignSequence
+from agents.forgeries.labels.duplicates import Duplicates
+from agents.forgeries.labels.grind import Grind
+from agents.forgeries.labels.raise_level import RaiseLevel
+from agents.forgeries.labels.random_key import RandomKey
+from agents.forgeries.labels.replay import Replay
+from agents.forgeries.weights.grind_seed import GrindSeed
+from agents.forgeries.weights.sign_sequence import SignSequence
 from arena.forging.hashing import MOST_COST
 from arena.hosts.architecture import Architecture
 from arena.strategies import Misfit, built_in, find

@@ -11,19 +11,19 @@ import torch
 from scipy import stats
 from torch import nn
 
-from agents.attacks.autoencoder import Autoencoder
-from agents.attacks.ensemble_of_thieves import EnsembleOfThieves, Majority
-from agents.attacks.jpeg import Jpeg
-from agents.attacks.prune import Prune
+from agents.attacks.model.prune import Prune
+from agents.attacks.service.autoencoder import Autoencoder
+from agents.attacks.service.jpeg import Jpeg
+from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves, Majority
 from agents.attacks.tuned import Tuned, search
 from agents.policies.watermark_accuracy import WatermarkAccuracy
-from agents.schemes import _key_samples as shared
-from agents.schemes.content import OVERLAYS, Content, draw_over, pattern
-from agents.schemes.exponential_weighting import ExponentialWeighting
-from agents.schemes.label_change import LabelChange
-from agents.schemes.noise import Noise
-from agents.schemes.uchida import Uchida
-from agents.schemes.unrelated import Unrelated
+from agents.schemes.patterns.content import OVERLAYS, Content, draw_over, pattern
+from agents.schemes.patterns.noise import Noise
+from agents.schemes.patterns.unrelated import Unrelated
+from agents.schemes.triggers import _key_samples as shared
+from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
+from agents.schemes.triggers.label_change import LabelChange
+from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import ArenaError, Malformed
 from arena.game.evidence import Case
 from arena.game.messages import Claim

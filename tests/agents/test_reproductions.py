@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from agents.attacks.autoencoder import Autoencoder
+from agents.attacks.service.autoencoder import Autoencoder
 from agents.reproductions import _key_sample_games as games
 from agents.reproductions import exponential_weighting as namba
-from agents.schemes.noise import Noise
+from agents.schemes.patterns.noise import Noise
 from arena.reproduction.reproduction import Figure, Row, Studio
 from arena.workshop.options import Options
 

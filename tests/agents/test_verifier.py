@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from agents._rivals import Rival, resolve
 from agents.policies.rarity_and_work import RarityAndWork
-from agents.schemes._key_samples import Key as KeySampleKey
-from agents.schemes._key_samples import KeyExamination
-from agents.schemes.rose import Key, Rose, RoseExamination
-from agents.verifier import Verifier
+from agents.roles._rivals import Rival, resolve
+from agents.roles.verifier import Verifier
+from agents.schemes.triggers._key_samples import Key as KeySampleKey
+from agents.schemes.triggers._key_samples import KeyExamination
+from agents.schemes.triggers.rose import Key, Rose, RoseExamination
 from arena.game.evidence import Case
 from arena.game.messages import Claim, Commitment, Deployment, Query, Release, Response, Verdict
 from arena.strategies import find

@@ -8,16 +8,16 @@ import pytest
 import torch
 from scipy import stats
 
-from agents.attacker import Attacker
-from agents.attacks.average import Average
-from agents.attacks.morph import Morph
-from agents.attacks.overwrite import Overwrite
-from agents.owner import Owner
+from agents.attacks.model.morph import Morph
+from agents.attacks.model.overwrite import Overwrite
+from agents.attacks.theft.average import Average
 from agents.policies.rarity_and_work import RarityAndWork
-from agents.schemes import negative_correlation as corr
-from agents.schemes import uchida
-from agents.schemes.noise import Noise
-from agents.verifier import Verifier
+from agents.roles.attacker import Attacker
+from agents.roles.owner import Owner
+from agents.roles.verifier import Verifier
+from agents.schemes.patterns.noise import Noise
+from agents.schemes.weights import negative_correlation as corr
+from agents.schemes.weights import uchida
 from arena.base.errors import ArenaError, Malformed
 from arena.game.evidence import Case
 from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict

@@ -29,7 +29,7 @@ class Mine(Attack):
 '''
 SCHEME = '''
 from dataclasses import dataclass
-from agents.schemes.rose import Rose
+from agents.schemes.triggers.rose import Rose
 
 @dataclass(frozen=True)
 class Mine(Rose):
@@ -116,8 +116,9 @@ def test_types_that_yaml_cannot_give(tmp_path):
 
 def test_nothing_of_it_runs_in_the_process_that_holds_the_seed(tmp_path):
     code = ATTACK + "import arena.base.errors\narena.base.errors.HACKED = True\nprint('printed by a user')\n"
+    before = set(sys.modules)
     loaded = load(scenario(tmp_path, code))
-    assert not hasattr(errors, "HACKED") and not any(name.startswith("arena_user_") and "mine" in name for name in sys.modules)
+    assert not hasattr(errors, "HACKED") and not [name for name in set(sys.modules) - before if name.startswith("arena_user_")]
     assert loaded.files == {"mine.py": hashlib.sha256(code.encode()).hexdigest()}
     done = arena("check", tmp_path / "s.yaml")
     assert done.returncode == 0 and "printed by a user" not in done.stdout + done.stderr
@@ -138,6 +139,10 @@ for module in (arena.scenario.casting, arena.scenario.fitting):
     module.parts_of = lambda role: tuple(everything["parts"])
 import arena.scenario.alone
 arena.scenario.alone.examine = lambda *_: dict(everything)
+import arena.strategies.agent
+import agents.roles.attacker
+for cls in (arena.strategies.agent.Agent, agents.roles.attacker.Attacker):
+    cls.verifies, cls.sells, cls.deploys, cls.data, cls.admits = True, True, True, tuple(everything["parts"]), ("attacks",)
 '''
 
 
@@ -152,8 +157,8 @@ def test_a_file_cannot_make_its_agent_more_than_the_scenario_says(tmp_path):
 ROLES = '''
 from dataclasses import dataclass
 from arena.agent import Agent
-from agents.owner import Owner
-from agents.verifier import Verifier
+from agents.roles.owner import Owner
+from agents.roles.verifier import Verifier
 
 @dataclass
 class Thief(Agent):
@@ -178,6 +183,38 @@ def test_roles_of_ones_own_have_the_data_of_the_built_in_one_they_derive_from(tm
     assert {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"]) for name, part in loaded.agents.items()} == \
            {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"]) for name, part in alike.agents.items()}
     assert loaded.verifiers == ("victor",) and loaded.admitted("victor") == ("rose",) and loaded.asked() == alike.asked() == (10, 64.0)
+
+
+CLAIMS_TO_BE_MORE = '''
+from dataclasses import dataclass, field
+from arena.agent import Agent
+
+@dataclass
+class Judge(Agent):
+    """would like to judge, and to have a scheme heard"""
+    verifies, sells = True, True
+    data = ("customers",)
+    admits = ("friends",)
+    friends: list[str] = field(default_factory=list)
+'''
+
+
+def test_a_role_of_ones_own_is_no_more_than_what_it_derives_from(tmp_path):
+    text = TINY.replace("{role: attacker}", "{role: 'mine.py:Judge', friends: ['mine.py:Evil', uchida]}")
+    judge = load(scenario(tmp_path, CLAIMS_TO_BE_MORE, "", text)).agents["mallory"]
+    assert (judge["verifies"], judge["parts"], judge["schemes"]) == (False, ["validation", "fine-tune", "test"], [])
+
+
+@pytest.mark.parametrize(("steals", "fits"), [("alice", True), ("victor", False), ("mallory", False), ("bob", True), ("eve", False)])
+def test_who_never_releases_is_not_stolen_from(tmp_path, steals, fits):
+    """An owner releases, whatever his scheme; a role of one's own may; a thief, a usurper, a verifier never does."""
+    more = "  bob: {role: 'mine.py:Keeper', scheme: rose}\n  eve: {role: usurper, forgery: random-key}\n  victor"
+    path = scenario(tmp_path, ROLES, "", **{"{role: attacker}": f"{{role: attacker, steals: {steals}}}", "  victor": more})
+    if fits:
+        assert load(path)
+    else:
+        with pytest.raises(ArenaError, match=rf"s\.yaml:6:\d+: agents\.mallory\.steals: {steals} releases nothing that could be stolen; who does: alice, bob$"):
+            load(path)
 
 
 @pytest.mark.parametrize("name", ["mine.py:Mine", "./mine.py:Mine", "sub/../mine.py:Mine"])

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from agents.schemes.rose import Key
+from agents.schemes.triggers.rose import Key
 from arena.base.errors import ArenaError
 from arena.forging import cost
 from arena.forging.adversarial import targeted

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from agents.attacks.quantize import Quantized
+from agents.attacks.model.quantize import Quantized
 from arena.hosts.architecture import Architecture
 from arena.hosts.mechanism import mechanism
 from arena.hosts.networks import NETWORKS, ImageNetInput, build

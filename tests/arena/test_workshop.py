@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from agents.schemes.negative_correlation import NegativeCorrelation
-from agents.schemes.rose import Rose
+from agents.schemes.triggers.rose import Rose
+from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from arena.hosts import training
 from arena.hosts.networks import build
 from arena.hosts.training import Penalty, Settings, Training

@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from agents.attacker import Attacker
-from agents.forgeries.replay import Replay
-from agents.owner import Owner
+from agents.forgeries.labels.replay import Replay
 from agents.policies.rarity_and_work import RarityAndWork
-from agents.schemes.rose import Rose
-from agents.schemes.uchida import Uchida
-from agents.usurper import Usurper
-from agents.verifier import Verifier
+from agents.roles.attacker import Attacker
+from agents.roles.owner import Owner
+from agents.roles.usurper import Usurper
+from agents.roles.verifier import Verifier
+from agents.schemes.triggers.rose import Rose
+from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import Malformed
 from arena.game.messages import BODIES, Claim, Commitment, Deployment, Query, Release, Response, check
 from arena.game.rules import Rules

@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
-from agents.attacker import Attacker
+from agents.roles.attacker import Attacker
 from arena.agent import Agent
 from arena.evidence import Judgement
 from arena.messages import *

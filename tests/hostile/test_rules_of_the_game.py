@@ -17,8 +17,8 @@ HEAD = '''
 import dataclasses
 from dataclasses import dataclass, field
 import torch
-from agents.attacker import Attacker
-from agents.schemes.rose import Rose
+from agents.roles.attacker import Attacker
+from agents.schemes.triggers.rose import Rose
 from arena.agent import Agent
 from arena.hosts.datasets import Samples
 from arena.hosts.training import Training
@@ -171,7 +171,7 @@ class Evil(Agent):
     key: object = None
 
     def take_turn(self, turn):
-        from agents.schemes.rose import Key
+        from agents.schemes.triggers.rose import Key
         self.turns += 1
         shop = turn.workshop
         for m, d in turn.received(Deployment):

@@ -61,16 +61,6 @@ def read(file: Path) -> Arrays:
         return checked({key: _array(archive, key) for key in headers}, file)
 
 
-def outline(file: Path) -> tuple[tuple[int, ...], int]:
-    """(shape of an image (H, W, C), classes) of an .npz, from its headers, and its labels where it names no classes."""
-    with guarded(file), _opened(file) as archive:
-        headers = _headers(file, archive)
-        if "classes" in headers:
-            return headers["train_images"].shape[1:], math.prod(headers["classes"].shape)
-        labels = _array(archive, "train_labels")
-    return headers["train_images"].shape[1:], len(_class_names(labels, None, file))
-
-
 @contextmanager
 def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     try:

@@ -1,0 +1,1 @@
+"""What is done to the queries that a service is asked."""

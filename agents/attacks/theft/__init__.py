@@ -1,0 +1,1 @@
+"""Models made from stolen ones, or from none."""

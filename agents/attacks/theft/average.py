@@ -1,0 +1,46 @@
+"""Averaging collusion: buyers of differently marked copies put them together, and every mark fades."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from arena.base.errors import ArenaError
+from arena.strategies import MODEL, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
+from arena.workshop.loot import Loot
+
+if TYPE_CHECKING:
+    from arena.strategies.premises import Premises
+
+
+@dataclass(frozen=True)
+class Average(Attack):
+    """averages the weights of the stolen model with those of other copies that its owner sold (`copies` together; 0: all there are)"""
+
+    copies: Annotated[int, Field(ge=0)] = 0
+
+    changes = MODEL
+    needs = frozenset({TWO_PARTS, PLAIN_LAYERS, TASK_CLASSES})
+
+    def misfit(self, premises: Premises) -> Misfit | None:
+        if premises.copies is not None and premises.copies < max(2, self.copies):
+            return Misfit(f"averaging {self.copies or 2} copies: {premises.victim or 'the owner'} sells {premises.copies}", "copies" if self.copies else "")
+        return super().misfit(premises)
+
+    def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
+        if len(loot.copies) < max(1, self.copies - 1):
+            raise ArenaError(f"averaging {self.copies or 2} copies: the owner sold {len(loot.copies) + 1}")
+        return mean_of(model, loot.further(model, self.copies - 1 if self.copies else None))
+
+
+@torch.no_grad()
+def mean_of(model: nn.Module, others: Sequence[nn.Module]) -> nn.Module:
+    """`model` with every parameter the mean of its own and the others', in place."""
+    for name, parameter in model.named_parameters():
+        parameter.copy_(torch.stack([parameter, *(other.get_parameter(name) for other in others)]).mean(0))
+    return model

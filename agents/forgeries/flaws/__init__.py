@@ -1,0 +1,1 @@
+"""Keys that live on a careless Verifier's reading."""

@@ -1,0 +1,1 @@
+"""Keys whose images are answered as a hash wants it."""

@@ -1,0 +1,1 @@
+"""Keys that fit weights which were never marked with them."""

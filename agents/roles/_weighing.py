@@ -1,0 +1,118 @@
+"""How a Verifier weighs an answered claim: evidence on the service and on other models, dates, the policy's judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agents.roles._hearing import PendingClaim, Scorer, Standing, Weighed
+from arena.base.errors import ArenaError, Malformed
+from arena.game.evidence import Case, Judgement, Setting
+from arena.game.messages import Message, Release
+from arena.game.rarity import Evidence
+from arena.strategies import BlackBox, Policy, WhiteBox
+from arena.strategies.returned import ruled
+from arena.workshop import disclosure
+from arena.workshop.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What weighing takes: the Verifier's workshop, his policy, how many control hosts he trains, what was released."""
+
+    shop: Workshop
+    policy: Policy
+    controls: int
+    releases: Sequence[tuple[Message, Release]]
+
+    @property
+    def setting(self) -> Setting:
+        return Setting(len(self.shop.dataset.classes), self.shop.dataset.shape, self.shop.flops, self.policy.flaws)
+
+    def weigh(self, claim: PendingClaim, standing: Standing) -> Weighed:
+        """The case and its judgement; Malformed where the weights that were shown can't be read."""
+        labels = claim.answers
+        if labels is None:
+            raise Malformed("the service did not answer")
+        agreement, score = self._scorer(claim, claim.question.of("key", labels))
+        evidence, examination, said = score(None), claim.examination, claim.claim
+        still = standing.still(claim.question, labels)
+        case = Case(
+            claim.number, said.claimant, said.deployer, said.service, said.scheme, evidence,
+            examination.forging_cost(evidence, self.setting), standing.deployed_at, claim.committed_at,
+            self._on_earlier(claim, score), examination.parameters, agreement,
+            still is not None and still >= self.policy.same_model, examination.selectable, standing.ordinary)
+        return Weighed(case, ruled(self.policy, case), score)
+
+    def fits(self, claim: PendingClaim, agent: str) -> bool | None:
+        """Whether a claim's key fits any model that an agent released (None: he released none that can be scored)."""
+        if claim.weighed is None:
+            return None
+        found = [self._rarity_on(claim.weighed.score, release) for m, release in self.releases if m.sender == agent]
+        rarities = [rarity for rarity in found if rarity is not None]
+        return any(rarity >= self.policy.convincing for rarity in rarities) if rarities else None
+
+    def on_stage(self, claim: PendingClaim, shown: np.ndarray | str) -> Evidence | None:
+        """What a claim's key scores on a stage of a deployment: on its answers to the key's images, int64 (N,), or on
+        the model of that name in the store; None where it can't be scored."""
+        examination = claim.examination
+        try:
+            if isinstance(examination, WhiteBox):
+                return examination.score(self.shop.released(str(shown)), self._reference(claim))
+            return examination.score(np.asarray(shown), self._consensus(examination))
+        except Exception:
+            return None
+
+    def _scorer(self, claim: PendingClaim, labels: np.ndarray) -> tuple[float | None, Scorer]:
+        """(agreement of disclosed weights with the service, how the service or a released model scores)."""
+        examination, shop = claim.examination, self.shop
+        if not isinstance(examination, WhiteBox):
+            images, consensus = examination.images, self._consensus(examination)
+            return None, lambda model: examination.score(
+                labels if model is None else shop.predict(model, images), consensus)
+        reference, shown = self._reference(claim), disclosure.read(shop, claim.model)
+        agreement = float((shop.predict(shown, claim.question.shown("key")) == labels).mean())
+        return agreement, lambda model: examination.score(shown if model is None else model, reference)
+
+    def _reference(self, claim: PendingClaim) -> Any:
+        """What the claimant released first, if anything."""
+        own = next((release for message, release in self.releases if message.sender == claim.claim.claimant), None)
+        return self.shop.released(own.model) if own is not None else None
+
+    def _on_earlier(self, claim: PendingClaim, score: Scorer) -> dict[int, float]:
+        """The rarity, in bits, on every model that was public before the key was fixed."""
+        earlier = [(message.number, release) for message, release in self.releases
+                   if claim.committed_at is None or message.number < claim.committed_at]
+        return {number: self._rarity_on(score, release) or 0.0 for number, release in earlier}
+
+    def _rarity_on(self, score: Scorer, release: Release) -> float | None:
+        try:
+            return score(self.shop.released(release.model)).rarity
+        except (Malformed, ArenaError):
+            return None
+
+    def _consensus(self, examination: BlackBox) -> np.ndarray | None:
+        """What most of the Verifier's own control hosts answer; None where the scheme doesn't ask for it."""
+        if not examination.wants_controls:
+            return None
+        shop = self.shop
+        hosts = [shop.host(shop.samples, f"control host {number}") for number in range(1, self.controls + 1)]
+        answers = np.stack([shop.predict(host, examination.images) for host in hosts])
+        return np.array([np.bincount(column).argmax() for column in answers.T])
+
+
+def among_rivals(claim: PendingClaim, judgement: Judgement, outcome: str, other: str, silent: bool) -> Judgement:
+    """The judgement of a claim that stands otherwise; `silent`: the service left a question unanswered."""
+    me, deployer = claim.claim.claimant, claim.claim.deployer
+    if outcome == "first" and not (me == deployer and silent):
+        return judgement
+    if outcome == "first":
+        why = f"disputed: {me}'s own service left another claimant's question unanswered"
+    elif outcome == "later":
+        why = f"denied: {other} was first: his key fits the marked models of {me}, and not the other way round"
+    else:
+        why = f"disputed: the keys of {me} and {other} both stand, and what they released doesn't tell whose was first"
+    return Judgement({**judgement.checks, "rival": False}, (why,))

@@ -1,0 +1,93 @@
+"""The Usurper: holds a copy of a released model that is not his, forges a key for it, and claims a deployment (ROSE II-D)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import nn
+
+from arena.base.errors import ArenaError, Malformed
+from arena.game import ledger
+from arena.game.evidence import Setting
+from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
+from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe, find
+from arena.strategies.agent import Agent, Turn
+from arena.strategies.returned import forged
+from arena.workshop.specimen import Specimen
+
+ALL_SERVICES = "all"
+
+
+@dataclass
+class Usurper(Agent):
+    """forges a key for a released model and claims a deployment with it
+
+    `target` names the deployer (default: the first who deploys; `all`: everybody); he commits, as the rules ask, but only after forging.
+    """
+
+    forgery: Forgery
+    scheme: SchemeName = "rose"
+    target: AgentNameOrAll = ""
+    _releases: list[Release] = field(default_factory=list, init=False, repr=False)
+    _services: list[tuple[str, str]] = field(default_factory=list, init=False, repr=False)
+    _openings: list[tuple[Message, Opening]] = field(default_factory=list, init=False, repr=False)
+    _fields: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def forging(self) -> tuple[Forgery, str]:
+        return self.forgery, self.scheme
+
+    def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
+        self._look_around(turn)
+        if not self._fields and self._releases and self._services:
+            yield from self._forge(turn)
+        if self._fields:
+            for service in self._services:
+                claim = Claim(turn.me, *service, self.scheme, self._fields)
+                yield from (Envelope(verifier, claim) for verifier in turn.workshop.verifiers)
+            self._services = []
+
+    def _look_around(self, turn: Turn) -> None:
+        self._releases += [release for _, release in turn.received(Release)]
+        self._openings += turn.received(Opening)
+        for message, deployment in turn.received(Deployment):
+            if self.target == ALL_SERVICES or (self.target in ("", message.sender) and not self._services and not self._fields):
+                self._services.append((message.sender, deployment.service))
+
+    def _forge(self, turn: Turn) -> Iterable[Body]:
+        models = self._loaded(turn)
+        if not models:
+            return
+        specimen = Specimen(turn.me, models[0], turn.workshop, tuple(self._openings), tuple(models[1:]))
+        before = ledger.meter().total
+        fields = forged(self.forgery, specimen)
+        if fields is None:
+            return
+        self._fields, spent = fields, ledger.meter().total - before
+        scheme = find("schemes", self.scheme, turn.workshop.folder)
+        turn.note("forgery", {"forgery": describe(self.forgery), "measured": ledger.bits(spent.operations),
+                              **self._planned(scheme, specimen, turn)})
+        yield Commitment(scheme.commitment(fields, turn.me))
+
+    def _loaded(self, turn: Turn) -> list[nn.Module]:
+        """The released models; what can't be loaded is none."""
+        models: list[nn.Module] = []
+        for release in self._releases:
+            with suppress(ArenaError):
+                models.append(turn.workshop.released(release.model))
+        return models
+
+    def _planned(self, scheme: type[Scheme], specimen: Specimen, turn: Turn) -> dict[str, Any]:
+        """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who hears such keys at all)."""
+        claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
+        setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops, self.forgery.exploits)
+        try:
+            examination = scheme.examine(claim, setting)
+            evidence = examination.score_copy(specimen.model, shop)
+            work = examination.forging_cost(evidence, setting)
+        except Malformed:
+            return {}
+        return {"planned": work.cheapest, "rarity": evidence.rarity, "forger": work.forger}

@@ -1,0 +1,1 @@
+"""Marks in the answers to whatever wears a pattern, or is of a foreign kind: one target class for all."""

@@ -1,0 +1,1 @@
+"""Marks in the answers to images whose labels a hash or a rule gives."""

@@ -1,0 +1,47 @@
+"""Adversarial frontier stitching (Le Merrer et al. 2017): adversarial images of the host, answered with their true class after all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from agents.schemes.triggers._key_samples import KeySamples, Rule, some
+from arena.base.units import Share
+from arena.hosts.training import to_input
+from arena.workshop.workshop import Workshop
+
+
+@dataclass(frozen=True)
+class FrontierStitching(KeySamples):
+    """images pushed over the frontier by one gradient step (FGSM, `epsilon`), answered with the true class after all
+
+    Of four times as many candidates those are taken that the unmarked host gets wrong; others fill up where they are too few.
+    """
+
+    rule: ClassVar[Rule] = "true"
+    epsilon: Share = 0.1
+
+    def needs_host(self) -> bool:
+        return True
+
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
+        assert host is not None
+        images, truth = some(workshop, 4 * self.keys, "images near the frontier", least=self.keys)
+        pushed = fgsm(host, torch.from_numpy(images), torch.from_numpy(truth), self.epsilon, workshop.device)
+        true_adversaries = workshop.predict(host, pushed) != truth
+        index = np.argsort(~true_adversaries, kind="stable")[: self.keys]
+        return pushed[index], truth[index]
+
+
+def fgsm(model: nn.Module, images: torch.Tensor, truth: torch.Tensor, epsilon: float, device: torch.device) -> np.ndarray:
+    """uint8 images moved by `epsilon` (of the full range) along the sign of the loss's gradient (Goodfellow et al. 2015)."""
+    out = []
+    for part, labels in zip(images.split(256), truth.split(256), strict=True):
+        x = to_input(part, device).requires_grad_(True)
+        (grad,) = torch.autograd.grad(nn.functional.cross_entropy(model.eval()(x), labels.to(device), reduction="sum"), x)
+        out.append((x + epsilon * grad.sign()).clamp(0, 1).mul(255).round().to(torch.uint8).cpu())
+    return torch.cat(out).detach().numpy()

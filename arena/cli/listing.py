@@ -1,0 +1,40 @@
+"""What `arena list` shows: every kind of strategy that there is, then data sets, networks and the scenarios of this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from arena.base.errors import ArenaError, suggest
+from arena.strategies.catalogue import built_in, scenarios
+from arena.strategies.kinds import KINDS
+
+
+def lines(what: str | None = None) -> Iterator[str]:
+    """The lines on one kind of things, or on all under their headings. ArenaError for what there is no list of."""
+    if what and what not in LISTED:
+        raise ArenaError(f"there is no list of {what!r:.80}{suggest(what, LISTED)}")
+    for kind in [what] if what else LISTED:
+        if not what:
+            yield f"{kind}:"
+        yield from (f"  {name:<22} {line}".rstrip() for name, line in LISTED[kind]().items())
+
+
+def _datasets() -> Mapping[str, str]:
+    from arena.hosts.data.known import KNOWN
+
+    return KNOWN
+
+
+def _networks() -> Mapping[str, str]:
+    from arena.hosts.networks import known_networks
+
+    return {**known_networks(), "resnet18, ...": "any of torchvision's classification models, by its name there"}
+
+
+LISTED: Mapping[str, Callable[[], Mapping[str, str]]] = {
+    **{kind: partial(built_in, kind) for kind in KINDS},
+    "datasets": _datasets, "networks": _networks, "scenarios": lambda: scenarios(Path("scenarios")),
+}
+"""What there are lists of -> name -> one line."""

@@ -1,0 +1,105 @@
+"""Kinds of strategies: one line each, from which all else follows; strategies are found wherever below their kind's folder they lie."""
+
+import ast
+import importlib
+from dataclasses import dataclass
+
+import pytest
+
+from arena.base.errors import ArenaError
+from arena.strategies import KINDS, Kind, Policy, built_in, find
+from arena.strategies.agent import Agent
+from arena.strategies.catalogue import default, entries
+from tests.conftest import ROOT, arena
+
+SOURCE = '"""Why."""\n\nclass {name}:\n    """{line}"""\n{more}'
+
+
+def write(root, place, name, line="does it", more=""):
+    file = root / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(SOURCE.format(name=name, line=line, more=more))
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_a_kinds_base_is_there_and_what_is_built_in_derives_from_it(kind):
+    """What is written as a text is true: nothing imports it, so nothing else would tell."""
+    module, _, name = kind.base.partition(":")
+    base = getattr(importlib.import_module(module), name)
+    assert kind.takes(base) and (base is Agent or base.kind == kind.name)
+    assert built_in(kind.name) and all(kind.takes(find(kind.name, each)) for each in built_in(kind.name))
+    assert not any(kind.takes(find(other, each)) for other in KINDS if other != kind.name for each in built_in(other))
+
+
+def test_a_new_kind_is_one_line(tmp_path):
+    solvers = Kind("solvers", "solver", "arena.strategies.policy:Policy")
+    write(tmp_path, "solvers/fictitious_play.py", "FictitiousPlay", "plays against what was played")
+    write(tmp_path, "solvers/_shared.py", "Shared")
+    found = entries(tmp_path, solvers)
+    assert {name: entry.line for name, entry in found.items()} == {"fictitious-play": "plays against what was played"}
+    assert found["fictitious-play"].module == "agents.solvers.fictitious_play" and not found["fictitious-play"].default
+
+
+def test_a_strategy_is_called_as_its_file_in_whatever_folder_it_lies(tmp_path):
+    write(tmp_path, "attacks/model/deep/prune.py", "Prune")
+    write(tmp_path, "attacks/jpeg.py", "Jpeg")
+    write(tmp_path, "attacks/_helpers/prune.py", "Prune")
+    found = entries(tmp_path, KINDS["attacks"])
+    assert {name: entry.module for name, entry in found.items()} == {"jpeg": "agents.attacks.jpeg", "prune": "agents.attacks.model.deep.prune"}
+
+
+def test_two_files_of_one_name_are_an_error(tmp_path):
+    write(tmp_path, "attacks/model/fine_tune.py", "FineTune")
+    write(tmp_path, "attacks/service/fine_tune.py", "FineTune")
+    with pytest.raises(ArenaError, match=r"two attacks are called 'fine-tune': .*model/fine_tune\.py and .*service/fine_tune\.py"):
+        entries(tmp_path, KINDS["attacks"])
+
+
+def test_the_default_of_a_kind_says_so_itself(tmp_path):
+    assert default("policies") == "rarity-and-work" and find("policies", default("policies")).default and not find("policies", "watermark-accuracy").default
+    assert not any(default(kind) for kind in KINDS if kind != "policies") and default("") == ""
+    write(tmp_path, "policies/mild.py", "Mild", more="    default = True\n")
+    write(tmp_path, "policies/strict.py", "Strict", more="    default = False\n")
+    assert [name for name, entry in entries(tmp_path, KINDS["policies"]).items() if entry.default] == ["mild"]
+    write(tmp_path / "two", "policies/mild.py", "Mild", more="    default = True\n")
+    write(tmp_path / "two", "policies/strict.py", "Strict", more="    default = True\n")
+    with pytest.raises(ArenaError, match="not both mild and strict"):
+        entries(tmp_path / "two", KINDS["policies"])
+
+
+@dataclass(frozen=True)
+class Heir(find("policies", default("policies"))):
+    """derives from the default, and is none"""
+
+
+def test_a_class_is_of_a_kind_by_what_it_derives_from(tmp_path):
+    assert KINDS["policies"].takes(Heir) and not KINDS["policies"].takes(Heir()) and not KINDS["attacks"].takes(Heir) and not KINDS["policies"].takes(3)
+    (tmp_path / "mine.py").write_text("class Policy:\n    kind = 'policies'\n")
+    with pytest.raises(ArenaError, match=r"mine\.py:Policy is no policy: a class Policy is wanted"):
+        find("policies", "mine.py:Policy", tmp_path)
+    (tmp_path / "paper.py").write_text("from arena.reproduction.reproduction import Reproduction\nclass Paper(Reproduction):\n    title = 'a paper'\n")
+    assert find("reproductions", "paper.py:Paper", tmp_path).title == "a paper" and not issubclass(find("reproductions", "paper.py:Paper", tmp_path), Policy)
+    with pytest.raises(ArenaError, match=r"paper\.py:Paper is no role: a class Agent is wanted"):
+        find("roles", "paper.py:Paper", tmp_path)
+
+
+WORDS = {"replay", "verifier", "fine-tune"}
+"""Words of the arena's own that strategies are called by too: a command, who may say a verdict, a part of the data."""
+
+
+def test_the_arena_names_no_strategy():
+    names, found = {name for kind in KINDS for name in built_in(kind)} - WORDS, []
+    for path in (ROOT / "arena").rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [(path.name, node.lineno, node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in told and node.value in names]
+    assert len(names) > 40 and not found
+
+
+def test_the_command_line_lists_every_kind():
+    whole = arena("list")
+    assert whole.returncode == 0 and [line[:-1] for line in whole.stdout.splitlines() if line[:1] != " "] == [*KINDS, "datasets", "networks", "scenarios"]
+    one = arena("list", "attacks")
+    assert [line.split()[0] for line in one.stdout.splitlines()] == list(built_in("attacks"))
+    wrong = arena("list", "atacks")
+    assert wrong.returncode == 2 and "there is no list of 'atacks'; did you mean 'attacks'" in wrong.stderr and wrong.stderr.count("\n") == 1
