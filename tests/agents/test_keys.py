@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from agents.schemes import _key_samples as samples
-from agents.schemes import negative_correlation as correlation
-from agents.schemes import rose, uchida
+from agents.schemes.triggers import _key_samples as samples
+from agents.schemes.triggers import rose
+from agents.schemes.weights import negative_correlation as correlation
+from agents.schemes.weights import uchida
 from arena.base.errors import Malformed
 from arena.forging.hashing import MOST_COST, check_cost
 from arena.game.evidence import Flaws

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 from torch import nn
 
-from agents.schemes import _key_samples as samples
-from agents.schemes import negative_correlation as correlation
-from agents.schemes import rose, uchida
 from agents.schemes.patterns.content import Content
 from agents.schemes.patterns.noise import Noise
+from agents.schemes.triggers import _key_samples as samples
+from agents.schemes.triggers import rose
 from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
 from agents.schemes.triggers.label_change import LabelChange
+from agents.schemes.weights import negative_correlation as correlation
+from agents.schemes.weights import uchida
 from arena.testing import small_workshop
 from arena.workshop.specimen import Specimen
 
