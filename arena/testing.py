@@ -134,13 +134,15 @@ def check_attack(attack: Attack, store: Path) -> None:
     assert fingerprint(attacked[0]) == fingerprint(attacked[1]), "the same attack twice gave different models: draw from loot.generator()"
     answers = shop.predict(attacked[0], images)
     assert answers.shape == (32,) and answers.min() >= 0, "the model must give logits (N, classes)"
-    assert attack.changes >= MODEL or fingerprint(attacked[0]) == before, f"{name_of(attack)} changes the model: say so in `changes`"
+    kept = fingerprint(attacked[0]) == before
+    assert attack.changes >= MODEL or kept, f"{name_of(attack)} changes the model: say so in `changes`"
     keep = images.copy()
     asked = [_untouched(lambda: attack.modify_query(images, dataclasses.replace(loot, model=attacked[0], memo={}))) for _ in range(2)]
     assert np.array_equal(images, keep), "modify_query changed the images that it was given"
     assert all(a.dtype == np.uint8 and a.shape == images.shape for a in asked), "modify_query must give uint8 images of the same shape"
     assert np.array_equal(*asked), "the same query twice was changed differently"
-    assert attack.changes >= QUERIES or np.array_equal(asked[0], images), f"{name_of(attack)} changes queries: say so in `changes`"
+    kept = np.array_equal(asked[0], images)
+    assert attack.changes >= QUERIES or kept, f"{name_of(attack)} changes queries: say so in `changes`"
 
 
 def check_scheme(scheme: Scheme, store: Path) -> None:
@@ -197,7 +199,8 @@ def check_verdicts(scheme: Scheme, store: Path) -> None:
     name = name_of(scheme)
     owner, attacker, verifier = (_role_that(does) for does in ("sells", "deploys", "verifies"))
     lenient = find("policies", default("policies"))(rarity=CONVINCED, work=0, memory=1, flawed=True)
-    cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "bob": attacker([Innocent()]), "victor": verifier(lenient)}
+    cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "bob": attacker([Innocent()]),
+            "victor": verifier(lenient)}
     said = rehearse_match(cast, store, admitted=[name])
     verdicts = {m.body.deployer: m.body for m in said if isinstance(m.body, Verdict)}
     assert set(verdicts) == {"mallory", "bob"}, f"claims by {name} on a thief and a bystander must each come to a verdict, not those on {sorted(verdicts)}"
@@ -206,8 +209,8 @@ def check_verdicts(scheme: Scheme, store: Path) -> None:
 
 
 def check_forgery(forgery: Forgery, store: Path, scheme: str = "") -> None:
-    """The forgery gives a key that is well-formed (to a verifier with the flaws that it exploits); the same twice; and leaves the model alone. Of `scheme`,
-    or the first that it makes keys of."""
+    """The forgery gives a key that is well-formed (to a verifier with the flaws that it exploits); the same twice; and
+    leaves the model alone. Of `scheme`, or the first that it makes keys of."""
     check_strategy(forgery)
     scheme = scheme or next(iter(forgery.schemes or built_in("schemes")))
     shop, host = small_workshop(store, "eve"), small_host(store)

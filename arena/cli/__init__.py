@@ -54,7 +54,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _changes(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes", help="e.g. task.epochs=3")
+    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes",
+                         help="e.g. task.epochs=3")
     command.add_argument("--seed", type=_seed, help="a number, or random (128 bits that nobody can guess)")
 
 

@@ -1,4 +1,5 @@
-"""What `arena list` shows: every kind of strategy that there is, then data sets, networks and the scenarios of this folder."""
+"""What `arena list` shows: every kind of strategy that there is, then data sets, networks and the scenarios of this
+folder."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Data sets as uint8 tensors in memory, split as ROSE does (IV-A): the training images 80 % train, 10 % validation, 10 % fine-tuning.
 
-Where they come from, in this order: NAME.npz in the folder of `--data` or $ARENA_DATA, scikit-learn (digits), Debian's package
-(fashion-mnist), torchvision's download. An .npz holds uint8 train_images and test_images (N, H, W, C), integer train_labels and
-test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side of a split); `hosts.data.archives` checks it.
+Where they come from, in this order: NAME.npz in the folder of `--data` or $ARENA_DATA, scikit-learn (digits), Debian's
+package (fashion-mnist), torchvision's download. An .npz holds uint8 train_images and test_images (N, H, W, C), integer
+train_labels and test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side
+of a split); `hosts.data.archives` checks it.
 """
 
 from __future__ import annotations

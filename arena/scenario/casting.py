@@ -70,7 +70,8 @@ def _trusted(brief: Brief, said: Mapping[str, Any]) -> dict[str, Any]:
     facts = {"triggers": said["triggers"] if type(said.get("triggers")) is int else None,
              "rarity": float(said["rarity"]) if type(said.get("rarity")) in (int, float) else None}
     if ":" in brief.role:
-        named = _named_schemes(brief, [parameter for name in built_in("roles") for parameter in find("roles", name).admits])
+        roles = [find("roles", name) for name in built_in("roles")]
+        named = _named_schemes(brief, [parameter for role in roles for parameter in role.admits])
         parts: list[str] = [part for part in PARTS if part in said.get("parts", ())]
         verifies = said.get("verifies") is True
         schemes = [name for name in said.get("schemes", ()) if name in named or name in built_in("schemes")]
@@ -81,7 +82,8 @@ def _trusted(brief: Brief, said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _named_schemes(brief: Brief, parameters: Iterable[str]) -> list[str]:
-    """The schemes that an agent's own lines name in some of his parameters: one, with or without its own parameters, or a list of names."""
+    """The schemes that an agent's own lines name in some of his parameters: one, with or without its own parameters, or
+    a list of names."""
     given = [brief.params.get(parameter) for parameter in parameters]
-    names = [name for each in given for name in ([each] if isinstance(each, str) else each if isinstance(each, (dict, list)) else [])]
-    return [canonical(name, Path(brief.folder)) for name in names if isinstance(name, str)]
+    several = [[each] if isinstance(each, str) else each for each in given if isinstance(each, (str, dict, list))]
+    return [canonical(name, Path(brief.folder)) for names in several for name in names if isinstance(name, str)]

@@ -23,8 +23,10 @@ Sold = Mapping[str, int | None]
 
 
 def declared(role: type[Any]) -> type[Agent]:
-    """The class whose declarations count for a role: the built-in one that it derives from, or any agent; it can't give itself more."""
-    return next((cls for cls in role.__mro__ if cls.__module__.partition(".")[0] == HOME and issubclass(cls, Agent)), Agent)
+    """The class whose declarations count for a role: the built-in one that it derives from, or any agent; it can't give
+    itself more."""
+    ours = (cls for cls in role.__mro__ if cls.__module__.partition(".")[0] == HOME and issubclass(cls, Agent))
+    return next(ours, Agent)
 
 
 def facts_of(agent: Any) -> dict[str, Any]:
@@ -54,19 +56,23 @@ def check_parts(agent: Any, path: YamlPath, builder: Builder, premises: Premises
         premises = _of_thief(theft, path, builder, premises, sold)
         settings = list(_chain(theft.attacks, premises))
     for place, strategy in builder.built:
-        number = place[len(path) + 1] if place[: len(path) + 1] == (*path, "attacks") and len(place) > len(path) + 1 else None
-        _check(strategy, place, builder, settings[number] if isinstance(number, int) and number < len(settings) else premises)
+        *above, number = place[: len(path) + 2]
+        chained = above == [*path, "attacks"] and isinstance(number, int) and number < len(settings)
+        _check(strategy, place, builder, settings[int(number)] if chained else premises)
     if (forging := agent.forging) is not None:
         _check_forgery(forging[0], forging[1], path, builder)
 
 
 def _of_thief(theft: Theft, path: YamlPath, builder: Builder, premises: Premises, sold: Sold) -> Premises:
-    """What a thief has to do with; ArenaError when he says to have more samples than there are, or steals from somebody who never releases."""
+    """What a thief has to do with; ArenaError when he says to have more samples than there are, or steals from somebody
+    who never releases."""
     held = premises.data.sizes.get("fine-tune", 0)
     if theft.samples > held:
-        raise builder.file.error((*path, "samples"), f"{theft.samples:,} samples are wanted, but {held:,} are held out of {premises.data.name}")
+        wanted = f"{theft.samples:,} samples are wanted, but {held:,} are held out of {premises.data.name}"
+        raise builder.file.error((*path, "samples"), wanted)
     if theft.steals and theft.steals not in sold:
-        raise builder.file.error((*path, "steals"), f"{theft.steals} releases nothing that could be stolen; who does: {', '.join(sold) or 'nobody'}")
+        text = f"{theft.steals} releases nothing that could be stolen; who does: {', '.join(sold) or 'nobody'}"
+        raise builder.file.error((*path, "steals"), text)
     victim = theft.steals or next(iter(sold), "")
     return replace(premises, samples=theft.samples, victim=victim, copies=sold.get(victim))
 
@@ -101,7 +107,9 @@ def _check(strategy: Strategy, place: YamlPath, builder: Builder, premises: Prem
 
 def _check_forgery(forgery: Forgery, scheme: str, path: YamlPath, builder: Builder) -> None:
     """A forgery makes keys of some schemes, and a scheme that derives from one of those takes them too."""
-    kinds = [name_of(cls) for cls in builder.found("schemes", scheme, (*path, "scheme")).__mro__ if issubclass(cls, Scheme)]
+    found = builder.found("schemes", scheme, (*path, "scheme"))
+    kinds = [name_of(cls) for cls in found.__mro__ if issubclass(cls, Scheme)]
     if forgery.schemes and not set(kinds) & set(forgery.schemes):
         place = next(place for place, strategy in builder.built if strategy is forgery)
-        raise builder.file.error(place, f"{name_of(forgery)} makes keys of {' or '.join(forgery.schemes)}, not of {scheme}")
+        makes = " or ".join(forgery.schemes)
+        raise builder.file.error(place, f"{name_of(forgery)} makes keys of {makes}, not of {scheme}")

@@ -49,7 +49,8 @@ class Library:
         sizes = {"train": int(kept * 0.8), "validation": int(kept * 0.9) - int(kept * 0.8), "fine-tune": kept - int(kept * 0.9),
                  "test": min(there.tests, self.task.tests or there.tests)}
         names = tuple(f"{name} {number}" for number in range(there.classes))
-        return Data(name, names, (there.shape[0], max(side, there.shape[1]), max(side, there.shape[2])), sizes, (kept,) * there.classes)
+        channels, high, wide = there.shape
+        return Data(name, names, (channels, max(side, high), max(side, wide)), sizes, (kept,) * there.classes)
 
 
 def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> tuple[int, ...]:

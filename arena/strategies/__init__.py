@@ -1,12 +1,23 @@
 """Floor 5: what authors of strategies derive from: one name each, whichever file it lives in.
 
-A strategy is a frozen dataclass in a file of its own; its fields are the YAML parameters, with their types as the validation. `prune` is
-agents/attacks/model/prune.py:Prune, found on demand; `package.module:Class` and `path/file.py:Class` name one of the user's own.
+A strategy is a frozen dataclass in a file of its own; its fields are the YAML parameters, with their types as the
+validation. `prune` is agents/attacks/model/prune.py:Prune, found on demand; `package.module:Class` and
+`path/file.py:Class` name one of the user's own.
 """
 
 from arena.base.names import AgentName, AgentNameOrAll, SchemeName, name_of
 from arena.base.userfiles import load_file, own_files
-from arena.strategies.attack import CONDITIONS, LAYER_NAMES, MODEL, PLAIN_LAYERS, QUERIES, TASK_CLASSES, TWO_PARTS, Attack, within
+from arena.strategies.attack import (
+    CONDITIONS,
+    LAYER_NAMES,
+    MODEL,
+    PLAIN_LAYERS,
+    QUERIES,
+    TASK_CLASSES,
+    TWO_PARTS,
+    Attack,
+    within,
+)
 from arena.strategies.catalogue import built_in, find
 from arena.strategies.examination import BlackBox, Examination, WhiteBox
 from arena.strategies.forgery import Forgery

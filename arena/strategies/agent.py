@@ -42,8 +42,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Theft:
-    """What a thief sets out to do, as his parameters of these names say: from whom he steals ("": the first who releases), how many labelled samples he
-    has (0: all that are held out), and his attacks in order."""
+    """What a thief sets out to do, as his parameters of these names say: from whom he steals ("": the first who
+    releases), how many labelled samples he has (0: all that are held out), and his attacks in order."""
 
     steals: str
     samples: int
@@ -53,9 +53,10 @@ class Theft:
 class Agent:
     """Base of the roles. Subclasses are dataclasses: their fields are the parameters in a scenario. State lives in attributes.
 
-    What a role is, its class declares: `data` names the parts of the task's data that it has, `verifies` says that it judges claims, `sells` that it
-    releases hosts of its own, `deploys` that it runs a service on what others released; `admits` names its parameters that are schemes, or lists of
-    their names, of which claims are heard. A role of one's own has what the built-in one that it derives from declares.
+    What a role is, its class declares: `data` names the parts of the task's data that it has, `verifies` says that it
+    judges claims, `sells` that it releases hosts of its own, `deploys` that it runs a service on what others released;
+    `admits` names its parameters that are schemes, or lists of their names, of which claims are heard. A role of one's
+    own has what the built-in one that it derives from declares.
     """
 
     data: ClassVar[tuple[str, ...]] = ("fine-tune", "validation", "test")

@@ -28,17 +28,20 @@ MODEL, QUERIES = frozenset({"model"}), frozenset({"queries"})
 
 
 class Attack(Strategy):
-    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both, and say which in `changes`.
+    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both, and say which
+    in `changes`.
 
-    `replaces_model` says that what comes out owes nothing to what was stolen; `needs`, `breaks` and `mends` say which of `CONDITIONS` the model must meet
-    before, no longer meets afterwards, or meets again. An attack with others as its parameters answers with what they say.
+    `replaces_model` says that what comes out owes nothing to what was stolen; `needs`, `breaks` and `mends` say which
+    of `CONDITIONS` the model must meet before, no longer meets afterwards, or meets again. An attack with others as its
+    parameters answers with what they say.
     """
 
     kind = "attacks"
 
     @property
     def changes(self) -> frozenset[str]:
-        """`MODEL`, `QUERIES` or both: what is not changed is left alone. By default what the attacks within change; both where there are none."""
+        """`MODEL`, `QUERIES` or both: what is not changed is left alone. By default what the attacks within change;
+        both where there are none."""
         return frozenset[str]().union(*(attack.changes for attack in within(self))) or MODEL | QUERIES
 
     @property
@@ -76,7 +79,8 @@ class Attack(Strategy):
         return images
 
     def test_set(self, loot: Loot) -> Samples | None:
-        """What the model is good for from now on, if this attack, or one within, changed that; None: what it was good for before."""
+        """What the model is good for from now on, if this attack, or one within, changed that; None: what it was good
+        for before."""
         return next((found for attack in within(self) if (found := attack.test_set(loot)) is not None), None)
 
 

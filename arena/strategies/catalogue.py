@@ -1,6 +1,8 @@
-"""What there is: the built-in strategies by kind, read from their sources; a name becomes the class that it means; the scenarios of a folder.
+"""What there is: the built-in strategies by kind, read from their sources; a name becomes the class that it means; the
+scenarios of a folder.
 
-A built-in strategy is found wherever below its kind's folder its file lies, so it is called the same when it moves. Nothing is imported but what is asked for.
+A built-in strategy is found wherever below its kind's folder its file lies, so it is called the same when it moves.
+Nothing is imported but what is asked for.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ from arena.strategies.kinds import KINDS, Kind
 
 @dataclass(frozen=True)
 class Entry:
-    """A built-in strategy as its source tells: its module, its docstring's first line, and whether it stands for its kind where none is named."""
+    """A built-in strategy as its source tells: its module, its docstring's first line, and whether it stands for its
+    kind where none is named."""
 
     module: str
     line: str
@@ -38,12 +41,15 @@ def built_in(kind: str) -> Mapping[str, str]:
 
 @cache
 def default(kind: str) -> str:
-    """The strategy that is meant where a scenario names none of a kind; "" for a kind without one, or what is no kind."""
-    return next((name for name, entry in entries(home(), KINDS[kind]).items() if entry.default), "") if kind in KINDS else ""
+    """The strategy that is meant where a scenario names none of a kind; "" for a kind without one, or what is no
+    kind."""
+    found = entries(home(), KINDS[kind]) if kind in KINDS else {}
+    return next((name for name, entry in found.items() if entry.default), "")
 
 
 def find(kind: str, name: str, beside: Path | None = None) -> type[Any]:
-    """The class that `name` means; file paths are taken relative to `beside` (the scenario's folder). ArenaError when there is none."""
+    """The class that `name` means; file paths are taken relative to `beside` (the scenario's folder). ArenaError when
+    there is none."""
     if ":" in name:
         return _own(KINDS[kind], name, beside or Path.cwd())
     if name not in built_in(kind):
@@ -63,7 +69,8 @@ def _own(kind: Kind, name: str, beside: Path) -> type[Any]:
 
 @cache
 def entries(root: Path, kind: Kind) -> Mapping[str, Entry]:
-    """The strategies of a kind below a folder. ArenaError when two have one name, or more than one stands for the kind."""
+    """The strategies of a kind below a folder. ArenaError when two have one name, or more than one stands for the
+    kind."""
     files: dict[str, Path] = {}
     for file in _files(root, kind):
         name = file.stem.replace("_", "-")
@@ -86,7 +93,9 @@ def _entry(root: Path, file: Path, wanted: str) -> Entry:
     module = ".".join([HOME, *file.relative_to(root).with_suffix("").parts])
     tree = ast.parse(file.read_text(encoding="utf-8"))
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == wanted), None)
-    return Entry(module, (ast.get_docstring(cls) or "").split("\n")[0], any(map(_is_default, cls.body))) if cls else Entry(module, "")
+    if cls is None:
+        return Entry(module, "")
+    return Entry(module, (ast.get_docstring(cls) or "").split("\n")[0], any(map(_is_default, cls.body)))
 
 
 def _is_default(node: ast.stmt) -> bool:
@@ -98,9 +107,11 @@ def _is_default(node: ast.stmt) -> bool:
 
 @cache
 def home() -> Path:
-    """The folder of the built-in strategies, beside the arena's own; ArenaError when another installed package shadows it."""
+    """The folder of the built-in strategies, beside the arena's own; ArenaError when another installed package shadows
+    it."""
     spec = importlib.util.find_spec(HOME)
-    place = Path(next(iter(spec.submodule_search_locations))).resolve() if spec and spec.submodule_search_locations else None
+    places = list(spec.submodule_search_locations or ()) if spec else []
+    place = Path(places[0]).resolve() if places else None
     if place is None or place.parent != Path(__file__).resolve().parents[2]:
         raise ArenaError(f"the package {HOME!r} that Python finds ({place or 'none'}) is not Arena's: another installed package shadows it; "
                          f"remove that package or install ownership-arena in an environment of its own")

@@ -31,11 +31,13 @@ class Scheme(Strategy):
     kind = "schemes"
     record: ClassVar[type[KeyRecord]]
     copies: int | None = 1
-    """How many marked copies of a host are sold, those of `further_copies` included; None where only selling them tells."""
+    """How many marked copies of a host are sold, those of `further_copies` included; None where only selling them
+    tells."""
 
     @property
     def overwriting(self) -> frozenset[str] | None:
-        """Which of `CONDITIONS` a model must meet for `overwrite`; None for a scheme that can't be embedded into a trained model."""
+        """Which of `CONDITIONS` a model must meet for `overwrite`; None for a scheme that can't be embedded into a
+        trained model."""
         return None
 
     def draw_key(self, workshop: Workshop) -> Any:
@@ -47,7 +49,8 @@ class Scheme(Strategy):
         raise NotImplementedError
 
     def further_copies(self, key: Any, workshop: Workshop) -> Iterable[torch.nn.Module]:
-        """Copies of the marked host that are sold beside it, each with a mark of its own (fingerprints): `copies` says how many there are in all."""
+        """Copies of the marked host that are sold beside it, each with a mark of its own (fingerprints): `copies` says
+        how many there are in all."""
         return ()
 
     def overwrite(self, key: Any, model: torch.nn.Module, loot: Loot, settings: Settings) -> torch.nn.Module:

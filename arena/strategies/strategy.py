@@ -10,7 +10,8 @@ from arena.strategies.premises import Misfit, Premises
 
 
 class Strategy:
-    """Base of all strategies; `kind` is one of `KINDS`, and `default = True` marks the one that is meant where a scenario names none of its kind."""
+    """Base of all strategies; `kind` is one of `KINDS`, and `default = True` marks the one that is meant where a
+    scenario names none of its kind."""
 
     kind: ClassVar[str]
     default: ClassVar[bool] = False

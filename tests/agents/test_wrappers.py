@@ -1,6 +1,7 @@
-"""Strategies that hold another of their kind: what they are is what they hold, and nobody looks at which methods they override."""
+"""Strategies that hold another of their kind: what they are is what they hold, and nobody looks at which methods they
+override."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
@@ -11,7 +12,6 @@ from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.model.transfer import Transfer
 from agents.attacks.service.jpeg import Jpeg
-from agents.attacks.theft.average import Average
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.theft.independent_host import IndependentHost
@@ -27,18 +27,25 @@ from arena.hosts.weights import fingerprint
 from arena.scenario.fitting import _chain
 from arena.scenario.scenario import load
 from arena.scenario.task import Library
-from arena.strategies import LAYER_NAMES, MODEL, PLAIN_LAYERS, QUERIES, TASK_CLASSES, TWO_PARTS, Attack, Scheme, built_in, find
+from arena.strategies import (
+    LAYER_NAMES,
+    MODEL,
+    PLAIN_LAYERS,
+    QUERIES,
+    TASK_CLASSES,
+    TWO_PARTS,
+    Attack,
+    Scheme,
+    built_in,
+    find,
+)
 from arena.strategies.premises import Premises
 from arena.testing import SMALL, check_attack, check_declarations, rehearse, small_host, small_workshop
 from arena.workshop.loot import Loot
 from tests.conftest import TINY
 
-
-def fields_of(cls):
-    return getattr(cls, "__dataclass_fields__", {})
-
-
-TUNED = next(cls for cls in (find("attacks", name) for name in built_in("attacks")) if {"attack", "search"} <= set(fields_of(cls)))
+BUILT_IN = [find("attacks", name) for name in built_in("attacks")]
+TUNED = next(cls for cls in BUILT_IN if {"attack", "search"} <= {f.name for f in fields(cls)})
 """The attack that searches another's parameters."""
 
 
@@ -91,9 +98,10 @@ def wrapped(attack, **search):
     return [TUNED(attack, LabelChange(5), search, 1), Shouting(attack), Shouting(Shouting(attack))]
 
 
-@pytest.mark.parametrize(("attack", "search", "changes"), [(Prune(0.1), {"rate": [0.1, 0.3]}, MODEL), (Jpeg(), {"quality": [20, 90]}, QUERIES),
-                                                           (Distill(1), {"epochs": [1, 2]}, MODEL), (IndependentHost(1), {"epochs": [1, 2]}, MODEL),
-                                                           (Transfer("digits"), {"epochs": [1, 2]}, MODEL)], ids=str)
+@pytest.mark.parametrize(("attack", "search", "changes"), [
+    (Prune(0.1), {"rate": [0.1, 0.3]}, MODEL), (Jpeg(), {"quality": [20, 90]}, QUERIES),
+    (Distill(1), {"epochs": [1, 2]}, MODEL), (IndependentHost(1), {"epochs": [1, 2]}, MODEL),
+    (Transfer("digits"), {"epochs": [1, 2]}, MODEL)], ids=str)
 def test_an_attack_on_another_is_what_that_is(attack, search, changes, store):
     loot = Loot(small_workshop(store, "mallory"), "attack 1")
     for each in wrapped(attack, **search):
@@ -104,7 +112,8 @@ def test_an_attack_on_another_is_what_that_is(attack, search, changes, store):
 
 
 def test_what_says_nothing_may_change_both():
-    assert Plain().changes == Shouting(Plain()).changes == MODEL | QUERIES and not Plain().replaces_model and Plain().mends == frozenset()
+    assert Plain().changes == Shouting(Plain()).changes == MODEL | QUERIES
+    assert not Plain().replaces_model and Plain().mends == frozenset()
 
 
 def test_a_tuned_query_attack_is_a_query_attack_when_it_is_played(store):
@@ -122,8 +131,8 @@ def test_a_tuned_model_attack_leaves_queries_alone(store):
     attacker = find("roles", "attacker")([TUNED(Prune(0.1), LabelChange(5), {"rate": [0.1, 0.2]}, 1), Plain()])
     rehearse(attacker, shop, [("alice", Release(shop.save(host), "a host"))])
     stolen, tuned, plain = attacker._stages
-    assert fingerprint(tuned.model) != fingerprint(stolen.model) and [len(s.queries) for s in attacker._stages] == [0, 0, 1]
-    assert fingerprint(plain.model) == fingerprint(tuned.model)
+    assert [len(s.queries) for s in attacker._stages] == [0, 0, 1]
+    assert fingerprint(plain.model) == fingerprint(tuned.model) != fingerprint(stolen.model)
 
 
 def test_thieves_vote_with_models():
@@ -132,14 +141,16 @@ def test_thieves_vote_with_models():
             EnsembleOfThieves([attack, Prune()])
     for attack in (*wrapped(Prune(), rate=[0.1, 0.2]), Plain()):
         assert EnsembleOfThieves([attack, Prune()]).changes == MODEL
-    assert EnsembleOfThieves([IndependentHost(), IndependentHost(1)]).replaces_model and not EnsembleOfThieves([IndependentHost(), Prune()]).replaces_model
+    assert EnsembleOfThieves([IndependentHost(), IndependentHost(1)]).replaces_model
+    assert not EnsembleOfThieves([IndependentHost(), Prune()]).replaces_model
 
 
 def test_what_all_mend_is_mended(store):
     library = Library(None, SMALL)
     shop = small_workshop(store, "mallory")
     premises = Premises(library("digits"), shop.spec, library)
-    lost = [set(each.lost) for each in _chain([Quantize(), EnsembleOfThieves([Distill(1), Distill(2)]), Shouting(Distill(1)), Jpeg()], premises)]
+    chain = [Quantize(), EnsembleOfThieves([Distill(1), Distill(2)]), Shouting(Distill(1)), Jpeg()]
+    lost = [set(each.lost) for each in _chain(chain, premises)]
     assert lost == [set(), {PLAIN_LAYERS, LAYER_NAMES}, {TWO_PARTS, LAYER_NAMES}, set()]
     assert EnsembleOfThieves([Distill(1), Prune()]).mends == EnsembleOfThieves().mends == frozenset()
 
@@ -147,7 +158,8 @@ def test_what_all_mend_is_mended(store):
 def test_what_is_measured_after_an_ensemble_of_transfers_is_their_data_set(store):
     loot = Loot(small_workshop(store, "mallory"), "attack 1")
     both = EnsembleOfThieves([Transfer("digits", epochs=1), Transfer("digits", epochs=2)])
-    assert both.test_set(loot).images.equal(Transfer("digits").test_set(loot).images) and EnsembleOfThieves([Prune(), Prune(0.3)]).test_set(loot) is None
+    assert both.test_set(loot).images.equal(Transfer("digits").test_set(loot).images)
+    assert EnsembleOfThieves([Prune(), Prune(0.3)]).test_set(loot) is None
 
 
 def test_a_scheme_within_says_what_it_can_be_embedded_into_and_how_many_are_sold(store):
@@ -155,9 +167,11 @@ def test_a_scheme_within_says_what_it_can_be_embedded_into_and_how_many_are_sold
     premises = Premises(Library(None, SMALL)("digits"), shop.spec, Library(None, SMALL))
     for scheme, needs in ((Uchida(64), {TASK_CLASSES, LAYER_NAMES}), (NegativeCorrelation(1), set()), (Rose(10), None)):
         for each in (Overwrite(scheme), Overwrite(Seal(scheme)), Overwrite(Seal(Seal(scheme)))):
-            assert (needs is None) == ("can't be embedded" in str(each.misfit(premises))) and each.needs == (needs or set())
+            assert (needs is None) == ("can't be embedded" in str(each.misfit(premises)))
+            assert each.needs == (needs or set())
     owner = find("roles", "owner")
-    assert [owner(each).copies for each in (Rose(10), Seal(Rose(10)), Seal(NegativeCorrelation(1, copies=3)))] == [1, 1, 3]
+    schemes = (Rose(10), Seal(Rose(10)), Seal(NegativeCorrelation(1, copies=3)))
+    assert [owner(each).copies for each in schemes] == [1, 1, 3]
     for scheme in (Seal(Rose(10)), NegativeCorrelation(1, copies=2), Seal(NegativeCorrelation(1, copies=2))):
         check_declarations(scheme, shop)
 
@@ -230,11 +244,14 @@ class Waiting(Forgery):
 def test_a_forgery_within_says_whose_keys_it_makes(tmp_path):
     (tmp_path / "mine.py").write_text(WAITING)
     path = tmp_path / "s.yaml"
-    for forgery, scheme, fits in (("natural", "rose", True), ("{grind-seed: {}}", "uchida", True), ("{grind-seed: {}}", "rose", False)):
-        path.write_text(TINY.replace("{role: attacker}", f"{{role: usurper, scheme: {scheme}, forgery: {{'mine.py:Waiting': {{forgery: {forgery}}}}}}}"))
+    cases = (("natural", "rose", True), ("grind-seed", "uchida", True), ("grind-seed", "rose", False))
+    for forgery, scheme, fits in cases:
+        usurper = f"{{role: usurper, scheme: {scheme}, forgery: {{'mine.py:Waiting': {{forgery: {forgery}}}}}}}"
+        path.write_text(TINY.replace("{role: attacker}", usurper))
         if fits:
             assert load(path)
         else:
-            with pytest.raises(ArenaError, match=r"s\.yaml:6:\d+: agents\.mallory\.forgery.*mine\.py:Waiting makes keys of uchida, not of rose"):
+            line = r"s\.yaml:6:\d+: agents\.mallory\.forgery.*mine\.py:Waiting makes keys of uchida, not of rose"
+            with pytest.raises(ArenaError, match=line):
                 load(path)
-    assert (Natural().schemes, GrindSeed().schemes) == (("rose",), ("uchida",)) and Average().changes == replace(Average(), copies=2).changes == MODEL
+    assert (Natural().schemes, GrindSeed().schemes) == (("rose",), ("uchida",))

@@ -142,7 +142,8 @@ arena.scenario.alone.examine = lambda *_: dict(everything)
 import arena.strategies.agent
 import agents.roles.attacker
 for cls in (arena.strategies.agent.Agent, agents.roles.attacker.Attacker):
-    cls.verifies, cls.sells, cls.deploys, cls.data, cls.admits = True, True, True, tuple(everything["parts"]), ("attacks",)
+    cls.verifies, cls.sells, cls.deploys = True, True, True
+    cls.data, cls.admits = tuple(everything["parts"]), ("attacks",)
 '''
 
 
@@ -205,15 +206,18 @@ def test_a_role_of_ones_own_is_no_more_than_what_it_derives_from(tmp_path):
     assert (judge["verifies"], judge["parts"], judge["schemes"]) == (False, ["validation", "fine-tune", "test"], [])
 
 
-@pytest.mark.parametrize(("steals", "fits"), [("alice", True), ("victor", False), ("mallory", False), ("bob", True), ("eve", False)])
+@pytest.mark.parametrize(("steals", "fits"), [("alice", True), ("victor", False), ("mallory", False), ("bob", True),
+                                              ("eve", False)])
 def test_who_never_releases_is_not_stolen_from(tmp_path, steals, fits):
     """An owner releases, whatever his scheme; a role of one's own may; a thief, a usurper, a verifier never does."""
     more = "  bob: {role: 'mine.py:Keeper', scheme: rose}\n  eve: {role: usurper, forgery: random-key}\n  victor"
-    path = scenario(tmp_path, ROLES, "", **{"{role: attacker}": f"{{role: attacker, steals: {steals}}}", "  victor": more})
+    thief = f"{{role: attacker, steals: {steals}}}"
+    path = scenario(tmp_path, ROLES, "", **{"{role: attacker}": thief, "  victor": more})
     if fits:
         assert load(path)
     else:
-        with pytest.raises(ArenaError, match=rf"s\.yaml:6:\d+: agents\.mallory\.steals: {steals} releases nothing that could be stolen; who does: alice, bob$"):
+        line = rf"agents\.mallory\.steals: {steals} releases nothing that could be stolen; who does: alice, bob$"
+        with pytest.raises(ArenaError, match=rf"s\.yaml:6:\d+: {line}"):
             load(path)
 
 

@@ -149,14 +149,15 @@ def test_oddities_that_are_right(tmp_path):
     assert sizes("own", odd)[:3] == [32, 4, 4]
 
 
-@pytest.mark.parametrize(("name", "classes", "shape", "training"), [("mnist", 10, (1, 40, 40), 60_000), ("cifar10", 10, (3, 40, 40), 50_000),
-                                                                    ("cifar100", 100, (3, 40, 40), 50_000)])
+@pytest.mark.parametrize(("name", "classes", "shape", "training"), [
+    ("mnist", 10, (1, 40, 40), 60_000), ("cifar10", 10, (3, 40, 40), 50_000), ("cifar100", 100, (3, 40, 40), 50_000)])
 def test_what_is_to_be_downloaded_is_known_before(tmp_path, monkeypatch, name, classes, shape, training):
     monkeypatch.delenv("ARENA_DATA", raising=False)
     known = Library(tmp_path, Task(dataset=name, pad=40, tests=500))(name)
     assert (len(known.classes), known.shape, known.sizes["test"]) == (classes, shape, 500)
     assert sum(known.sizes[part] for part in ("train", "validation", "fine-tune")) == training
-    assert Library(tmp_path, Task(dataset=name, limit=100))(name).sizes == {"train": 80, "validation": 10, "fine-tune": 10, "test": 10_000}
+    limited = Library(tmp_path, Task(dataset=name, limit=100))(name).sizes
+    assert limited == {"train": 80, "validation": 10, "fine-tune": 10, "test": 10_000}
 
 
 def test_customers_have_images_that_nobody_else_holds(tmp_path):

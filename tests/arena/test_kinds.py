@@ -1,4 +1,5 @@
-"""Kinds of strategies: one line each, from which all else follows; strategies are found wherever below their kind's folder they lie."""
+"""Kinds of strategies: one line each, from which all else follows; strategies are found wherever below their kind's
+folder they lie."""
 
 import ast
 import importlib
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from arena.base.errors import ArenaError
-from arena.strategies import KINDS, Kind, Policy, built_in, find
+from arena.strategies import KINDS, Kind, built_in, find
 from arena.strategies.agent import Agent
 from arena.strategies.catalogue import default, entries
 from tests.conftest import ROOT, arena
@@ -45,18 +46,21 @@ def test_a_strategy_is_called_as_its_file_in_whatever_folder_it_lies(tmp_path):
     write(tmp_path, "attacks/jpeg.py", "Jpeg")
     write(tmp_path, "attacks/_helpers/prune.py", "Prune")
     found = entries(tmp_path, KINDS["attacks"])
-    assert {name: entry.module for name, entry in found.items()} == {"jpeg": "agents.attacks.jpeg", "prune": "agents.attacks.model.deep.prune"}
+    modules = {name: entry.module for name, entry in found.items()}
+    assert modules == {"jpeg": "agents.attacks.jpeg", "prune": "agents.attacks.model.deep.prune"}
 
 
 def test_two_files_of_one_name_are_an_error(tmp_path):
     write(tmp_path, "attacks/model/fine_tune.py", "FineTune")
     write(tmp_path, "attacks/service/fine_tune.py", "FineTune")
-    with pytest.raises(ArenaError, match=r"two attacks are called 'fine-tune': .*model/fine_tune\.py and .*service/fine_tune\.py"):
+    line = r"two attacks are called 'fine-tune': .*model/fine_tune\.py and .*service/fine_tune\.py"
+    with pytest.raises(ArenaError, match=line):
         entries(tmp_path, KINDS["attacks"])
 
 
 def test_the_default_of_a_kind_says_so_itself(tmp_path):
-    assert default("policies") == "rarity-and-work" and find("policies", default("policies")).default and not find("policies", "watermark-accuracy").default
+    assert default("policies") == "rarity-and-work"
+    assert find("policies", "rarity-and-work").default and not find("policies", "watermark-accuracy").default
     assert not any(default(kind) for kind in KINDS if kind != "policies") and default("") == ""
     write(tmp_path, "policies/mild.py", "Mild", more="    default = True\n")
     write(tmp_path, "policies/strict.py", "Strict", more="    default = False\n")
@@ -73,12 +77,15 @@ class Heir(find("policies", default("policies"))):
 
 
 def test_a_class_is_of_a_kind_by_what_it_derives_from(tmp_path):
-    assert KINDS["policies"].takes(Heir) and not KINDS["policies"].takes(Heir()) and not KINDS["attacks"].takes(Heir) and not KINDS["policies"].takes(3)
-    (tmp_path / "mine.py").write_text("class Policy:\n    kind = 'policies'\n")
-    with pytest.raises(ArenaError, match=r"mine\.py:Policy is no policy: a class Policy is wanted"):
-        find("policies", "mine.py:Policy", tmp_path)
-    (tmp_path / "paper.py").write_text("from arena.reproduction.reproduction import Reproduction\nclass Paper(Reproduction):\n    title = 'a paper'\n")
-    assert find("reproductions", "paper.py:Paper", tmp_path).title == "a paper" and not issubclass(find("reproductions", "paper.py:Paper", tmp_path), Policy)
+    policies = KINDS["policies"]
+    assert policies.takes(Heir) and not policies.takes(Heir()) and not policies.takes(3)
+    assert not KINDS["attacks"].takes(Heir)
+    (tmp_path / "stranger.py").write_text("class Policy:\n    kind = 'policies'\n")
+    with pytest.raises(ArenaError, match=r"stranger\.py:Policy is no policy: a class Policy is wanted"):
+        find("policies", "stranger.py:Policy", tmp_path)
+    code = "from arena.reproduction.reproduction import Reproduction\nclass Paper(Reproduction):\n    title = 'a paper'\n"
+    (tmp_path / "paper.py").write_text(code)
+    assert find("reproductions", "paper.py:Paper", tmp_path).title == "a paper"
     with pytest.raises(ArenaError, match=r"paper\.py:Paper is no role: a class Agent is wanted"):
         find("roles", "paper.py:Paper", tmp_path)
 
@@ -92,14 +99,17 @@ def test_the_arena_names_no_strategy():
     for path in (ROOT / "arena").rglob("*.py"):
         tree = ast.parse(path.read_text())
         told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        found += [(path.name, node.lineno, node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in told and node.value in names]
+        texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in told]
+        found += [(path.name, node.lineno, node.value) for node in texts if node.value in names]
     assert len(names) > 40 and not found
 
 
 def test_the_command_line_lists_every_kind():
     whole = arena("list")
-    assert whole.returncode == 0 and [line[:-1] for line in whole.stdout.splitlines() if line[:1] != " "] == [*KINDS, "datasets", "networks", "scenarios"]
+    headings = [line[:-1] for line in whole.stdout.splitlines() if line[:1] != " "]
+    assert whole.returncode == 0 and headings == [*KINDS, "datasets", "networks", "scenarios"]
     one = arena("list", "attacks")
     assert [line.split()[0] for line in one.stdout.splitlines()] == list(built_in("attacks"))
     wrong = arena("list", "atacks")
-    assert wrong.returncode == 2 and "there is no list of 'atacks'; did you mean 'attacks'" in wrong.stderr and wrong.stderr.count("\n") == 1
+    assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1
+    assert "there is no list of 'atacks'; did you mean 'attacks'" in wrong.stderr

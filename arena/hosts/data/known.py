@@ -1,4 +1,5 @@
-"""What there is to know of data sets before one is opened, and without torch: their parts, the names, what torchvision downloads."""
+"""What there is to know of data sets before one is opened, and without torch: their parts, the names, what torchvision
+downloads."""
 
 from __future__ import annotations
 
@@ -11,14 +12,17 @@ PARTS: tuple[Part, ...] = ("train", "validation", "fine-tune", "test", "customer
 KNOWN = {
     "digits": "1,797 scanned digits, 8x8, grey; embedded (scikit-learn)",
     "mnist": "70,000 digits, 28x28, grey", "fashion-mnist": "70,000 pieces of clothing, 28x28, grey",
-    "cifar10": "60,000 photographs, 32x32, colour, 10 classes", "cifar100": "60,000 photographs, 32x32, colour, 100 classes",
-    "gtsrb": "51,839 German traffic signs, 32x32, colour, 43 classes", "caltech101": "8,677 photographs, 64x64, colour, 101 classes",
+    "cifar10": "60,000 photographs, 32x32, colour, 10 classes",
+    "cifar100": "60,000 photographs, 32x32, colour, 100 classes",
+    "gtsrb": "51,839 German traffic signs, 32x32, colour, 43 classes",
+    "caltech101": "8,677 photographs, 64x64, colour, 101 classes",
 }
 
 
 @dataclass(frozen=True)
 class Download:
-    """What torchvision downloads when it is first needed: its class there, classes, shape (C, H, W), training and test images."""
+    """What torchvision downloads when it is first needed: its class there, classes, shape (C, H, W), training and test
+    images."""
 
     there: str
     classes: int
