@@ -19,8 +19,8 @@ from agents.schemes.patterns.content import OVERLAYS, Content
 from agents.schemes.patterns.noise import Noise
 from agents.schemes.patterns.unrelated import Unrelated
 from agents.schemes.triggers import _key_samples as shared
+from agents.schemes.triggers import exponential_weighting
 from agents.schemes.triggers.deepsigns import Deepsigns
-from agents.schemes.triggers.exponential_weighting import ExponentialWeighting as Proposal
 from agents.schemes.triggers.frontier_stitching import FrontierStitching
 from agents.schemes.triggers.label_change import LabelChange
 from arena.base.errors import ArenaError
@@ -34,7 +34,9 @@ RIVALS: dict[str, shared.KeySamples] = {
     **{f"content {overlay}": Content(50, overlay=overlay) for overlay in OVERLAYS}, "unrelated": Unrelated(50), "noise": Noise(50),
     "frontier-stitching": FrontierStitching(30), "deepsigns": Deepsigns(30),
 }
-SCHEMES: dict[str, shared.KeySamples] = {**RIVALS, CHANGED: LabelChange(30), CONTROL: Proposal(30), PROPOSAL: Proposal(30)}
+SCHEMES: dict[str, shared.KeySamples] = {
+    **RIVALS, CHANGED: LabelChange(30), CONTROL: exponential_weighting.ExponentialWeighting(30),
+    PROPOSAL: exponential_weighting.ExponentialWeighting(30)}
 """In the order of the page; T = 0 is the identity: what embedding with Adam does by itself."""
 HOSTS = (UNMARKED, "another unmarked host")
 COLOUR = ("content test-blue", "content heart-red")
@@ -182,7 +184,7 @@ class Trial:
             return scheme
         brief = QUICK[self.name]
         how: dict[str, Any] = {} if scheme.from_scratch else {"epochs": brief.embedding}
-        if isinstance(scheme, Proposal):
+        if isinstance(scheme, exponential_weighting.ExponentialWeighting):
             how |= {**brief.proposal, **({"temperature": 0.0} if what == CONTROL else {})}
         return replace(scheme, share=SHARE, **how)
 

@@ -14,8 +14,7 @@ from agents.attacks.model.fine_tune import FineTune
 from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.service.jpeg import Jpeg
-from agents.schemes.triggers.rose import Key
-from agents.schemes.triggers.rose import Rose as Scheme
+from agents.schemes.triggers import rose
 from arena.game.rarity import binomial_rarity, hits_needed
 from arena.hosts.task import Task
 from arena.report.plots import lines
@@ -44,7 +43,7 @@ class Rose(Reproduction):
 
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         yield from self._rarities()
-        scheme = Scheme(TRIGGERS, 2, 10 if studio.quick else 1)
+        scheme = rose.Rose(TRIGGERS, 2, 10 if studio.quick else 1)
         marked = [Marked(studio.workshop(seed), scheme) for seed in studio.seeds]
         note = "a third of the images, 6 epochs in one cycle, triggers shown 10 times an epoch" if studio.quick else "80 % of the images"
         losses = [100 * (m.shop.accuracy(m.plain) - m.shop.accuracy(m.host)) for m in marked]
@@ -80,9 +79,9 @@ class Rose(Reproduction):
 class Marked:
     """A marked host, the same without a mark, and the key."""
 
-    def __init__(self, shop: Workshop, scheme: Scheme) -> None:
+    def __init__(self, shop: Workshop, scheme: rose.Rose) -> None:
         self.shop = shop
-        self.key: Key = scheme.draw_key(shop)
+        self.key = scheme.draw_key(shop)
         self.plain = shop.unmarked_host()
         self.host = scheme.mark(self.key, shop)
 

@@ -14,8 +14,7 @@ from arena.base.draws import borrowed
 from arena.base.errors import ArenaError
 from arena.base.units import Share
 from arena.hosts.datasets import Samples
-from arena.hosts.networks.autoencoder import Autoencoder as Network
-from arena.hosts.networks.autoencoder import divergence
+from arena.hosts.networks import autoencoder
 from arena.hosts.training import Training, portions, to_input
 from arena.strategies import QUERIES, Attack, Misfit
 from arena.workshop.loot import Loot
@@ -76,7 +75,7 @@ class Autoencoder(Attack):
         if fold not in loot.memo:
             data = samples or loot.data
             with borrowed(loot.generator(f"autoencoder {fold}")):
-                fresh = Network(data.images.shape[1])
+                fresh = autoencoder.Autoencoder(data.images.shape[1])
             settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch, schedule=self.schedule,
                                optimizer="adam", weight_decay=0.0, shift=0, flip=False)
             how = Training(f"{loot.stage}: autoencoder {fold}", settings, objective="images")
@@ -133,6 +132,7 @@ def scores(network: torch.nn.Module, images: np.ndarray, loot: Loot) -> tuple[np
     model, found = loot.model.eval(), []
     for x, back in passed(network, images, loot):
         answers = [model(each).float().softmax(1) for each in (x, back)]
-        found.append(((x - back).square().sum((1, 2, 3)).cpu().numpy(), divergence(*answers).cpu().numpy(), to_pixels(back)))
+        loss, distance = (x - back).square().sum((1, 2, 3)), autoencoder.divergence(*answers)
+        found.append((loss.cpu().numpy(), distance.cpu().numpy(), to_pixels(back)))
     losses, distances, changed = (np.concatenate(each) for each in zip(*found, strict=True))
     return losses, distances, changed
