@@ -1,1 +1,2 @@
-"""The players: four roles, and the schemes, attacks, forgeries and policies that they can use. One file a strategy, named like it."""
+"""The players: four roles, and the schemes, attacks, forgeries and policies that they can use. One file a strategy,
+named like it."""

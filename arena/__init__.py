@@ -25,7 +25,8 @@ PLACES = {
     "Attack": "arena.strategies", "Scheme": "arena.strategies", "Forgery": "arena.strategies",
     "Policy": "arena.strategies", "Agent": "arena.strategies.agent", "ArenaError": "arena.base.errors",
 }
-__all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "__version__", "check", "load", "play",
+__all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "__version__", "check", "load",
+           "play",
            "replay"]
 
 

@@ -37,7 +37,8 @@ Changes = Mapping[str, Any] | Sequence[str]
 
 @dataclass(frozen=True, repr=False)
 class Result(results.Result):
-    """One match (see `arena.match.result.Result` for what it holds), and what can be made of it. `run` is its folder."""
+    """One match (see `arena.match.result.Result` for what it holds), and what can be made of it. `run` is its
+    folder."""
 
     run: Path = field(default_factory=Path, compare=False)
     kept: Any = field(default=None, compare=False)
@@ -51,8 +52,8 @@ class Result(results.Result):
         return "\n".join([f"{self.title} ({self.status}, seed {self.seed})", *self.sentences()])
 
     def _repr_html_(self) -> str:
-        verdicts = "".join(f"<tr><td>{escape(v.claimant)}</td><td>{escape(v.deployer)}</td><td><b>{escape(v.text)}</b></td>"
-                           f"<td>{escape('; '.join(v.reasons))}</td></tr>" for v in self.verdicts)
+        rows = [(v.claimant, v.deployer, v.text, "; ".join(v.reasons)) for v in self.verdicts]
+        verdicts = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
         head = f"<p><b>{escape(self.title)}</b> ({escape(self.status)}, seed {self.seed})</p>"
         names = "<tr><th>claimant</th><th>service of</th><th>verdict</th><th>why</th></tr>"
         return f"{head}<table>{names}{verdicts}</table>"
@@ -64,8 +65,8 @@ def _dressed(plain: results.Result, run: Path, kept: Any = None) -> Result:
 
 def options(store: Place | None = None, data: Place | None = None, device: str = "auto", threads: int = 0) -> Options:
     """How matches are played here: where artefacts are kept ($ARENA_STORE, else the user's cache), where data sets are
-    ($ARENA_DATA), `device` cpu, cuda or auto, `threads` (0: the cores that this process may use; the bits depend on it).
-    ArenaError for what isn't there."""
+    ($ARENA_DATA), `device` cpu, cuda or auto, `threads` (0: the cores that this process may use; the bits depend on
+    it). ArenaError for what isn't there."""
     if threads < 0:
         raise ArenaError(f"{threads} threads: at least 1")
     return Options(str(store or default_folder()), str(found.resolve()) if (found := data_folder(data)) else "",
@@ -155,7 +156,8 @@ class Replay:
         return self.place is None
 
 
-def replay(run: Place, *, store: Place | None = None, data: Place | None = None, observer: Observer | None = None) -> Replay:
+def replay(run: Place, *, store: Place | None = None, data: Place | None = None,
+           observer: Observer | None = None) -> Replay:
     """Plays a finished run again with its own seed, device and threads, and compares every line of its transcript."""
     before, recorded = load(run), transcript.read(Path(run))
     if recorded.status != "finished":

@@ -19,6 +19,7 @@ from arena.game.messages import (
 )
 
 __all__ = [
-    "ALL", "Body", "Claim", "Commitment", "Demand", "Departure", "Deployment", "Disclosure", "Envelope", "Message", "Opening", "Query", "Release", "Response",
+    "ALL", "Body", "Claim", "Commitment", "Demand", "Departure", "Deployment", "Disclosure", "Envelope", "Message",
+    "Opening", "Query", "Release", "Response",
     "Verdict",
 ]

@@ -4,8 +4,8 @@
     def test_blur(tmp_path):
         check_attack(Blur(radius=1), tmp_path)
 
-Every check plays on 8x8 digits in seconds and raises AssertionError with what is wrong. `rehearse` plays one turn of an agent in this
-process, `rehearse_match` a whole match; `small_workshop` is what the checks give to strategies.
+Every check plays on 8x8 digits in seconds and raises AssertionError with what is wrong. `rehearse` plays one turn of an
+agent in this process, `rehearse_match` a whole match; `small_workshop` is what the checks give to strategies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,21 @@ from arena.base.draws import Draws, master_of, world_of
 from arena.base.errors import ArenaError
 from arena.base.names import name_of
 from arena.game.evidence import Flaws, Setting
-from arena.game.messages import ALL, CUSTOMER, Body, Claim, Envelope, Message, Opening, Query, Verdict, check, decode, decode_body, encode
+from arena.game.messages import (
+    ALL,
+    CUSTOMER,
+    Body,
+    Claim,
+    Envelope,
+    Message,
+    Opening,
+    Query,
+    Verdict,
+    check,
+    decode,
+    decode_body,
+    encode,
+)
 from arena.game.rules import Rules
 from arena.hosts.networks import Network
 from arena.hosts.task import Task
@@ -48,7 +62,8 @@ SMALL = Task(dataset="digits", network="digits-cnn", epochs=3, rate=2e-3, schedu
 
 def small_workshop(store: Path, agent: str = "tester", task: Task = SMALL, seed: int = 1) -> Workshop:
     """A workshop on 8x8 digits whose artefacts are kept in `store`."""
-    return Workshop(task, Draws.of(seed, agent).secret, agent, Options(str(store), threads=torch.get_num_threads(), world=world_of(master_of(seed))),
+    return Workshop(task, Draws.of(seed, agent).secret, agent,
+                    Options(str(store), threads=torch.get_num_threads(), world=world_of(master_of(seed))),
                     ("victor",), admitted=tuple(built_in("schemes")))
 
 
@@ -57,8 +72,10 @@ def small_host(store: Path, task: Task = SMALL) -> Network:
     return small_workshop(store, task=task).unmarked_host()
 
 
-def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]] = (), number: int = 0, first: int = 0) -> list[Envelope]:
-    """One turn of `agent` in this process, given (sender, body) messages numbered from `first`; what he says, as envelopes.
+def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]] = (), number: int = 0,
+             first: int = 0) -> list[Envelope]:
+    """One turn of `agent` in this process, given (sender, body) messages numbered from `first`; what he says, as
+    envelopes.
 
     Everything said must survive the encoding in which messages travel.
     """
@@ -66,22 +83,27 @@ def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]]
     turn = Turn(number, workshop.agent, messages, workshop, lambda topic, data: encode(data, {}))
     said = [item if isinstance(item, Envelope) else Envelope(ALL, item) for item in agent.take_turn(turn) or ()]
     for envelope in said:
-        assert isinstance(envelope.body, Body), f"a turn gives message bodies or envelopes, not {type(envelope.body).__name__}"
+        assert isinstance(envelope.body,
+                          Body), f"a turn gives message bodies or envelopes, not {type(envelope.body).__name__}"
         encode(envelope.body, {})
     return said
 
 
-def rehearse_match(cast: Mapping[str, Agent], store: Path, task: Task = SMALL, seed: int = 1, admitted: Sequence[str] = (), rounds: int = 12) -> list[Message]:
-    """A match in this process, by the arena's rules: agents take turns in the order of the cast until nobody has anything to say. What they said."""
+def rehearse_match(cast: Mapping[str, Agent], store: Path, task: Task = SMALL, seed: int = 1,
+                   admitted: Sequence[str] = (), rounds: int = 12) -> list[Message]:
+    """A match in this process, by the arena's rules: agents take turns in the order of the cast until nobody has
+    anything to say. What they said."""
     verifiers = tuple(name for name, agent in cast.items() if facts_of(agent)["verifies"])
-    shops = {name: _placed(small_workshop(store, name, task, seed), agent, verifiers, tuple(admitted)) for name, agent in cast.items()}
+    shops = {name: _placed(small_workshop(store, name, task, seed), agent, verifiers, tuple(admitted))
+             for name, agent in cast.items()}
     rules, said, seen = Rules(list(cast), verifiers), list[Message](), dict.fromkeys(cast, 0)
     for number in range(rounds):
         before = len(said)
         for name, agent in cast.items():
             inbox = tuple(_as_heard(m) for m in said[seen[name] :] if m.to in (name, ALL) and m.sender != name)
             seen[name] = len(said)
-            for item in agent.take_turn(Turn(number, name, inbox, shops[name], lambda topic, data: encode(data, {}))) or ():
+            for item in agent.take_turn(Turn(number, name, inbox, shops[name], lambda topic,
+                                             data: encode(data, {}))) or ():
                 _post(said, rules, number, name, item if isinstance(item, Envelope) else Envelope(ALL, item))
         if len(said) == before:
             break
@@ -117,13 +139,16 @@ def setting_for(workshop: Workshop, flaws: Flaws | None = None) -> Setting:
 def check_strategy(strategy: Strategy) -> None:
     """A frozen dataclass whose first docstring line says what it does."""
     cls = type(strategy)
-    assert dataclasses.is_dataclass(strategy) and cls.__dataclass_params__.frozen, f"{cls.__name__} must be @dataclass(frozen=True)"  # type: ignore[attr-defined]
-    assert (cls.__doc__ or "").strip() and not (cls.__doc__ or "").startswith(f"{cls.__name__}("), f"{cls.__name__} needs a docstring: `arena list` shows it"
+    assert dataclasses.is_dataclass(strategy) and cls.__dataclass_params__.frozen, \
+        f"{cls.__name__} must be @dataclass(frozen=True)"  # type: ignore[attr-defined]
+    assert (cls.__doc__ or "").strip() and not (cls.__doc__ or "").startswith(f"{cls.__name__}("), \
+        f"{cls.__name__} needs a docstring: `arena list` shows it"
     assert describe(strategy), "a strategy must have a description"
 
 
 def check_attack(attack: Attack, store: Path) -> None:
-    """The attack gives a model that answers and images that are images, changes nothing it was not given, and does the same twice."""
+    """The attack gives a model that answers and images that are images, changes nothing it was not given, and does the
+    same twice."""
     check_strategy(attack)
     host, shop = small_host(store), small_workshop(store, "mallory")
     loot = Loot(shop, "attack 1", copies=(shop.save(small_host(store, dataclasses.replace(SMALL, epochs=2))),))
@@ -131,36 +156,43 @@ def check_attack(attack: Attack, store: Path) -> None:
     before = fingerprint(host)
     attacked = [_untouched(lambda: attack.modify_model(copy.deepcopy(host), loot)) for _ in range(2)]
     assert fingerprint(host) == before, "the attack changed a model that is not its own copy"
-    assert fingerprint(attacked[0]) == fingerprint(attacked[1]), "the same attack twice gave different models: draw from loot.generator()"
+    assert fingerprint(attacked[0]) == fingerprint(attacked[1]), \
+        "the same attack twice gave different models: draw from loot.generator()"
     answers = shop.predict(attacked[0], images)
     assert answers.shape == (32,) and answers.min() >= 0, "the model must give logits (N, classes)"
     kept = fingerprint(attacked[0]) == before
     assert attack.changes >= MODEL or kept, f"{name_of(attack)} changes the model: say so in `changes`"
     keep = images.copy()
-    asked = [_untouched(lambda: attack.modify_query(images, dataclasses.replace(loot, model=attacked[0], memo={}))) for _ in range(2)]
+    asked = [_untouched(lambda: attack.modify_query(images, dataclasses.replace(loot, model=attacked[0], memo={})))
+             for _ in range(2)]
     assert np.array_equal(images, keep), "modify_query changed the images that it was given"
-    assert all(a.dtype == np.uint8 and a.shape == images.shape for a in asked), "modify_query must give uint8 images of the same shape"
+    assert all(a.dtype == np.uint8 and a.shape == images.shape
+               for a in asked), "modify_query must give uint8 images of the same shape"
     assert np.array_equal(*asked), "the same query twice was changed differently"
     kept = np.array_equal(asked[0], images)
     assert attack.changes >= QUERIES or kept, f"{name_of(attack)} changes queries: say so in `changes`"
 
 
 def check_scheme(scheme: Scheme, store: Path) -> None:
-    """Keys are drawn, opened, committed to and examined consistently; nobody can claim with another's; the marked host shows the mark."""
+    """Keys are drawn, opened, committed to and examined consistently; nobody can claim with another's; the marked host
+    shows the mark."""
     check_strategy(scheme)
     shop, other = small_workshop(store, "alice"), small_workshop(store, "eve")
     fields, again, foreign = (scheme.open_key(scheme.draw_key(s)) for s in (shop, shop, other))
     assert _encoded(fields) == _encoded(again), "the same agent's key must be the same: draw from workshop.draws"
     assert _encoded(fields) != _encoded(foreign), "two agents must draw different keys"
-    digests = {scheme.commitment(fields, "alice"), scheme.commitment(fields, "eve"), scheme.commitment(foreign, "alice")}
+    digests = {scheme.commitment(fields, "alice"), scheme.commitment(fields, "eve"),
+               scheme.commitment(foreign, "alice")}
     assert len(digests) == 3, "a commitment must fix both the key and the claimant"
     arrays: dict[str, np.ndarray] = {}
     claim = Claim("alice", "mallory", "service", "scheme", decode(encode(fields, arrays), arrays))
     examination = scheme.examine(claim, setting_for(shop))
-    assert examination.commitment == scheme.commitment(fields, "alice"), "a claim must lead to the commitment of its key"
+    assert examination.commitment == scheme.commitment(fields, "alice"), \
+        "a claim must lead to the commitment of its key"
     host = _untouched(lambda: scheme.mark(scheme.draw_key(shop), shop))
     marked, unmarked = (examination.score_copy(model, shop) for model in (host, small_host(store, shop.task)))
-    assert 0 <= unmarked.rarity < marked.rarity, f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
+    assert 0 <= unmarked.rarity < marked.rarity, \
+        f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
     assert examination.forging_cost(marked, setting_for(shop)).cheapest > 0, "forging must cost something"
     check_declarations(scheme, shop)
     check_verdicts(scheme, store)
@@ -195,7 +227,8 @@ class Innocent(Attack):
 
 
 def check_verdicts(scheme: Scheme, store: Path) -> None:
-    """In a match the Verifier, who hears this scheme, grants its owner the stolen model, and not the host of a bystander."""
+    """In a match the Verifier, who hears this scheme, grants its owner the stolen model, and not the host of a
+    bystander."""
     name = name_of(scheme)
     owner, attacker, verifier = (_role_that(does) for does in ("sells", "deploys", "verifies"))
     lenient = find("policies", default("policies"))(rarity=CONVINCED, work=0, memory=1, flawed=True)
@@ -203,8 +236,10 @@ def check_verdicts(scheme: Scheme, store: Path) -> None:
             "victor": verifier(lenient)}
     said = rehearse_match(cast, store, admitted=[name])
     verdicts = {m.body.deployer: m.body for m in said if isinstance(m.body, Verdict)}
-    assert set(verdicts) == {"mallory", "bob"}, f"claims by {name} on a thief and a bystander must each come to a verdict, not those on {sorted(verdicts)}"
-    assert verdicts["mallory"].granted, f"the owner must be granted the stolen model: {'; '.join(verdicts['mallory'].reasons)}"
+    assert set(verdicts) == {"mallory", "bob"}, \
+        f"claims by {name} on a thief and a bystander must each come to a verdict, not those on {sorted(verdicts)}"
+    assert verdicts["mallory"].granted, \
+        f"the owner must be granted the stolen model: {'; '.join(verdicts['mallory'].reasons)}"
     assert not verdicts["bob"].granted, f"an innocent's host must not be granted: {'; '.join(verdicts['bob'].reasons)}"
 
 
@@ -229,7 +264,8 @@ def check_forgery(forgery: Forgery, store: Path, scheme: str = "") -> None:
 
 
 def check_agent(agent: Agent, store: Path) -> None:
-    """The agent lives through an empty turn and through messages that are not for his role, and says only what can travel."""
+    """The agent lives through an empty turn and through messages that are not for his role, and says only what can
+    travel."""
     name = "tester"
     rehearse(agent, small_workshop(store, name))
     rehearse(agent, small_workshop(store, name), [("stranger", Opening("nonsense", {"x": 1}))], number=1, first=10)
@@ -244,5 +280,6 @@ def _untouched(action: Callable[[], Any]) -> Any:
     torch_state, numpy_state = torch.get_rng_state(), np.random.get_state()[1].copy()  # type: ignore[index, union-attr]
     out = action()
     assert torch.equal(torch_state, torch.get_rng_state()), "torch's global generator was used"
-    assert np.array_equal(numpy_state, np.random.get_state()[1]), "numpy's global generator was used"  # type: ignore[index, arg-type]
+    numpy_now = np.random.get_state()[1]  # type: ignore[index]
+    assert np.array_equal(numpy_state, numpy_now), "numpy's global generator was used"  # type: ignore[arg-type]
     return out

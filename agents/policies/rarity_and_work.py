@@ -1,4 +1,5 @@
-"""The rule of ROSE III: ownership is granted if and only if both rarity and work are large, here with the commitment's date as a third."""
+"""The rule of ROSE III: ownership is granted if and only if both rarity and work are large, here with the commitment's
+date as a third."""
 
 from __future__ import annotations
 
@@ -17,16 +18,18 @@ from arena.strategies import Policy
 class RarityAndWork(Policy):
     """grants when rarity and work reach their bounds and the commitment precedes the release
 
-    `commitment: ignored` leaves dates aside, as the paper does. A commitment must be older than the answers that the key is scored on and than every
-    released model that the evidence fits: a key that fits a model which was public before it was committed may have been forged for it.
-    `memory` is the least that a level-3 key's hash must cost (scrypt's N), so that nobody chooses his own price.
+    `commitment: ignored` leaves dates aside, as the paper does. A commitment must be older than the answers that the
+    key is scored on and than every released model that the evidence fits: a key that fits a model which was public
+    before it was committed may have been forged for it. `memory` is the least that a level-3 key's hash must cost
+    (scrypt's N), so that nobody chooses his own price.
 
     Weights that were disclosed must answer as the service does on a `disclosed` share of the Verifier's spot checks.
 
-    Three flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to the seed of a generator
-    before labels are drawn; `trust-floats` feeds the model pixels that were never hashed; `chosen-keys` takes a white-box key's projection,
-    message or sequence as the claimant chose it instead of deriving it from his committed seed. `flawed` does without the floor of work that the Verifier
-    asks where evidence may have been looked for (levels 0 and 1, labels by a rule of the owner's own).
+    Three flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to
+    the seed of a generator before labels are drawn; `trust-floats` feeds the model pixels that were never hashed;
+    `chosen-keys` takes a white-box key's projection, message or sequence as the claimant chose it instead of deriving
+    it from his committed seed. `flawed` does without the floor of work that the Verifier asks where evidence may have
+    been looked for (levels 0 and 1, labels by a rule of the owner's own).
     """
 
     default = True
@@ -83,17 +86,20 @@ class RarityAndWork(Policy):
             yield "commitment", *self._date(case)
 
     def _date(self, case: Case) -> tuple[bool, str]:
-        """The key must be older than the answers that it is scored on, than every released model that it fits, and than a service that shows that it
-        answered so before. When a service was announced says nothing of when its model got there, unless the key has nothing to say for itself."""
+        """The key must be older than the answers that it is scored on, than every released model that it fits, and than
+        a service that shows that it answered so before. When a service was announced says nothing of when its model got
+        there, unless the key has nothing to say for itself."""
         if case.committed_at is None:
             return False, "no commitment of the claimant fixes this key"
         if case.committed_at > case.number:
             return False, f"the commitment (message {case.committed_at}) came after the claim"
         for number, rarity in sorted(case.rarity_on_earlier.items()):
             if rarity >= self.rarity:
-                return False, f"the commitment (message {case.committed_at}) came after the release of a model that it fits (message {number})"
+                return (False, f"the commitment (message {case.committed_at}) came after the release of a model that "
+                               f"it fits (message {number})")
         if case.stood_before:
             return False, f"the service answered as it does now before the commitment (message {case.committed_at})"
         if case.committed_at > case.deployed_at and case.evidence.rarity < self.rarity:
-            return False, f"the commitment (message {case.committed_at}) came after the deployment (message {case.deployed_at})"
+            return (False, f"the commitment (message {case.committed_at}) came after the deployment (message "
+                           f"{case.deployed_at})")
         return True, ""

@@ -1,4 +1,5 @@
-"""The papers' rule: ownership is granted when enough key samples are answered as claimed (Namba and Sakuma, eq. 4), whatever that is worth."""
+"""The papers' rule: ownership is granted when enough key samples are answered as claimed (Namba and Sakuma, eq. 4),
+whatever that is worth."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from arena.strategies import Policy
 class WatermarkAccuracy(Policy):
     """grants when the share of matches exceeds `above`; asks for no rarity, no work and no dates
 
-    `flawed` does without the floor of work that the Verifier asks where evidence may have been looked for, as the papers do.
+    `flawed` does without the floor of work that the Verifier asks where evidence may have been looked for, as the
+    papers do.
     """
 
     above: Share = 0.9

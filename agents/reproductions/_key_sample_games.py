@@ -1,5 +1,5 @@
-"""The games of Namba and Sakuma's evaluation (section 6), one for each data set, seed and kind of key samples: how its host answers after pruning with
-re-training, and behind the autoencoder."""
+"""The games of Namba and Sakuma's evaluation (section 6), one for each data set, seed and kind of key samples: how its
+host answers after pruning with re-training, and behind the autoencoder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ from arena.workshop.workshop import UNMARKED
 
 PROPOSAL, CHANGED, CONTROL = "exponential-weighting", "label-change", "exponential-weighting, T = 0"
 RIVALS: dict[str, shared.KeySamples] = {
-    **{f"content {overlay}": Content(50, overlay=overlay) for overlay in OVERLAYS}, "unrelated": Unrelated(50), "noise": Noise(50),
+    **{f"content {overlay}": Content(50, overlay=overlay) for overlay in OVERLAYS}, "unrelated": Unrelated(50),
+    "noise": Noise(50),
     "frontier-stitching": FrontierStitching(30), "deepsigns": Deepsigns(30),
 }
 SCHEMES: dict[str, shared.KeySamples] = {
@@ -43,15 +44,16 @@ COLOUR = ("content test-blue", "content heart-red")
 UNRELATED = {"mnist": "fashion-mnist", "gtsrb": "mnist", "cifar10": "mnist", "cifar100": "mnist"}
 FEW = 1000
 SHARE = 0.15
-"""In the quick profile, key samples for each image of an epoch: the paper's 4 for 100 show each key thousands of times in its hundred epochs."""
+"""In the quick profile, key samples for each image of an epoch: the paper's 4 for 100 show each key thousands of times
+in its hundred epochs."""
 FLOOR = 0.10
 """How much accuracy the pruner gives away."""
 
 
 @dataclass(frozen=True)
 class Brief:
-    """What the quick profile does on a data set: the task's changes; epochs of the second training and of the autoencoder; how the proposal is
-    embedded."""
+    """What the quick profile does on a data set: the task's changes; epochs of the second training and of the
+    autoencoder; how the proposal is embedded."""
 
     task: dict[str, Any]
     embedding: int
@@ -61,15 +63,18 @@ class Brief:
 
 QUICK = {
     "mnist": Brief({"limit": 4000, "epochs": 8, "tests": 5000}, 20, 200, {"temperature": 16.0, "adam": 0.006}),
-    "cifar10": Brief({"limit": 10_000, "epochs": 12, "tests": 5000, "batch": 50}, 12, 100, {"temperature": 8.0, "adam": 0.003}),
+    "cifar10": Brief({"limit": 10_000, "epochs": 12, "tests": 5000, "batch": 50}, 12, 100,
+                     {"temperature": 8.0, "adam": 0.003}),
 }
 
 
 @dataclass
 class Result:
-    """What one scheme's host did: watermark and test accuracies, detection rates (of key samples; of test images, by either), AUC and rarity by number of keys.
+    """What one scheme's host did: watermark and test accuracies, detection rates (of key samples; of test images, by
+    either), AUC and rarity by number of keys.
 
-    `query` is with every key sample modified, as in Table 2; AUC and rarity are under the whole attack, which modifies those that it detects.
+    `query` is with every key sample modified, as in Table 2; AUC and rarity are under the whole attack, which modifies
+    those that it detects.
     """
 
     keys: int
@@ -107,7 +112,8 @@ class Played:
 
 def _mean(values: Sequence[Any]) -> Any:
     """Of numbers; of dictionaries, item by item."""
-    return {key: _mean([each[key] for each in values]) for key in values[0]} if isinstance(values[0], dict) else mean(values)
+    return ({key: _mean([each[key] for each in values]) for key in values[0]}
+            if isinstance(values[0], dict) else mean(values))
 
 
 class Trial:
@@ -115,10 +121,12 @@ class Trial:
 
     def __init__(self, studio: Studio, name: str, seed: int) -> None:
         own: dict[str, Any] = {"pad": 32, "shift": 0, "flip": False} if name == "mnist" else {"flip": name != "gtsrb"}
-        task = replace(studio.task, **{"dataset": name, "batch": 100, **own, **(QUICK[name].task if studio.quick else {})})
+        task = replace(studio.task, **{"dataset": name, "batch": 100, **own,
+                                       **(QUICK[name].task if studio.quick else {})})
         self.name, self.seed, self.quick, self.shop = name, seed, studio.quick, studio.workshop(seed, task=task)
         self.rates = (0.0, 0.4, 0.8) if self.quick else tuple(q / 10 for q in range(10))
-        self.attack = Autoencoder(QUICK[name].autoencoder, batch=50, rate=1e-2, schedule="one-cycle") if self.quick else Autoencoder()
+        self.attack = (Autoencoder(QUICK[name].autoencoder, batch=50, rate=1e-2, schedule="one-cycle")
+                       if self.quick else Autoencoder())
 
     @cached_property
     def samples(self) -> int:
@@ -127,8 +135,8 @@ class Trial:
 
     @cached_property
     def schemes(self) -> list[str]:
-        """Which are played: grey images wear no colours, unrelated images come from another data set, and where the paper's own training embeds the
-        proposal, label change is its control."""
+        """Which are played: grey images wear no colours, unrelated images come from another data set, and where the
+        paper's own training embeds the proposal, label change is its control."""
         out = {*(COLOUR if self.shop.dataset.shape[0] == 1 else ()), *(() if self.quick else (CONTROL,)), *self.missing}
         return [what for what in SCHEMES if what not in out]
 
@@ -172,8 +180,10 @@ class Trial:
         task = self.shop.task
         again = QUICK[self.name].embedding if self.quick else task.epochs
         keys = f", {100 * SHARE:.0f} key samples for 100 images instead of 4" if self.quick else ""
-        return (f"{task.network}, {len(self.shop.dataset.parts['train'])} images, {task.epochs} epochs, {again} more to embed; "
-                f"the thief has {self.samples} and prunes {', '.join(f'{100 * rate:.0f}' for rate in self.rates)} %{keys}")
+        return (f"{task.network}, {len(self.shop.dataset.parts['train'])} images, {task.epochs} epochs, {again} more "
+                f"to embed; "
+                f"the thief has {self.samples} and prunes {', '.join(f'{100 * rate:.0f}' for rate in self.rates)} "
+                f"%{keys}")
 
     def scheme(self, what: str) -> shared.KeySamples:
         """A scheme as it is played here."""
@@ -199,7 +209,8 @@ class Trial:
         model, rate, accuracy_then = self.best_pruning(host, key, f"{type(scheme).__name__} {scheme}")
         loot = self.loot(host)
         found, changed = self.attack.examine(key.images, loot)
-        hits = {"plain": shop.predict(host, key.images), "always": shop.predict(host, changed), "model": shop.predict(model, key.images),
+        hits = {"plain": shop.predict(host, key.images), "always": shop.predict(host, changed),
+                "model": shop.predict(model, key.images),
                 "query": shop.predict(host, swapped(key.images, changed, found["both"]))}
         right = {name: labels == key.labels for name, labels in hits.items()}
         detected = {name: float(which.mean()) for name, which in found.items()}
@@ -207,22 +218,26 @@ class Trial:
         suspicious, rebuilt = self.attack.examine(test.images.numpy(), loot)
         served = shop.predict(host, swapped(test.images.numpy(), rebuilt, suspicious["both"]))
         share = {name: float(hit.mean()) for name, hit in right.items()}
-        result = Result(len(key.images), share["plain"], share["always"], share["model"], rate, shop.accuracy(host), accuracy_then,
+        result = Result(len(key.images), share["plain"], share["always"], share["model"], rate, shop.accuracy(host),
+                        accuracy_then,
                         float((served == test.labels.numpy()).mean()), detected, float(suspicious["both"].mean()))
-        without = shop.predict(self.unmarked(HOSTS[1]), key.images) == key.labels  # not the host that keys were made with
+        # not the host that keys were made with
+        without = shop.predict(self.unmarked(HOSTS[1]), key.images) == key.labels
         draw = shop.draws.numpy("bootstraps")
         for when in ("model", "query"):
             result.auc[when] = {k: shared.auc(right[when], without, k, draw)[0] for k in (20, 10, 5)}
-            result.rarity[when] = {k: binomial_rarity(int(right[when][:k].sum()), k, 1 / (key.classes - 1)) for k in (20, 10, 5)}
+            result.rarity[when] = {k: binomial_rarity(int(right[when][:k].sum()), k, 1 / (key.classes - 1))
+                                   for k in (20, 10, 5)}
         return result
 
     def best_pruning(self, host: nn.Module, key: shared.Key, stage: str) -> tuple[nn.Module, float, float]:
-        """(model, rate, test accuracy) of the pruning with re-training that hurts the mark most within the floor (of the most accurate where none is);
-        as in the paper, this attacker knows the key while he tunes."""
+        """(model, rate, test accuracy) of the pruning with re-training that hurts the mark most within the floor (of
+        the most accurate where none is); as in the paper, this attacker knows the key while he tunes."""
         tried = []
         for rate in self.rates:
             attack = Prune(rate, retrain=10)
-            model = attack.modify_model(copy.deepcopy(host), Loot(self.shop, f"{stage}, prune {rate}", samples=self.samples))
+            model = attack.modify_model(copy.deepcopy(host), Loot(self.shop, f"{stage}, prune {rate}",
+                                                                  samples=self.samples))
             tried.append((model, rate, self.shop.accuracy(model)))
         kept = [each for each in tried if each[2] >= self.baseline - FLOOR] or [max(tried, key=lambda each: each[2])]
         return min(kept, key=lambda each: int((self.shop.predict(each[0], key.images) == key.labels).sum()))

@@ -1,4 +1,5 @@
-"""Kakikura et al., as far as their abstract goes, with our reconstruction: ten marks in a trained network, pruned and transferred."""
+"""Kakikura et al., as far as their abstract goes, with our reconstruction: ten marks in a trained network, pruned and
+transferred."""
 
 from __future__ import annotations
 
@@ -36,10 +37,12 @@ OURS = "our reconstruction; wide ResNet for CIFAR-10, trained briefly"
 class NegativeCorrelation(Reproduction):
     """Kakikura, Kang, Iwamura: negative correlation-based watermarking (abstract; our reconstruction)"""
 
-    title: ClassVar[str] = "Kakikura, Kang, Iwamura: Negative Correlation-based Watermarking (from the abstract; our reconstruction)"
+    title: ClassVar[str] = ("Kakikura, Kang, Iwamura: Negative Correlation-based Watermarking (from the abstract; our "
+                            "reconstruction)")
 
     def task(self, quick: bool) -> Task:
-        common: dict[str, Any] = {"dataset": "cifar10", "batch": 64, "rate": 0.1, "optimizer": "sgd", "weight_decay": 5e-4, "shift": 4, "flip": True}
+        common: dict[str, Any] = {"dataset": "cifar10", "batch": 64, "rate": 0.1, "optimizer": "sgd",
+                                  "weight_decay": 5e-4, "shift": 4, "flip": True}
         if quick:
             return Task(**common, network="wide-resnet", limit=4000, epochs=6, schedule="one-cycle")
         return Task(**common, network="resnet50", epochs=200, schedule="steps", milestones=(60, 120, 160), factor=0.2)
@@ -47,7 +50,8 @@ class NegativeCorrelation(Reproduction):
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         found = [Marked(studio.workshop(seed)) for seed in studio.seeds]
         changes = [100 * (m.shop.accuracy(m.host) - m.shop.accuracy(m.plain)) for m in found]
-        yield Row("abstract", f"accuracy change by {KEYS} marks (points)", "under 0.1 lost", average(changes, "{:+.2f}"), len(changes),
+        yield Row("abstract", f"accuracy change by {KEYS} marks (points)", "under 0.1 lost",
+                  average(changes, "{:+.2f}"), len(changes),
                   spread(changes, "{:+.2f}"), f"{OURS}; alpha {ALPHA}, {REGIONS} regions", mean(changes) > -0.1)
         yield from self._law(found)
         yield from self._wrong_keys(found[0])
@@ -66,7 +70,8 @@ class NegativeCorrelation(Reproduction):
             before, after = (statistics(regions(net, REGIONS), m.keys[0])[region] for net in (m.plain, one))
             gaps.append((before - after) - ALPHA * form * np.sqrt(size))
         worst = max(map(abs, gaps))
-        yield Row("law", "zeta moved by one mark, minus alpha kappa sqrt(M)", "0 +- 1", average(gaps, "{:+.2f}"), len(gaps), spread(gaps, "{:+.2f}"),
+        yield Row("law", "zeta moved by one mark, minus alpha kappa sqrt(M)", "0 +- 1", average(gaps, "{:+.2f}"),
+                  len(gaps), spread(gaps, "{:+.2f}"),
                   "the law of our reconstruction", worst <= 1.0)
 
     def _wrong_keys(self, m: Marked) -> Iterator[Row | Figure]:
@@ -75,7 +80,8 @@ class NegativeCorrelation(Reproduction):
         p = float(stats.kstest(wrong, "norm").pvalue)
         best = max(gaussian_rarity(abs(z), REGIONS) for z in wrong)
         yield Row("null", f"{WRONG} wrong keys: KS test against N(0, 1), p", "-", f"{p:.3f}", WRONG, holds=p > 0.01)
-        yield Row("null", f"{WRONG} wrong keys: largest rarity (bits)", "-", f"{best:.1f}", WRONG, differs="20 at the most asked for", holds=best <= 20)
+        yield Row("null", f"{WRONG} wrong keys: largest rarity (bits)", "-", f"{best:.1f}", WRONG,
+                  differs="20 at the most asked for", holds=best <= 20)
         right = [detect(m.host, key).statistic for key in m.keys]
         plot = histogram({"wrong": [-z for z in wrong], "right": right}, "standard deviations", -5, max(right) + 1)
         yield Figure("null", "wrong keys, and the ten right ones", plot)
@@ -90,7 +96,8 @@ class NegativeCorrelation(Reproduction):
                 here = [row[rates.index(rate)] for row in least]
                 yield Row("abstract", f"least rarity of {KEYS} keys after pruning {100 * rate:.0f} %, {order} (bits)",
                           "all detected" if rate == 0.9 else "-", average(here, "{:.0f}"), len(here),
-                          spread(here, "{:.0f}"), holds=min(here) >= 64 if (rate, order) == (0.9, "ascending") else None)
+                          spread(here, "{:.0f}"), holds=min(here) >= 64
+                          if (rate, order) == (0.9, "ascending") else None)
         yield Figure("abstract", "least rarity of ten keys after pruning", lines(curves, "pruned (%)", "bits"))
 
     def _transfer(self, found: list[Marked], studio: Studio) -> Iterator[Row]:
@@ -100,9 +107,12 @@ class NegativeCorrelation(Reproduction):
                 host, score = m.transferred(keep, 2 if studio.quick else 30)
                 least.append(m.least(host))
                 right.append(100 * score)
-            yield Row("abstract", f"least rarity of {KEYS} keys after pruning 90 % and transfer to GTSRB, {name} (bits)", "all detected (CIFAR-100)",
+            yield Row("abstract",
+                      f"least rarity of {KEYS} keys after pruning 90 % and transfer to GTSRB, {name} (bits)",
+                      "all detected (CIFAR-100)",
                       average(least, "{:.0f}"), len(least), spread(least, "{:.0f}"),
-                      f"GTSRB for CIFAR-100, accuracy there {average(right, '{:.0f} %')}; 64 asked for", min(least) >= 64)
+                      f"GTSRB for CIFAR-100, accuracy there {average(right, '{:.0f} %')}; 64 asked for",
+                      min(least) >= 64)
 
     def _collusion(self, m: Marked) -> Iterator[Row]:
         for count in (2, 4, 8):
@@ -111,14 +121,17 @@ class NegativeCorrelation(Reproduction):
                 copies.append(copy.deepcopy(m.plain))
                 embed(copies[-1], [Key("alice", m.shop.draws.bytes(f"copy {i}"), 0, REGIONS)], ALPHA)
             averaged = mean_of(copies[0], copies[1:])
-            bits = [detect(averaged, Key("alice", m.shop.draws.bytes(f"copy {i}"), 0, REGIONS)).rarity for i in range(count)]
-            yield Row("-", f"averaging {count} copies with a mark each: rarity of their keys (bits)", "not in the abstract", average(bits, "{:.0f}"),
+            bits = [detect(averaged, Key("alice", m.shop.draws.bytes(f"copy {i}"), 0, REGIONS)).rarity
+                    for i in range(count)]
+            yield Row("-", f"averaging {count} copies with a mark each: rarity of their keys (bits)",
+                      "not in the abstract", average(bits, "{:.0f}"),
                       count, spread(bits, "{:.0f}"))
 
     def _overwriting(self, m: Marked) -> Iterator[Row]:
         over = copy.deepcopy(m.host)
         embed(over, [Key("mallory", m.shop.draws.bytes("overwriting"), i, REGIONS) for i in range(KEYS)], ALPHA)
-        yield Row("-", "ten more marks over the ten: least rarity of the first (bits); test error change", "not in the abstract",
+        yield Row("-", "ten more marks over the ten: least rarity of the first (bits); test error change",
+                  "not in the abstract",
                   f"{m.least(over):.0f}; {100 * (m.shop.accuracy(m.host) - m.shop.accuracy(over)):+.2f} points", 1)
 
     def _resnet_50(self, studio: Studio) -> Row:
@@ -128,7 +141,8 @@ class NegativeCorrelation(Reproduction):
         start = time.perf_counter()
         embed(network, keys, ALPHA)
         seconds = time.perf_counter() - start
-        return Row("-", f"seconds to embed ten marks into ResNet-50 ({len(regions(network, 1)[0]):,} weights)", "no training",
+        return Row("-", f"seconds to embed ten marks into ResNet-50 ({len(regions(network, 1)[0]):,} weights)",
+                   "no training",
                    f"{seconds:.1f} s", 1, differs="under 10 s asked for; untrained weights", holds=seconds < 10)
 
 
@@ -149,7 +163,8 @@ class Marked:
         return Prune(rate, order).modify_model(copy.deepcopy(self.host), Loot(self.shop, f"prune {rate} {order}"))
 
     def transferred(self, keep: bool, epochs: int) -> tuple[nn.Module, float]:
-        """(the pruned host trained on GTSRB with a new head, accuracy there); `keep` puts the pruned weights back to zero after training."""
+        """(the pruned host trained on GTSRB with a new head, accuracy there); `keep` puts the pruned weights back to
+        zero after training."""
         shop, other = self.shop, self.shop.load_dataset("gtsrb")
         architecture = replace(shop.architecture, classes=len(other.classes))
         pruned, draw = self.pruned(0.9, "ascending"), shop.draws.torch("new head")
@@ -165,6 +180,7 @@ class Marked:
 
 
 def hold(model: nn.Module, masks: dict[str, torch.Tensor]) -> None:
-    """Keeps pruned weights at zero while the model is trained: their gradients are zeroed, and so is what weight decay would add to zero."""
+    """Keeps pruned weights at zero while the model is trained: their gradients are zeroed, and so is what weight decay
+    would add to zero."""
     for name, layer in markable(model).items():
         layer.get_parameter("weight").register_hook(lambda grad, mask=masks[name]: grad * mask)

@@ -24,7 +24,8 @@ from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
 TRIGGERS = 128
-PRINTED = (("Table I, 40 triggers, 82.5 %", 40, 0.825, 86), ("Table I, 40 triggers, 92.5 %", 40, 0.925, 110), ("Table I, 64 triggers, 89.1 %", 64, 0.891, 167),
+PRINTED = (("Table I, 40 triggers, 82.5 %", 40, 0.825, 86), ("Table I, 40 triggers, 92.5 %", 40, 0.925, 110),
+           ("Table I, 64 triggers, 89.1 %", 64, 0.891, 167),
            ("Table II, 128 triggers, 87.5 %", 128, 0.875, 308))
 RATES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
@@ -41,35 +42,49 @@ class Rose(Reproduction):
             return Task(**common, limit=20_000, epochs=6, rate=2e-3, batch=128, schedule="one-cycle")
         return Task(**common, epochs=40)
 
+    @staticmethod
+    def _kept(marked: Any, order: Any) -> list[float]:
+        """The share of the triggers that is recovered after pruning at each rate."""
+        return [marked.recovered(Prune(rate, order)) / TRIGGERS for rate in RATES]
+
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         yield from self._rarities()
         scheme = rose.Rose(TRIGGERS, 2, 10 if studio.quick else 1)
         marked = [Marked(studio.workshop(seed), scheme) for seed in studio.seeds]
-        note = "a third of the images, 6 epochs in one cycle, triggers shown 10 times an epoch" if studio.quick else "80 % of the images"
+        note = ("a third of the images, 6 epochs in one cycle, triggers shown 10 times an epoch"
+                if studio.quick else "80 % of the images")
         losses = [100 * (m.shop.accuracy(m.plain) - m.shop.accuracy(m.host)) for m in marked]
         right = [100 * m.shop.accuracy(m.host) for m in marked]
-        yield Row("IV-B", "test accuracy of the marked host", "91.5 to 92.0 %", average(right, "{:.1f} %"), len(right), spread(right, "{:.1f}"), note)
-        yield Row("IV-B", "points of accuracy that the mark costs", "small (0.24 on MNIST)", average(losses, "{:+.2f}"), len(losses),
+        yield Row("IV-B", "test accuracy of the marked host", "91.5 to 92.0 %", average(right, "{:.1f} %"), len(right),
+                  spread(right, "{:.1f}"), note)
+        yield Row("IV-B", "points of accuracy that the mark costs", "small (0.24 on MNIST)", average(losses, "{:+.2f}"),
+                  len(losses),
                   spread(losses, "{:+.2f}"), note)
-        for what, attack in (("nothing done", None), ("fine-tuned, rate 1e-5, 30 epochs", FineTune()), ("dynamic-range quantisation", Quantize()),
-                             ("pruned 20 % at random", Prune(0.2, "random")), ("JPEG 75", Jpeg(75)), ("JPEG 55", Jpeg(55))):
+        for what, attack in (("nothing done", None), ("fine-tuned, rate 1e-5, 30 epochs", FineTune()),
+                             ("dynamic-range quantisation", Quantize()),
+                             ("pruned 20 % at random", Prune(0.2, "random")), ("JPEG 75", Jpeg(75)),
+                             ("JPEG 55", Jpeg(55))):
             found = [m.recovered(attack) for m in marked]
             bits = [binomial_rarity(n, TRIGGERS, 0.1) for n in found]
             ours = f"{', '.join(map(str, found))}; {average(bits, '{:.0f}')}"
-            yield Row("IV-C", f"{what}: recovered of {TRIGGERS}; rarity (bits)", "82.5 to 92.5 %", ours, len(found), spread(bits, "{:.0f}"),
+            yield Row("IV-C", f"{what}: recovered of {TRIGGERS}; rarity (bits)", "82.5 to 92.5 %", ours, len(found),
+                      spread(bits, "{:.0f}"),
                       note if attack is None else "", min(bits) >= 20)
-        curves = {order: ([100 * r for r in RATES], [marked[0].recovered(Prune(r, order)) / TRIGGERS for r in RATES])  # type: ignore[arg-type]
-                  for order in ("ascending", "random")}
+        curves = {order: ([100 * r for r in RATES], self._kept(marked[0], order)) for order in ("ascending", "random")}
         yield Figure("Figure 3", "recovery after pruning, one host", lines(curves, "pruned (%)", "recovered"))
         unmarked = [m.on(m.plain) for m in marked]
-        yield Row("III", f"an unmarked host recovers, of {TRIGGERS}", "about acc / c", ", ".join(map(str, unmarked)), len(unmarked),
+        yield Row("III", f"an unmarked host recovers, of {TRIGGERS}", "about acc / c", ", ".join(map(str, unmarked)),
+                  len(unmarked),
                   holds=max(binomial_rarity(n, TRIGGERS, 0.1) for n in unmarked) < 20)
 
     def _rarities(self) -> Iterator[Row]:
         for what, count, share, printed in PRINTED:
-            above, below = (binomial_rarity(m, count, 0.1) for m in (math.ceil(count * share), math.floor(count * share + 1e-9)))
-            yield Row("Tables I, II", f"{what}: bits with rec as printed; with the integer number of matches", str(printed), f"{above:.2f}; {below:.2f}",
-                      1, differs="the paper rounds rec up past an integer here" if math.floor(above) != math.floor(below) else "",
+            above, below = (binomial_rarity(m, count, 0.1) for m in (math.ceil(count * share),
+                                                                     math.floor(count * share + 1e-9)))
+            yield Row("Tables I, II", f"{what}: bits with rec as printed; with the integer number of matches",
+                      str(printed), f"{above:.2f}; {below:.2f}",
+                      1, differs="the paper rounds rec up past an integer here"
+                      if math.floor(above) != math.floor(below) else "",
                       holds=math.floor(above) == printed)
         needed = [hits_needed(20, count, 0.1) for count in (40, 64, 128)]
         yield Row("IV-D", "matches for 20 bits of 40, 64, 128", "38 % and 32 %", ", ".join(map(str, needed)), 1,

@@ -1,4 +1,5 @@
-"""A claim on its way through a Verifier's hands: what waits, what a service once answered, and how a verdict is put down."""
+"""A claim on its way through a Verifier's hands: what waits, what a service once answered, and how a verdict is put
+down."""
 
 from __future__ import annotations
 

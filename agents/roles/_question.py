@@ -1,4 +1,5 @@
-"""How a Verifier asks so that nobody can tell him from a customer: his images come shuffled among ordinary ones, which no agent of the match holds."""
+"""How a Verifier asks so that nobody can tell him from a customer: his images come shuffled among ordinary ones, which
+no agent of the match holds."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ QUESTIONS = 8
 
 @dataclass(frozen=True)
 class Question:
-    """What is put to a service: images, uint8 (N, C, H, W), in a drawn order, and where each kind of them lies in it; `truth` is that of the ordinary ones,
-    int64."""
+    """What is put to a service: images, uint8 (N, C, H, W), in a drawn order, and where each kind of them lies in it;
+    `truth` is that of the ordinary ones, int64."""
 
     images: np.ndarray
     places: Mapping[str, np.ndarray]
@@ -42,12 +43,14 @@ class Question:
 
 @dataclass
 class Customers:
-    """Ordinary images for each service, none of them twice while they last: one that came before would be known as no key's. A small stock is spread over
-    several questions; then it begins again, every image a grey level off here and there, so that it isn't known by its bytes."""
+    """Ordinary images for each service, none of them twice while they last: one that came before would be known as no
+    key's. A small stock is spread over several questions; then it begins again, every image a grey level off here and
+    there, so that it isn't known by its bytes."""
 
     used: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def question(self, parts: Mapping[str, np.ndarray], service: tuple[str, str], shop: Workshop, purpose: str) -> Question:
+    def question(self, parts: Mapping[str, np.ndarray], service: tuple[str, str], shop: Workshop,
+                 purpose: str) -> Question:
         """The images of `parts` among as many ordinary ones as the scenario says, or as the stock allows."""
         images, truth = self._next(service, shop)
         kinds = {**parts, "ordinary": images}
@@ -65,4 +68,5 @@ class Customers:
         chosen = order[np.arange(start, start + count) % len(pool)]
         self.used[service] = start + count
         images = pool.images.numpy()[chosen]
-        return images if start + count <= len(pool) else dusted(images, shop.draws.numpy(f"dust {start} of {service}")), pool.labels.numpy()[chosen]
+        return (images if start + count <= len(pool)
+                else dusted(images, shop.draws.numpy(f"dust {start} of {service}")), pool.labels.numpy()[chosen])

@@ -1,11 +1,12 @@
 """Several claims on one service that stand otherwise: whose mark was there first?
 
-A model that was marked twice carries both marks, the model that it was made from carries the first alone. So each rival's key is tried on what the
-others released: whose key fits another's release, and not the other way round, was first. Both or neither: nobody's. A claimant who released nothing
-has only his key to show, and where no release tells anything the older commitment decides.
+A model that was marked twice carries both marks, the model that it was made from carries the first alone. So each
+rival's key is tried on what the others released: whose key fits another's release, and not the other way round, was
+first. Both or neither: nobody's. A claimant who released nothing has only his key to show, and where no release tells
+anything the older commitment decides.
 
-A claim that falls short of a policy's bound alone, but is far beyond chance, can't win, and can still show that another claimant came later: who trains
-the owner's mark away until it no longer suffices is not the owner for that.
+A claim that falls short of a policy's bound alone, but is far beyond chance, can't win, and can still show that another
+claimant came later: who trains the owner's mark away until it no longer suffices is not the owner for that.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ class Rival:
 
 
 def earlier(one: Rival, two: Rival, fits: Fits) -> Winner:
-    """Which of two rivals was first; `fits(claim, agent)` says whether a claim's key fits a release of the agent's (None: he has none)."""
+    """Which of two rivals was first; `fits(claim, agent)` says whether a claim's key fits a release of the agent's
+    (None: he has none)."""
     forward, backward = fits(one.number, two.claimant), fits(two.number, one.claimant)
     if forward is None and backward is None:
         return "first" if one.committed_at < two.committed_at else "second"
@@ -43,7 +45,8 @@ def earlier(one: Rival, two: Rival, fits: Fits) -> Winner:
 
 
 def resolve(rivals: Sequence[Rival], fits: Fits) -> dict[int, tuple[str, str]]:
-    """For each claim (outcome, other claimant): "first" (granted), "later" than another's, or "disputed" with another."""
+    """For each claim (outcome, other claimant): "first" (granted), "later" than another's, or "disputed" with
+    another."""
     out: dict[int, tuple[str, str]] = {rival.number: ("first", "") for rival in rivals}
     for place, one in enumerate(rivals):
         for two in rivals[place + 1 :]:

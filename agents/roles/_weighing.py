@@ -1,4 +1,5 @@
-"""How a Verifier weighs an answered claim: evidence on the service and on other models, dates, the policy's judgement."""
+"""How a Verifier weighs an answered claim: evidence on the service and on other models, dates, the policy's
+judgement."""
 
 from __future__ import annotations
 

@@ -46,8 +46,9 @@ class Stage:
 class Attacker(Agent):
     """takes a released model, attacks it in order, deploys it and answers queries
 
-    `steals` names whose release he waits for (default: the first); `discloses` is what he shows when the Verifier demands his weights: those
-    that he deployed, another host that he trained for the purpose, or nothing; `samples` is how many labelled samples he has (0: the held-out 10 %).
+    `steals` names whose release he waits for (default: the first); `discloses` is what he shows when the Verifier
+    demands his weights: those that he deployed, another host that he trained for the purpose, or nothing; `samples` is
+    how many labelled samples he has (0: the held-out 10 %).
     """
 
     deploys: ClassVar[bool] = True
@@ -71,7 +72,8 @@ class Attacker(Agent):
         self._asked += turn.received(Query)
         while self._stages and self._asked:
             message, query = self._asked.pop(0)
-            yield Envelope(message.sender, Response(query.service, self._stages[-1].answer(query.images, turn), query.about))
+            yield Envelope(message.sender, Response(query.service, self._stages[-1].answer(query.images, turn),
+                                                    query.about))
         for message, demand in turn.received(Demand):
             if self._stages and self.discloses != "nothing":
                 yield Envelope(message.sender, Disclosure(demand.service, self._shown(turn), demand.about))
@@ -94,7 +96,8 @@ class Attacker(Agent):
         return shop.save(model) if isinstance(model, Network) else ""
 
     def _attack(self, turn: Turn, stolen: nn.Module, release: Release, copies: tuple[str, ...]) -> None:
-        """Every stage with its accuracy before and after, noted for the report; `copies` are other releases of the same owner."""
+        """Every stage with its accuracy before and after, noted for the report; `copies` are other releases of the same
+        owner."""
         stage, source, test = Stage("stolen", stolen, []), release.model, turn.workshop.dataset.parts["test"]
         before = self._accuracy(stage, turn, test)
         if not (self.attacks and self.attacks[0].replaces_model):
@@ -117,7 +120,8 @@ class Attacker(Agent):
         """Takes a stage into the deployment; gives the model's fingerprint."""
         self._stages.append(stage)
         name = fingerprint(stage.model)
-        turn.note("stage", {"stage": stage.name, "model": name, "from": source, "by": by, "before": before, "after": after})
+        turn.note("stage", {"stage": stage.name, "model": name, "from": source, "by": by, "before": before,
+                            "after": after})
         return name
 
     @staticmethod

@@ -20,7 +20,8 @@ from arena.workshop.kept import noted
 class Owner(Agent):
     """marks a host, commits, releases it, claims every deployment
 
-    `reference` trains the same host without a mark too, for comparison; `opens` shows the key in public after a verdict in his favour.
+    `reference` trains the same host without a mark too, for comparison; `opens` shows the key in public after a verdict
+    in his favour.
     """
 
     data: ClassVar[tuple[str, ...]] = ("train", "validation", "test")
@@ -47,7 +48,8 @@ class Owner(Agent):
                 claim = Claim(turn.me, message.sender, deployment.service, name_of(self.scheme), self._fields)
                 yield from (Envelope(verifier, claim) for verifier in turn.workshop.verifiers)
         for message, verdict in turn.received(Verdict):
-            if self.opens and not self._opened and verdict.granted and verdict.claimant == turn.me and message.sender in turn.workshop.verifiers:
+            mine = verdict.granted and verdict.claimant == turn.me and message.sender in turn.workshop.verifiers
+            if mine and self.opens and not self._opened:
                 self._opened = True
                 yield Opening(name_of(self.scheme), self._fields)
 

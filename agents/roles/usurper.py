@@ -1,4 +1,5 @@
-"""The Usurper: holds a copy of a released model that is not his, forges a key for it, and claims a deployment (ROSE II-D)."""
+"""The Usurper: holds a copy of a released model that is not his, forges a key for it, and claims a deployment (ROSE
+II-D)."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ ALL_SERVICES = "all"
 class Usurper(Agent):
     """forges a key for a released model and claims a deployment with it
 
-    `target` names the deployer (default: the first who deploys; `all`: everybody); he commits, as the rules ask, but only after forging.
+    `target` names the deployer (default: the first who deploys; `all`: everybody); he commits, as the rules ask, but
+    only after forging.
     """
 
     forgery: Forgery
@@ -54,7 +56,8 @@ class Usurper(Agent):
         self._releases += [release for _, release in turn.received(Release)]
         self._openings += turn.received(Opening)
         for message, deployment in turn.received(Deployment):
-            if self.target == ALL_SERVICES or (self.target in ("", message.sender) and not self._services and not self._fields):
+            if self.target == ALL_SERVICES or (self.target in ("", message.sender) and not self._services
+                                               and not self._fields):
                 self._services.append((message.sender, deployment.service))
 
     def _forge(self, turn: Turn) -> Iterable[Body]:
@@ -81,7 +84,8 @@ class Usurper(Agent):
         return models
 
     def _planned(self, scheme: type[Scheme], specimen: Specimen, turn: Turn) -> dict[str, Any]:
-        """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who hears such keys at all)."""
+        """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who
+        hears such keys at all)."""
         claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
         setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops, self.forgery.exploits)
         try:

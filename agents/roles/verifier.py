@@ -1,4 +1,5 @@
-"""The Verifier: trusts nobody. He asks the service, measures rarity and work, and gives verdicts with reasons (ROSE III).
+"""The Verifier: trusts nobody. He asks the service, measures rarity and work, and gives verdicts with reasons (ROSE
+III).
 
 A claim that breaks the rules, or whose examination raises whatever, is a verdict "rejected: ...". He asks as a customer
 would (`_question`), weighs what came back (`_weighing`), and where several claims on a service stand he finds out whose
@@ -50,9 +51,9 @@ MOST_ON_SERVICE, MOST_CLAIMS = 3, 64
 class Verifier(Agent):
     """queries the services, measures rarity and work, grants or denies
 
-    `controls` is how many hosts of his own he trains where a scheme (level 3 of ROSE) scores surprises only; `spot_checks`
-    is on how many images disclosed weights are compared with the service; `schemes` he hears beside those that the
-    scenario's owners play.
+    `controls` is how many hosts of his own he trains where a scheme (level 3 of ROSE) scores surprises only;
+    `spot_checks` is on how many images disclosed weights are compared with the service; `schemes` he hears beside those
+    that the scenario's owners play.
     """
 
     data: ClassVar[tuple[str, ...]] = ("train", "validation", "fine-tune", "test", "customers")
@@ -242,7 +243,8 @@ class Verifier(Agent):
         """Verdicts on the services where no claim waits any more; those that stand are rivals, also to what was granted
         before."""
         busy = {waiting.service for waiting in self._pending.values() if waiting.weighed is None}
-        done = [waiting.service for waiting in self._pending.values() if waiting.weighed and waiting.service not in busy]
+        done = [waiting.service for waiting in self._pending.values() if waiting.weighed
+                and waiting.service not in busy]
         for service in dict.fromkeys(done):
             fresh = [self._pending.pop(n) for n, w in list(self._pending.items()) if w.service == service]
             if self.policy.dated:

@@ -3,11 +3,13 @@
     seed of the match -> master -> a secret for each agent        one way (BLAKE2b, keyed by what it is for)
                                 -> the world's seed               the split of the data, and all else that is public
 
-Only the arena holds the seed and the master; an agent's process gets its own secret and the world's seed. A seed that can be guessed (7) gives
-everything to a thief who tries it: who fears one plays with `seed: random`, 128 bits that the run tells when it is over.
+Only the arena holds the seed and the master; an agent's process gets its own secret and the world's seed. A seed that
+can be guessed (7) gives everything to a thief who tries it: who fears one plays with `seed: random`, 128 bits that the
+run tells when it is over.
 
-One agent more or less does not change another's draws, and asking twice for the same purpose gives the same numbers. The global
-generators are never advanced: library code that knows no other (weight initialisation, dropout) runs inside `borrowed`.
+One agent more or less does not change another's draws, and asking twice for the same purpose gives the same numbers.
+The global generators are never advanced: library code that knows no other (weight initialisation, dropout) runs inside
+`borrowed`.
 """
 
 from __future__ import annotations
@@ -81,7 +83,8 @@ class Draws:
 
 @contextmanager
 def borrowed(generator: torch.Generator) -> Iterator[None]:
-    """Runs its body with torch's global CPU generator in the state of `generator`, then puts the global one back as it was."""
+    """Runs its body with torch's global CPU generator in the state of `generator`, then puts the global one back as it
+    was."""
     import torch
 
     with torch.random.fork_rng(devices=[]):

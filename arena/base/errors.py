@@ -1,4 +1,5 @@
-"""Errors that are the user's to mend: one line that says where, what is wrong and what would be right; never a traceback."""
+"""Errors that are the user's to mend: one line that says where, what is wrong and what would be right; never a
+traceback."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ def machine() -> dict[str, str]:
     """What a reader must know of the machine: system, processor, Python and library versions."""
     from importlib.metadata import PackageNotFoundError, version
 
-    out = {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(), "python": platform.python_version(), "arena": VERSION}
+    out = {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(),
+           "python": platform.python_version(), "arena": VERSION}
     for name in ("torch", "torchvision", "numpy"):
         try:
             out[name] = version(name)
@@ -27,4 +28,5 @@ def _processor() -> str:
         lines: Iterator[str] = iter(Path("/proc/cpuinfo").read_text().splitlines())
     except OSError:
         return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+                platform.processor())

@@ -1,7 +1,8 @@
 """What parts are called: one name, in a scenario file, in a claim, in what a key binds and in a report.
 
-A built-in part is called as its file (`label-change`), one of the user's own as YAML has it: `mine.py:Mine`, relative to the scenario's folder, or
-`package.module:Class`. Here are also the types of parameters that name something of the scenario, so that a misspelt name is found by `check`.
+A built-in part is called as its file (`label-change`), one of the user's own as YAML has it: `mine.py:Mine`, relative
+to the scenario's folder, or `package.module:Class`. Here are also the types of parameters that name something of the
+scenario, so that a misspelt name is found by `check`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ AgentNameOrAll = Annotated[str, AnAgentsName(("", "all"))]
 
 
 def name_of(part: Any) -> str:
-    """The one name of a strategy or role, a class or an instance: `label-change`, `mine.py:Mine`, `package.module:Class`."""
+    """The one name of a strategy or role, a class or an instance: `label-change`, `mine.py:Mine`,
+    `package.module:Class`."""
     cls = part if isinstance(part, type) else type(part)
     stem = cls.__module__.rpartition(".")[2].replace("_", "-")
     if cls.__module__.partition(".")[0] == HOME and class_name(stem) == cls.__qualname__:
@@ -52,7 +54,8 @@ def name_of(part: Any) -> str:
 
 
 def canonical(name: str, beside: Path) -> str:
-    """What `name_of` will call the part that a scenario in the folder `beside` calls `name`; nothing is loaded. ArenaError for what is no name."""
+    """What `name_of` will call the part that a scenario in the folder `beside` calls `name`; nothing is loaded.
+    ArenaError for what is no name."""
     if ":" not in name:
         return name
     file, wanted = split(name)
@@ -63,7 +66,8 @@ def split(name: str) -> tuple[str, str]:
     """(file or module, class) of the name of a user's own part; ArenaError for what is none."""
     found = FILE_AND_CLASS.fullmatch(name) or MODULE_AND_CLASS.fullmatch(name)
     if found is None:
-        raise ArenaError(f"{name!r:.80} is no name of a part of your own: `path/file.py:Class` or `package.module:Class` is wanted")
+        raise ArenaError(f"{name!r:.80} is no name of a part of your own: `path/file.py:Class` or "
+                         f"`package.module:Class` is wanted")
     return found[1], found[2]
 
 

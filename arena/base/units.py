@@ -41,6 +41,7 @@ def _quantity(units: dict[str, int]) -> BeforeValidator:
 
 Bits = Annotated[float, BeforeValidator(_bits, json_schema_input_type=float | str), Field(ge=0, allow_inf_nan=False)]
 Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str), Field(ge=1, le=2**63 - 1)]
-Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str), Field(ge=0, le=1, allow_inf_nan=False)]
+Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str),
+                  Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, _quantity(SECONDS), Field(gt=0, le=10_000_000)]
 Bytes = Annotated[float, _quantity(BYTES), Field(ge=1 << 20, le=1 << 50)]

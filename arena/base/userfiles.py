@@ -1,6 +1,8 @@
-"""Python files of the user's own: found beside the scenario, imported, and what goes wrong with them said in one line that names the file.
+"""Python files of the user's own: found beside the scenario, imported, and what goes wrong with them said in one line
+that names the file.
 
-They are imported in agents' processes and in those that check a cast (`arena.scenario.casting`), never in the arena's own.
+They are imported in agents' processes and in those that check a cast (`arena.scenario.casting`), never in the arena's
+own.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ USER = "arena_user_"
 
 
 def part_called(name: str, beside: Path | None = None) -> Any:
-    """What `path/file.py:Class` or `package.module:Class` means, None where the file has nothing of that name; ArenaError when it can't be imported."""
+    """What `path/file.py:Class` or `package.module:Class` means, None where the file has nothing of that name;
+    ArenaError when it can't be imported."""
     where, wanted = split(name)
-    return getattr(_file_called(where, beside or Path.cwd()) if where.endswith(".py") else _module_called(where), wanted, None)
+    return getattr(_file_called(where, beside or Path.cwd()) if where.endswith(".py") else _module_called(where),
+                   wanted, None)
 
 
 def _file_called(path: str, beside: Path) -> Any:
@@ -40,14 +44,16 @@ def _file_called(path: str, beside: Path) -> Any:
 
 
 def own_files() -> list[Path]:
-    """The user's own files that were loaded so far: another process must load them too before it can unpickle what is of them."""
+    """The user's own files that were loaded so far: another process must load them too before it can unpickle what is
+    of them."""
     return [Path(str(module.__file__)) for name, module in list(sys.modules.items()) if name.startswith(USER)]
 
 
 def files_beside(folder: Path) -> list[Path]:
     """The user's own files that were loaded so far, and all other loaded modules in the folder."""
     home = folder.resolve()
-    known = [Path(file).resolve() for module in list(sys.modules.values()) if isinstance(file := getattr(module, "__file__", None), str)]
+    known = [Path(file).resolve() for module in list(sys.modules.values())
+             if isinstance(file := getattr(module, "__file__", None), str)]
     return sorted({*own_files(), *(file for file in known if file.is_relative_to(home))})
 
 

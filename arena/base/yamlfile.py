@@ -1,7 +1,8 @@
 """Reading YAML so that every error can say file:line:col, and so that no file can do harm.
 
-Plain data only: tags that construct objects, duplicate keys, recursion, and aliases that blow up ("billion laughs") are errors. So is what
-people read in two ways: `010` (eight to YAML 1.1, ten to most), `1:30` (ninety, or text), and numbers that are not finite.
+Plain data only: tags that construct objects, duplicate keys, recursion, and aliases that blow up ("billion laughs") are
+errors. So is what people read in two ways: `010` (eight to YAML 1.1, ten to most), `1:30` (ninety, or text), and
+numbers that are not finite.
 """
 
 from __future__ import annotations
@@ -118,7 +119,8 @@ def _ambiguous(value: str) -> str:
         sign, digits = found[1], found[2].replace("_", "")
         octal, decimal = _in_base(digits, 8), _in_base(digits, 10)
         eight = sign + octal if octal else "text"
-        return "" if octal == decimal else f"{eight} (base 8), or {sign}{decimal}? write {sign}{decimal}, or quotes around text"
+        return ("" if octal == decimal
+                else f"{eight} (base 8), or {sign}{decimal}? write {sign}{decimal}, or quotes around text")
     if BASE_60.fullmatch(value):
         seconds = 0.0
         for part in value.lstrip("+-").replace("_", "").split(":"):
@@ -179,10 +181,12 @@ class _Reader:
             raise self.out.error(path, f"{_short(value)!r} can't be read as {kind}{why}") from None
 
     def _kind(self, node: Scalar, path: YamlPath) -> str:
-        """What a scalar is to be read as. YAML 1.1 takes 1e-5, -.5 and 08 for text, people don't; dates, `=` and `<<` are text here."""
+        """What a scalar is to be read as. YAML 1.1 takes 1e-5, -.5 and 08 for text, people don't; dates, `=` and `<<`
+        are text here."""
         if node.plain and node.tag in AS_TEXT:
             return "str"
-        if node.plain and node.tag == TAG + "str" and (NUMBER.fullmatch(node.value) or LEADING_ZERO.fullmatch(node.value)):
+        if node.plain and node.tag == TAG + "str" and (NUMBER.fullmatch(node.value)
+                                                       or LEADING_ZERO.fullmatch(node.value)):
             return "int" if LEADING_ZERO.fullmatch(node.value) else "float"
         kind = node.tag.removeprefix(TAG)
         if kind not in SCALARS:
@@ -236,5 +240,6 @@ class _Reader:
         kind = "a date" if node.tag == TAG + "timestamp" else READ_AS.get(self._kind(node, path), "")
         if kind:
             self._mark((*path, node.value), node)
-            raise self.out.error((*path, node.value), f"a key must be text, and YAML reads this one as {kind}: put it in quotes")
+            raise self.out.error((*path, node.value),
+                                 f"a key must be text, and YAML reads this one as {kind}: put it in quotes")
         return node.value

@@ -1,7 +1,9 @@
-"""From YAML text to nodes, in one pass that stops early: what is too much, too deep or names an unknown anchor is found before it is built.
+"""From YAML text to nodes, in one pass that stops early: what is too much, too deep or names an unknown anchor is found
+before it is built.
 
-libyaml reads (twenty times as fast as Python's scanner), its events become nodes here. Both know no surrogate pairs as JSON writes them
-("\\ud83e\\udd25"), so such escapes are masked by others of the same length, which keeps every place, and put back into the values.
+libyaml reads (twenty times as fast as Python's scanner), its events become nodes here. Both know no surrogate pairs as
+JSON writes them ("\\ud83e\\udd25"), so such escapes are masked by others of the same length, which keeps every place,
+and put back into the values.
 """
 
 from __future__ import annotations
@@ -38,8 +40,10 @@ def compose(text: str) -> yaml.Node | None:
         return _Composer(mask, LOADER(mask.text)).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Fault(f"not YAML: {error.problem or error.context}", *((mark.line + 1, mark.column + 1) if mark else (1, 1))) from None
-    except (yaml.YAMLError, ValueError, OverflowError) as error:  # Python's own scanner raises the latter for \U00110000
+        raise Fault(f"not YAML: {error.problem or error.context}",
+                    *((mark.line + 1, mark.column + 1) if mark else (1, 1))) from None
+    except (yaml.YAMLError, ValueError,
+            OverflowError) as error:  # Python's own scanner raises the latter for \U00110000
         raise Fault(f"not YAML: {(str(error).splitlines() or ['?'])[0]}", 1, 1) from None
 
 
@@ -139,7 +143,8 @@ class _Composer:
     def collection(self, event: Any, depth: int) -> yaml.Node:
         sequence = isinstance(event, yaml.SequenceStartEvent)
         kind, end = (yaml.SequenceNode, yaml.SequenceEndEvent) if sequence else (yaml.MappingNode, yaml.MappingEndEvent)
-        node = self.anchored(event, kind(self.tag(event, kind, None, event.implicit), [], event.start_mark, event.end_mark))
+        node = self.anchored(event, kind(self.tag(event, kind, None, event.implicit), [], event.start_mark,
+                                         event.end_mark))
         while not isinstance(inner := self.events.get_event(), end):
             child = self.node(inner, depth + 1)
             node.value.append(child if sequence else (child, self.node(self.events.get_event(), depth + 1)))

@@ -1,4 +1,5 @@
-"""What `arena forge` does: measures this machine, fakes keys at levels 0 to 3, prints, plots, and says what a verifier should ask for."""
+"""What `arena forge` does: measures this machine, fakes keys at levels 0 to 3, prints, plots, and says what a verifier
+should ask for."""
 
 from __future__ import annotations
 
@@ -18,29 +19,36 @@ from arena.workshop.workshop import Workshop
 
 
 def forge(loaded: Scenario, options: Any, out: Path, budget: float, cost: int) -> int:
-    """Measures, forges for `budget` seconds, writes OUT.json and OUT.png, prints the table and the sentence a verifier needs."""
+    """Measures, forges for `budget` seconds, writes OUT.json and OUT.png, prints the table and the sentence a verifier
+    needs."""
     shop = Workshop(build_task(loaded.task), Draws.of(loaded.seed, "forger").secret, "forger",
                     replace(options, world=world_of(master_of(loaded.seed)), folder=str(loaded.path.parent)))
     triggers, bound = loaded.asked()
     setting = forging.Setting(triggers, len(shop.dataset.classes), shop.dataset.shape, options.threads)
     forging.check(setting, bound, budget)
-    print(f"{setting.triggers} triggers of {setting.classes} classes, images {setting.shape}, {setting.threads} threads, network {shop.task.network}")
+    print(f"{setting.triggers} triggers of {setting.classes} classes, images {setting.shape}, {setting.threads} "
+          f"threads, network {shop.task.network}")
     print("  the host is trained first, or taken from the store", flush=True)
     host, images = shop.host(shop.dataset.parts["train"], "host to forge for"), shop.dataset.parts["test"].images[:256]
     wanted = shop.grinder
     one, engine = measure.grinding_rate(setting.triggers, setting.classes, setting.shape, 1, wanted)
-    every = measure.grinding_rate(setting.triggers, setting.classes, setting.shape, options.threads, wanted)[0] if options.threads > 1 else one
+    every = (measure.grinding_rate(setting.triggers, setting.classes, setting.shape, options.threads, wanted)[0]
+             if options.threads > 1 else one)
     if engine == "hashlib":
         print("  the kernel can't run here, hashlib is used instead: rates are some 50 times lower than they could be")
     hard = measure.memory_hard_rate(cost)
-    rates = {"tries, one core": one, "tries, all threads": every, "forward passes": measure.forward_rate(host, images, shop.dtype),
-             "input gradients": measure.gradient_rate(host, images, setting.classes, shop.dtype), "level-3 hashes, one core": hard}
+    rates = {"tries, one core": one, "tries, all threads": every,
+             "forward passes": measure.forward_rate(host, images, shop.dtype),
+             "input gradients": measure.gradient_rate(host, images, setting.classes, shop.dtype),
+             "level-3 hashes, one core": hard}
     for name, rate in rates.items():
         print(f"  {name:<26} {rate}")
-    print(f"  a level-3 try costs {1 / hard.value:.2f} s of a core and {cost >> 10} MiB: {lower.added_bits(setting, cost):.1f} bits of operations "
+    print(f"  a level-3 try costs {1 / hard.value:.2f} s of a core and {cost >> 10} MiB: "
+          f"{lower.added_bits(setting, cost):.1f} bits of operations "
           f"more than at level 2, {forging.added_seconds(one, hard):.1f} bits more in seconds")
     print("  forged:  level  R (bits)   n   tries a forgery (+- s.e.)   law's tries   ratio   seconds a forgery")
-    points = [*lower.points(setting, host, shop, budget / 10), *forging.curve(setting, every.value, budget * 0.7, engine=wanted, progress=_show)]
+    points = [*lower.points(setting, host, shop, budget / 10),
+              *forging.curve(setting, every.value, budget * 0.7, engine=wanted, progress=_show)]
     for point in points:
         if point.level < 2:
             _show(point)
@@ -55,4 +63,5 @@ def forge(loaded: Scenario, options: Any, out: Path, budget: float, cost: int) -
 
 def _show(p: forging.Point) -> None:
     law, ratio = (f"{p.law:12,.0f}", f"{p.ratio:5.2f}") if p.law else (" " * 12, "     ")
-    print(f"          {p.level:5d} {p.rarity:8.2f} {p.n:4d} {p.tries:14,.0f} +- {p.tries_error:<10,.0f} {law}   {ratio}   {p.seconds:.3g}", flush=True)
+    print(f"          {p.level:5d} {p.rarity:8.2f} {p.n:4d} {p.tries:14,.0f} +- {p.tries_error:<10,.0f} {law}   "
+          f"{ratio}   {p.seconds:.3g}", flush=True)

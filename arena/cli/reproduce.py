@@ -21,14 +21,16 @@ from arena.workshop.options import Options
 
 
 def reproduce(name: str, options: Options, out: Path, quick: bool, seeds: int | None = None) -> int:
-    """Plays a paper's reproduction, prints its rows as they come, writes OUT/page.html and OUT/rows.json; 1 when something asked for does not hold."""
+    """Plays a paper's reproduction, prints its rows as they come, writes OUT/page.html and OUT/rows.json; 1 when
+    something asked for does not hold."""
     torch.set_num_threads(options.threads)
     play: Reproduction = find("reproductions", name)()
     task = play.task(quick)
     datasets.available(task.dataset, options.data_folder)
     studio = Studio(task, options, quick, tuple(range(1, (seeds or play.seeds) + 1)))
     started, rows, figures = time.perf_counter(), [], []
-    print(f"{play.title}\n  {'quick' if quick else 'full'} profile: {task.dataset}, {task.network}, seeds 1 to {studio.seeds[-1]}", flush=True)
+    print(f"{play.title}\n  {'quick' if quick else 'full'} profile: {task.dataset}, {task.network}, seeds 1 to "
+          f"{studio.seeds[-1]}", flush=True)
     for item in play.rows(studio):
         if isinstance(item, Figure):
             figures.append(item)
@@ -39,7 +41,8 @@ def reproduce(name: str, options: Options, out: Path, quick: bool, seeds: int | 
         rows.append(row)
         _show(row)
     seconds = time.perf_counter() - started
-    data = {"paper": play.title, "profile": "quick" if quick else "full", "task": asdict(task), "seconds": round(seconds, 1), "throughout": play.throughout,
+    data = {"paper": play.title, "profile": "quick" if quick else "full", "task": asdict(task),
+            "seconds": round(seconds, 1), "throughout": play.throughout,
             "rows": [asdict(r) for r in rows]}
     write_atomically(out / "rows.json", (json.dumps(data, indent=1) + "\n").encode())
     write_atomically(out / "page.html", render(play.title, data, rows, figures).encode())
@@ -49,7 +52,8 @@ def reproduce(name: str, options: Options, out: Path, quick: bool, seeds: int | 
 
 def _show(row: Row) -> None:
     mark = {True: "✓", False: "✗", None: " "}[row.holds]
-    print(f"{mark} {row.where}: {row.what}: {row.ours} (paper: {row.paper}; n={row.n}; {row.spread}){'; ' + row.differs if row.differs else ''}", flush=True)
+    print(f"{mark} {row.where}: {row.what}: {row.ours} (paper: {row.paper}; n={row.n}; "
+          f"{row.spread}){'; ' + row.differs if row.differs else ''}", flush=True)
 
 
 def _scenarios(name: str, options: Options) -> Iterator[Row]:
@@ -71,5 +75,7 @@ def _played(path: Path, run: Path, options: Options) -> Row:
     met = sum(outcome.met for outcome in result.outcomes)
     missed = "; ".join(f"{outcome.pair}: {outcome.got}" for outcome in result.outcomes if not outcome.met)
     took = f"{time.perf_counter() - start:.0f} s, {run / 'report.html'}"
-    return Row("scenario", f"{path.stem}: {result.title}", "-", f"{met} of {len(result.outcomes)} verdicts as expected", 1,
-               differs=f"{missed + '; ' if missed else ''}{took}", holds=result.as_expected if result.outcomes else None)
+    return Row("scenario", f"{path.stem}: {result.title}", "-", f"{met} of {len(result.outcomes)} verdicts as expected",
+               1,
+               differs=f"{missed + '; ' if missed else ''}{took}",
+               holds=result.as_expected if result.outcomes else None)

@@ -19,7 +19,8 @@ from arena.match.runfolder import default_run
 
 
 class Safe(io.TextIOBase):
-    """Standard output that never ends a match: a closed pipe is silence, a character that the terminal lacks is a question mark."""
+    """Standard output that never ends a match: a closed pipe is silence, a character that the terminal lacks is a
+    question mark."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream: TextIO | None = stream
@@ -69,7 +70,8 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        columns = (TextColumn("  {task.description}", markup=False), BarColumn(30), MofNCompleteColumn(), TimeRemainingColumn(compact=True),
+        columns = (TextColumn("  {task.description}", markup=False), BarColumn(30), MofNCompleteColumn(),
+                   TimeRemainingColumn(compact=True),
                    TextColumn("{task.fields[text]}", markup=False))
         self.bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._bar: Any = None
@@ -87,9 +89,11 @@ class Screen:
         if entry["entry"] == "message" and entry["body"]["kind"] not in ("Query", "Response", "Departure"):
             self._line(f"  {entry['sender']:>10} → {entry['to']:<8} {entry['body']['kind']}")
         elif entry["entry"] == "note" and entry["topic"] == "stage":
-            self._line(f"  {entry['agent']:>10}   {told(entry['data']['stage'], 200)}: test accuracy {100 * entry['data']['after']:.1f} %")
+            self._line(f"  {entry['agent']:>10}   {told(entry['data']['stage'], 200)}: test accuracy "
+                       f"{100 * entry['data']['after']:.1f} %")
         elif entry["entry"] == "note" and entry["topic"] == "mark" and entry["data"]["rarity"] < FAINT:
-            self._line(f"! {entry['agent']}'s key scores {entry['data']['rarity']:.1f} bits on {entry['agent']}'s own release "
+            self._line(f"! {entry['agent']}'s key scores {entry['data']['rarity']:.1f} bits on {entry['agent']}'s own "
+                       f"release "
                        f"({told(entry['data']['text'])}): train longer, or raise oversample", "yellow")
         elif entry["entry"] == "fault":
             self._line(f"! {entry['agent']} was refused: {told(entry['text'])}", "yellow")

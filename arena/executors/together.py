@@ -1,7 +1,7 @@
 """Independent pieces of work side by side: a process for each core, a thread for each process.
 
-Small networks gain little from a second thread and much from a second process, and with one thread each their bits are the same on any number of
-cores (README, "Speed").
+Small networks gain little from a second thread and much from a second process, and with one thread each their bits are
+the same on any number of cores (README, "Speed").
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ T = TypeVar("T")
 
 
 def together(work: Callable[[Any], T], items: Sequence[Any], processes: int) -> Iterator[T]:
-    """What `work` makes of each item, in their order; `work`, items and results must be picklable. What it raises is raised here, when its turn comes;
-    ArenaError when a process dies."""
-    with ProcessPoolExecutor(min(processes, max(1, len(items))), mp_context=context(), initializer=_begin, initargs=(own_files(),)) as pool:
+    """What `work` makes of each item, in their order; `work`, items and results must be picklable. What it raises is
+    raised here, when its turn comes; ArenaError when a process dies."""
+    with ProcessPoolExecutor(min(processes, max(1, len(items))), mp_context=context(), initializer=_begin,
+                             initargs=(own_files(),)) as pool:
         try:
             yield from pool.map(work, items)
         except BrokenProcessPool:
@@ -37,7 +38,8 @@ def together(work: Callable[[Any], T], items: Sequence[Any], processes: int) -> 
 
 
 def _begin(files: Sequence[Path]) -> None:
-    """A worker knows the user's own files, has one thread, ends on Ctrl-C without a word, and doesn't outlive who started it."""
+    """A worker knows the user's own files, has one thread, ends on Ctrl-C without a word, and doesn't outlive who
+    started it."""
     import torch
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)

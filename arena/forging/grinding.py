@@ -1,9 +1,10 @@
-"""Grinding a level-2 key: low bits of the last image are flipped until the joint hash gives labels that the model answers anyway.
+"""Grinding a level-2 key: low bits of the last image are flipped until the joint hash gives labels that the model
+answers anyway.
 
-Flipping the lowest bits of a few pixels hardly ever changes what the model answers (whoever claims checks at the end), but gives new labels
-for all triggers. The chaining value before the last pixels is kept, a try costs a few compressions instead of the whole message, and labels
-are compared block by block with an optimal stopping table (`engine.thresholds`). The tries needed are geometric: 1/P on average, whatever was
-spent before.
+Flipping the lowest bits of a few pixels hardly ever changes what the model answers (whoever claims checks at the end),
+but gives new labels for all triggers. The chaining value before the last pixels is kept, a try costs a few compressions
+instead of the whole message, and labels are compared block by block with an optimal stopping table
+(`engine.thresholds`). The tries needed are geometric: 1/P on average, whatever was spent before.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ HITS_WANTED = 16
 
 @dataclass(frozen=True)
 class Template:
-    """A level-2 claim before grinding: secret, header, images (uint8), the model's answers to them, classes, bits free in each pixel."""
+    """A level-2 claim before grinding: secret, header, images (uint8), the model's answers to them, classes, bits free
+    in each pixel."""
 
     secret: bytes
     header: bytes
@@ -65,7 +67,8 @@ class Template:
         return thresholds_optimal(count, self.classes, matches, costs)
 
     def problem(self, matches: int, lossless: bool = False) -> Problem:
-        table = thresholds_exact(len(self.answers), self.classes, matches) if lossless else self.stopping(matches).thresholds
+        table = (thresholds_exact(len(self.answers), self.classes, matches)
+                 if lossless else self.stopping(matches).thresholds)
         return make_problem(self.secret, self.message, self.free, self.answers, self.classes, matches, table)
 
     def flipped(self, counter: int) -> np.ndarray:
@@ -80,7 +83,8 @@ class Template:
 
 @dataclass
 class Ground:
-    """The best found so far: counter, matches and rarity; tries, compressions and seconds spent; `next` is where to go on."""
+    """The best found so far: counter, matches and rarity; tries, compressions and seconds spent; `next` is where to go
+    on."""
 
     counter: int = 0
     matches: int = -1
@@ -97,14 +101,17 @@ def check_target(target: float, triggers: int, classes: int) -> None:
     """ArenaError when `target` bits can't be reached with so many triggers."""
     most = greatest_rarity(triggers, 1 / classes)
     if target > most:
-        raise ArenaError(f"{target:g} bits can't be reached with {triggers} triggers of {classes} classes: at most {most:.1f}")
+        raise ArenaError(f"{target:g} bits can't be reached with {triggers} triggers of {classes} classes: at most "
+                         f"{most:.1f}")
 
 
-def grind(template: Template, *, target: float, tries: int, seconds: float | None = None, threads: int = 1, engine: Engine = "auto",
+def grind(template: Template, *, target: float, tries: int, seconds: float | None = None, threads: int = 1,
+          engine: Engine = "auto",
           lossless: bool = False, resume: Ground | None = None, progress: Progress | None = None) -> Ground:
     """Grinds until `target` bits are reached or `tries` (and `seconds`) are spent; gives the best found either way.
 
-    `resume` goes on where an earlier one stopped; no try is ever made twice, by however many threads. ArenaError for a budget of 0.
+    `resume` goes on where an earlier one stopped; no try is ever made twice, by however many threads. ArenaError for a
+    budget of 0.
     """
     if tries < 1 or (seconds is not None and seconds <= 0):
         raise ArenaError("a budget of 0 tries or seconds forges nothing")
@@ -116,7 +123,8 @@ def grind(template: Template, *, target: float, tries: int, seconds: float | Non
     while out.next < end and out.matches < goal and (seconds is None or time.perf_counter() - started < seconds):
         size = min(end - out.next, SLICE * threads if out.tries else FIRST_SLICE)
         need = min(goal, max(out.matches + 1, _starting_point(size, count, chance)))
-        result = search(template.problem(need, lossless), out.next, size, threads=threads, engine=engine, stop_at_first=need == goal)
+        result = search(template.problem(need, lossless), out.next, size, threads=threads, engine=engine,
+                        stop_at_first=need == goal)
         _take(out, result.hits, count, chance)
         out.tries, out.compressions = out.tries + result.tries, out.compressions + result.compressions
         out.next, out.engine, out.note = out.next + size, result.engine, result.reason
@@ -127,10 +135,13 @@ def grind(template: Template, *, target: float, tries: int, seconds: float | Non
     return out
 
 
-def grind_any(template: Template, answers: np.ndarray, *, target: float, tries: int, progress: Progress | None = None) -> tuple[Ground, int]:
-    """Grinds against several models at once: `answers` (N, s), a try succeeds when any row matches. Gives the best and its row.
+def grind_any(template: Template, answers: np.ndarray, *, target: float, tries: int,
+              progress: Progress | None = None) -> tuple[Ground, int]:
+    """Grinds against several models at once: `answers` (N, s), a try succeeds when any row matches. Gives the best and
+    its row.
 
-    One hash is compared with N models, so N models at hand give away log2 N bits. Hashed with hashlib, 10 to 50 times slower than `grind`.
+    One hash is compared with N models, so N models at hand give away log2 N bits. Hashed with hashlib, 10 to 50 times
+    slower than `grind`.
     """
     if tries < 1:
         raise ArenaError("a budget of 0 tries forges nothing")
@@ -170,7 +181,8 @@ def _outlook(out: Ground, goal: int, count: int, chance: float, seconds: float) 
     """Best so far, and the expected time left (tries are geometric, so it doesn't shrink with what was spent)."""
     rate = out.tries / max(seconds, 1e-9)
     bits = binomial_rarity(goal, count, chance)
-    return f"best {out.rarity:.1f} bits; {rate / 1e6:.1f} M tries/s; on average {waiting(bits, rate)} more to {bits:.1f}"
+    return (f"best {out.rarity:.1f} bits; {rate / 1e6:.1f} M tries/s; on average {waiting(bits, rate)} more to "
+            f"{bits:.1f}")
 
 
 def waiting(bits: float, rate: float) -> str:

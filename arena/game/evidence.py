@@ -1,7 +1,8 @@
-"""What a Verifier works with: what he knows before he examines a claim, the case that a policy judges, what it makes of it.
+"""What a Verifier works with: what he knows before he examines a claim, the case that a policy judges, what it makes of
+it.
 
-All are frozen records with one plain form (`Case.as_data`), which stands in the verdict: so a claim can be judged again, by
-another policy, without playing.
+All are frozen records with one plain form (`Case.as_data`), which stands in the verdict: so a claim can be judged
+again, by another policy, without playing.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class Case:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Case:
-        """The inverse of `as_data`; Malformed for anything else (a verifier of the user's own may write what he likes)."""
+        """The inverse of `as_data`; Malformed for anything else (a verifier of the user's own may write what he
+        likes)."""
         try:
             right, asked = data["ordinary"]
             earlier = {int(number): float(rarity) for number, rarity in data["rarity_on_earlier"].items()}

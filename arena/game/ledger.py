@@ -1,13 +1,16 @@
 """Who spent what. Counted where work crosses a boundary (a module is called, a digest is asked for).
 
-Not counted: a strategy's own loops over hashlib or torch.nn.functional, and what it hides on purpose; it is code in its own process. What
-bounds that is the processor time of the process, which the arena takes from the kernel and shows beside the ledger.
+Not counted: a strategy's own loops over hashlib or torch.nn.functional, and what it hides on purpose; it is code in its
+own process. What bounds that is the processor time of the process, which the arena takes from the kernel and shows
+beside the ledger.
 
-One currency, elementary operations: a forward pass is its FLOPs, an input gradient twice that on top (ROSE III), a hash compression
-2,000 integer operations. So work is the same on every machine. Seconds are measured too, but kept outside of what is hashed or judged.
+One currency, elementary operations: a forward pass is its FLOPs, an input gradient twice that on top (ROSE III), a hash
+compression 2,000 integer operations. So work is the same on every machine. Seconds are measured too, but kept outside
+of what is hashed or judged.
 
-`meter()` is the meter of this process: every agent plays in a process of its own (`arena.match.player`), so one meter is one agent. Networks
-are counted by hooks that torch calls for *every* module, also for one that a strategy built itself.
+`meter()` is the meter of this process: every agent plays in a process of its own (`arena.match.player`), so one meter
+is one agent. Networks are counted by hooks that torch calls for *every* module, also for one that a strategy built
+itself.
 """
 
 from __future__ import annotations
@@ -32,7 +35,8 @@ def bits(operations: float) -> float:
 
 @dataclass(frozen=True)
 class Spending:
-    """An amount of work: images passed forward, images differentiated, hash compressions, images asked of services, elementary operations."""
+    """An amount of work: images passed forward, images differentiated, hash compressions, images asked of services,
+    elementary operations."""
 
     forwards: int = 0
     gradients: int = 0
@@ -56,7 +60,8 @@ MOST = 2**200
 def check_spending(spent: Any) -> None:
     """ValueError unless `spent` is a mapping of the amounts of a `Spending`, each a whole number from 0 on."""
     names = {f.name for f in fields(Spending)}
-    if not isinstance(spent, dict) or set(spent) != names or not all(type(n) is int and 0 <= n < MOST for n in spent.values()):
+    if not isinstance(spent, dict) or set(spent) != names or not all(type(n) is int and 0 <= n < MOST
+                                                                     for n in spent.values()):
         raise ValueError("work is counted in whole numbers from 0 on")
 
 
@@ -74,8 +79,8 @@ class Meter:
         """Told of every call of a network: a sign of life."""
 
     def add(self, spending: Spending) -> None:
-        """Charges work that was done earlier and is used again (an artefact from the store costs what it cost to make). ValueError for what is no
-        amount: nobody gets work back."""
+        """Charges work that was done earlier and is used again (an artefact from the store costs what it cost to make).
+        ValueError for what is no amount: nobody gets work back."""
         check_spending(spending.as_dict())
         self.total += spending
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import networkx
 
-NOTED: Mapping[str, tuple[type, ...]] = {"stage": (str,), "model": (str,), "from": (str,), "by": (str,), "after": (int, float)}
+NOTED: Mapping[str, tuple[type, ...]] = {"stage": (str,), "model": (str,), "from": (str,), "by": (str,),
+                                         "after": (int, float)}
 
 
 def lineage(entries: Iterable[Mapping[str, Any]]) -> networkx.DiGraph:
-    """The graph of a transcript's entries. Nodes are "owner: released", "agent: 0. stage" or "agent: deployed"; a note that
-    is no stage's, or whose model comes from one that nobody released, is left out."""
+    """The graph of a transcript's entries. Nodes are "owner: released", "agent: 0. stage" or "agent: deployed"; a note
+    that is no stage's, or whose model comes from one that nobody released, is left out."""
     import networkx
 
     line = _Lineage(networkx.DiGraph())

@@ -1,8 +1,8 @@
 """All that agents can say: frozen, typed records, and the one encoding in which they travel and are kept.
 
-An agent sends a body to a name or to everybody; the arena stamps number, turn and sender, so nobody can speak in another's name. A
-body is encoded as canonical JSON with its arrays beside it by SHA-256 (`encode`, `decode`): that is what crosses between agents'
-processes, and what the transcript holds.
+An agent sends a body to a name or to everybody; the arena stamps number, turn and sender, so nobody can speak in
+another's name. A body is encoded as canonical JSON with its arrays beside it by SHA-256 (`encode`, `decode`): that is
+what crosses between agents' processes, and what the transcript holds.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ Senders = Literal["anyone", "verifier", "deployer", "arena"]
 
 
 class Body:
-    """Base of every message body; subclasses are frozen dataclasses and register themselves by name. The fields' types say what they may hold
-    (`check`), `senders` who may say it: `deployer` means the one whose service was asked."""
+    """Base of every message body; subclasses are frozen dataclasses and register themselves by name. The fields' types
+    say what they may hold (`check`), `senders` who may say it: `deployer` means the one whose service was asked."""
 
     senders: ClassVar[Senders] = "anyone"
 
@@ -63,8 +63,8 @@ class Deployment(Body):
 
 @dataclass(frozen=True)
 class Query(Body):
-    """Images, uint8 (N, C, H, W), to be answered by the service that the receiver deployed. The receiver isn't told who asks: it comes from "customer",
-    and `about`, the asker's own reference, is replaced by the number of the message."""
+    """Images, uint8 (N, C, H, W), to be answered by the service that the receiver deployed. The receiver isn't told who
+    asks: it comes from "customer", and `about`, the asker's own reference, is replaced by the number of the message."""
 
     service: Words
     images: Images
@@ -73,7 +73,8 @@ class Query(Body):
 
 @dataclass(frozen=True)
 class Response(Body):
-    """The service's answers to the query with number `about`: labels, int64 (N,). The arena brings them to who asked, under his reference."""
+    """The service's answers to the query with number `about`: labels, int64 (N,). The arena brings them to who asked,
+    under his reference."""
 
     senders = "deployer"
     service: Words
@@ -83,7 +84,8 @@ class Response(Body):
 
 @dataclass(frozen=True)
 class Demand(Body):
-    """The Verifier asks the receiver to show the weights behind a service, for claim number `about` (white-box evidence)."""
+    """The Verifier asks the receiver to show the weights behind a service, for claim number `about` (white-box
+    evidence)."""
 
     senders = "verifier"
     service: Words
@@ -92,7 +94,8 @@ class Demand(Body):
 
 @dataclass(frozen=True)
 class Disclosure(Body):
-    """The weights said to be behind a service; `model` names them in the artefact store ("": none). The Verifier checks them by queries."""
+    """The weights said to be behind a service; `model` names them in the artefact store ("": none). The Verifier checks
+    them by queries."""
 
     senders = "deployer"
     service: Words
@@ -102,7 +105,8 @@ class Disclosure(Body):
 
 @dataclass(frozen=True)
 class Claim(Body):
-    """"The model behind `deployer`'s service is mine", with a key of a scheme as proof (its fields are the scheme's own)."""
+    """"The model behind `deployer`'s service is mine", with a key of a scheme as proof (its fields are the scheme's
+    own)."""
 
     claimant: Words
     deployer: Words
@@ -137,7 +141,8 @@ class Opening(Body):
 
 @dataclass(frozen=True)
 class Departure(Body):
-    """`agent` has left the play: he broke down, or went beyond what a match bears. His service is silent, his claims are void."""
+    """`agent` has left the play: he broke down, or went beyond what a match bears. His service is silent, his claims
+    are void."""
 
     senders = "arena"
     agent: Words
@@ -171,7 +176,8 @@ def _fields(kind: type[Body]) -> dict[str, Callable[[Any], None]]:
 
 
 def check(body: Any) -> None:
-    """Malformed, with what is wrong, unless `body` is one of the arena's own kinds and every field holds what its type says."""
+    """Malformed, with what is wrong, unless `body` is one of the arena's own kinds and every field holds what its type
+    says."""
     kind = type(body)
     if BODIES.get(kind.__name__) is not kind or kind.__module__ != __name__:
         raise Malformed(f"a turn gives message bodies or envelopes, not {_name(body)}")
@@ -190,7 +196,8 @@ def canonical(value: Any) -> bytes:
 def encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     """`value` as plain JSON data; arrays go into `arrays` under their hash. TypeError for what no message may carry."""
     if isinstance(value, Body):
-        return {"kind": type(value).__name__, **{f.name: encode(getattr(value, f.name), arrays) for f in fields(value)}}  # type: ignore[arg-type]
+        names = [f.name for f in fields(value)]  # type: ignore[arg-type]
+        return {"kind": type(value).__name__, **{name: encode(getattr(value, name), arrays) for name in names}}
     if isinstance(value, np.ndarray):
         return _encode_array(value, arrays)
     if isinstance(value, np.generic):
@@ -207,7 +214,8 @@ def encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {"$float": str(value)}
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
-    raise TypeError(f"a message can't carry a {type(value).__name__}; numbers, text, bytes, lists, mappings and numpy arrays can travel")
+    raise TypeError(f"a message can't carry a {type(value).__name__}; numbers, text, bytes, lists, mappings and numpy "
+                    f"arrays can travel")
 
 
 def _encode_array(array: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -221,7 +229,8 @@ def _encode_array(array: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str,
 
 
 def decode(value: Any, arrays: Mapping[str, np.ndarray] | Callable[[Mapping[str, Any]], np.ndarray]) -> Any:
-    """The inverse of `encode`; arrays come back read-only, sequences as tuples. ValueError for what `encode` can't have written.
+    """The inverse of `encode`; arrays come back read-only, sequences as tuples. ValueError for what `encode` can't have
+    written.
 
     `arrays` maps hashes to arrays, or is a function of {"$array": hash, "dtype": ..., "shape": ...}.
     """
@@ -240,7 +249,8 @@ def decode(value: Any, arrays: Mapping[str, np.ndarray] | Callable[[Mapping[str,
     return {k: decode(v, arrays) for k, v in value.items()}
 
 
-def decode_body(value: Mapping[str, Any], arrays: Mapping[str, np.ndarray] | Callable[[Mapping[str, Any]], np.ndarray]) -> Body:
+def decode_body(value: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
+                | Callable[[Mapping[str, Any]], np.ndarray]) -> Body:
     """The body that `encode` wrote; ValueError for an unknown kind or wrong fields."""
     kind = BODIES.get(str(value.get("kind")))
     if kind is None:

@@ -1,4 +1,5 @@
-"""What agents may note for the report: a few topics have a fixed form, everything else is kept as it is and shown nowhere."""
+"""What agents may note for the report: a few topics have a fixed form, everything else is kept as it is and shown
+nowhere."""
 
 from __future__ import annotations
 
@@ -35,11 +36,13 @@ def _training(data: Any) -> bool:
     def numbers(values: Any) -> bool:
         return isinstance(values, (list, tuple)) and all(_is(value, float) for value in values)
 
-    return isinstance(data, Mapping) and all(isinstance(h, Mapping) and set(h) == {"loss", "accuracy"} and all(map(numbers, h.values())) for h in data.values())
+    return (isinstance(data, Mapping) and all(isinstance(h, Mapping) and set(h) == {"loss", "accuracy"}
+                                              and all(map(numbers, h.values())) for h in data.values()))
 
 
 TOPICS: dict[str, Callable[[Any], bool]] = {
-    "stage": _stage, "accuracy": _accuracy, "training": _training, "forgery": lambda data: _record(data, FORGERY, PLANNED),
+    "stage": _stage, "accuracy": _accuracy, "training": _training,
+    "forgery": lambda data: _record(data, FORGERY, PLANNED),
     "mark": lambda data: _record(data, MARK)}
 
 

@@ -1,7 +1,8 @@
-"""Rarity: how unlikely a score is for a key drawn at random, in bits (ROSE eqs. 1-2; exact tails, never the Hoeffding bound of eqs. 3-4).
+"""Rarity: how unlikely a score is for a key drawn at random, in bits (ROSE eqs. 1-2; exact tails, never the Hoeffding
+bound of eqs. 3-4).
 
-R = -log2 p, where p is the chance that a key independent of the model scores at least as well. The integer number of matches
-decides, never a rounded recovery rate.
+R = -log2 p, where p is the chance that a key independent of the model scores at least as well. The integer number of
+matches decides, never a rounded recovery rate.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ LN2 = math.log(2)
 def binomial_rarity(matches: int, trials: int, chance: float) -> float:
     """-log2 P(M >= matches) in bits, M ~ Binomial(trials, chance); exact (ROSE eqs. 1 and 2), always finite.
 
-    Summed in logarithms, so it holds beyond the 1,074 bits at which a floating-point probability becomes 0 (scipy's `binom.logsf` too). The
-    tail that falls is summed, from its largest term until terms are negligible: above the mean P(M >= matches) itself, below it the rest.
-    Raises ValueError unless 0 <= matches <= trials and 0 < chance < 1.
+    Summed in logarithms, so it holds beyond the 1,074 bits at which a floating-point probability becomes 0 (scipy's
+    `binom.logsf` too). The tail that falls is summed, from its largest term until terms are negligible: above the mean
+    P(M >= matches) itself, below it the rest. Raises ValueError unless 0 <= matches <= trials and 0 < chance < 1.
     """
     if not 0 <= matches <= trials:
         raise ValueError(f"matches must lie in 0..{trials}, not {matches}")
@@ -43,7 +44,8 @@ def _log_term(matches: int, trials: int, chance: float) -> float:
 
 
 def _log_falling(matches: int, trials: int, chance: float) -> float:
-    """ln (P(M >= matches) / P(M = matches)), where the terms fall from here on; what is left out is less than 1e-17 of it."""
+    """ln (P(M >= matches) / P(M = matches)), where the terms fall from here on; what is left out is less than 1e-17 of
+    it."""
     odds, term, total = chance / (1 - chance), 1.0, 1.0
     for k in range(matches, trials):
         ratio = (trials - k) / (k + 1) * odds
@@ -66,7 +68,8 @@ def greatest_rarity(trials: int, chance: float) -> float:
 
 
 def gaussian_rarity(statistic: float, regions: int = 1) -> float:
-    """-log2(min(1, regions * Q(statistic))) in bits: a standard normal's upper tail, after looking in so many places (Bonferroni).
+    """-log2(min(1, regions * Q(statistic))) in bits: a standard normal's upper tail, after looking in so many places
+    (Bonferroni).
 
     A statistic that is no finite number says nothing: 0 bits.
     """
@@ -89,8 +92,8 @@ class Evidence:
         raise NotImplementedError
 
     def as_data(self) -> dict[str, Any]:
-        """Plain data, from which `evidence_from` makes the same evidence; of a kind that the arena doesn't know, what it
-        says of itself."""
+        """Plain data, from which `evidence_from` makes the same evidence; of a kind that the arena doesn't know, what
+        it says of itself."""
         kind = next((name for name, cls in KINDS.items() if type(self) is cls), None)
         if kind is None:
             return {"kind": "stated", "rarity": float(self.rarity), "text": str(self.text)}
@@ -136,7 +139,8 @@ class Hits(Evidence):
 
 @dataclass(frozen=True)
 class Score(Evidence):
-    """A statistic that is N(0, 1) for a random key, in units of its standard deviation; the best of `regions` places."""
+    """A statistic that is N(0, 1) for a random key, in units of its standard deviation; the best of `regions`
+    places."""
 
     statistic: float
     regions: int = 1
@@ -149,7 +153,8 @@ class Score(Evidence):
 
     @property
     def text(self) -> str:
-        return f"{self.statistic:.1f} standard deviations" + (f", best of {self.regions} regions" if self.regions > 1 else "")
+        return f"{self.statistic:.1f} standard deviations" + (f", best of {self.regions} regions"
+                                                              if self.regions > 1 else "")
 
 
 @dataclass(frozen=True)

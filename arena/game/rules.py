@@ -1,4 +1,5 @@
-"""Who may say what, and who hears it: what the arena refuses to a sender's face, and how questions reach a service without the asker's name."""
+"""Who may say what, and who hears it: what the arena refuses to a sender's face, and how questions reach a service
+without the asker's name."""
 
 from __future__ import annotations
 
@@ -7,14 +8,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from arena.base.errors import Malformed
-from arena.game.messages import ALL, ARENA, CUSTOMER, Body, Claim, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
+from arena.game.messages import (
+    ALL,
+    ARENA,
+    CUSTOMER,
+    Body,
+    Claim,
+    Demand,
+    Deployment,
+    Disclosure,
+    Query,
+    Release,
+    Response,
+    Verdict,
+)
 
 MOST_SERVICES = 64
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A question on its way: who asked, whom, about what (the asker's own reference), how many images, of which service."""
+    """A question on its way: who asked, whom, about what (the asker's own reference), how many images, of which
+    service."""
 
     asker: str
     service: tuple[str, str]
@@ -24,8 +39,8 @@ class Asked:
 
 @dataclass
 class Rules:
-    """What has been said, as far as it decides what may be said. `looked_at` raises Malformed for a released model that is none; `shape` is that of the
-    task's images, (C, H, W), where it is known."""
+    """What has been said, as far as it decides what may be said. `looked_at` raises Malformed for a released model that
+    is none; `shape` is that of the task's images, (C, H, W), where it is known."""
 
     players: Collection[str]
     verifiers: Collection[str]
@@ -39,7 +54,8 @@ class Rules:
     def address(self, sender: str, to: str, body: Body) -> tuple[str, Body]:
         """(to whom it really goes, what he gets); Malformed, with the reason, for what `sender` may not say."""
         if body.senders == "arena" or (body.senders == "verifier" and sender not in self.verifiers):
-            raise Malformed(f"{sender} can't say {type(body).__name__}: that is {'the arena' if body.senders == 'arena' else 'a verifier'}'s to say")
+            raise Malformed(f"{sender} can't say {type(body).__name__}: that is "
+                            f"{'the arena' if body.senders == 'arena' else 'a verifier'}'s to say")
         if isinstance(body, Response):
             return self._answer(sender, body)
         if to != ALL and to not in self.players:
@@ -64,7 +80,8 @@ class Rules:
     def _deployment(self, sender: str, to: str, body: Deployment) -> None:
         if to != ALL:
             raise Malformed("Deployment: a service is announced to all")
-        if (sender, body.service) not in self.services and sum(who == sender for who, _ in self.services) >= MOST_SERVICES:
+        if (sender, body.service) not in self.services and sum(who == sender
+                                                               for who, _ in self.services) >= MOST_SERVICES:
             raise Malformed(f"Deployment: {MOST_SERVICES} services are enough")
 
     def _query(self, sender: str, to: str, body: Query) -> None:
@@ -108,7 +125,8 @@ class Rules:
 
 
 _CHECKS: Mapping[type[Body], Callable[[Rules, str, str, Any], None]] = {
-    Release: Rules._release, Deployment: Rules._deployment, Query: Rules._query, Claim: Rules._claim, Demand: Rules._demand,
+    Release: Rules._release, Deployment: Rules._deployment, Query: Rules._query, Claim: Rules._claim,
+    Demand: Rules._demand,
     Disclosure: Rules._disclosure, Verdict: Rules._verdict}
 
 

@@ -1,7 +1,7 @@
 """The transcript: JSONL, one entry a line, each chained to the one before by its hash; arrays beside it by theirs.
 
-It holds only what a replay must reproduce: no clock times (those are in timings.json). Read it, replay it, or make graphs of it: who told
-whom what, and which model came from which.
+It holds only what a replay must reproduce: no clock times (those are in timings.json). Read it, replay it, or make
+graphs of it: who told whom what, and which model came from which.
 
     hash of a line = SHA-256(hash of the line before + SHA-256(its entry in canonical JSON)), in hexadecimal digits
 
@@ -214,7 +214,8 @@ class Transcript:
 
         graph: networkx.MultiDiGraph = networkx.MultiDiGraph()
         for e in self.of("message"):
-            graph.add_edge(e["sender"], e["to"], key=e["number"], number=e["number"], turn=e["turn"], kind=e["body"]["kind"])
+            graph.add_edge(e["sender"], e["to"], key=e["number"], number=e["number"], turn=e["turn"],
+                           kind=e["body"]["kind"])
         return graph
 
     def lineage(self) -> networkx.DiGraph:
@@ -225,7 +226,8 @@ class Transcript:
 
 
 def read(run: Path) -> Transcript:
-    """The transcript of a run (a folder, or the file itself); ArenaError with the line where it is damaged or changed."""
+    """The transcript of a run (a folder, or the file itself); ArenaError with the line where it is damaged or
+    changed."""
     path = run / FILE if os.path.isdir(run) else run
     entries, last = [], START
     for number, line in enumerate(_lines(path), start=1):

@@ -1,4 +1,5 @@
-"""What a field of a message may hold, as annotated types: the metadata is the check, which raises Malformed with what is wrong.
+"""What a field of a message may hold, as annotated types: the metadata is the check, which raises Malformed with what
+is wrong.
 
 Messages come from agents that nobody trusts. Whatever passes here can be encoded, sent, kept and read again.
 """
@@ -39,7 +40,8 @@ def words(value: Any) -> None:
 
 
 def digest(value: Any) -> None:
-    _require(type(value) is str and re.fullmatch("[0-9a-f]{64}", value) is not None, "must be a SHA-256 in 64 hexadecimal digits")
+    _require(type(value) is str and re.fullmatch("[0-9a-f]{64}", value) is not None,
+             "must be a SHA-256 in 64 hexadecimal digits")
 
 
 def maybe_digest(value: Any) -> None:
@@ -57,7 +59,8 @@ def flag(value: Any) -> None:
 
 def images(value: Any) -> None:
     plain_array(value)
-    _require(value.dtype == np.uint8 and value.ndim == 4 and 1 <= len(value) <= MOST_IMAGES, f"must be uint8 images (1..{MOST_IMAGES}, C, H, W)")
+    _require(value.dtype == np.uint8 and value.ndim == 4 and 1 <= len(value) <= MOST_IMAGES,
+             f"must be uint8 images (1..{MOST_IMAGES}, C, H, W)")
 
 
 def labels(value: Any) -> None:
@@ -67,7 +70,8 @@ def labels(value: Any) -> None:
 
 
 def plain_array(value: Any) -> None:
-    _require(type(value) is np.ndarray and value.dtype.kind in "biuf" and value.dtype.itemsize <= 8 and value.ndim <= MOST_DIMENSIONS,
+    _require(type(value) is np.ndarray and value.dtype.kind in "biuf" and value.dtype.itemsize <= 8
+             and value.ndim <= MOST_DIMENSIONS,
              f"must be an array of plain numbers, not {name_of_type(value)}")
     _require(value.dtype.kind != "f" or bool(np.isfinite(value).all()), "must hold finite numbers")
 

@@ -1,4 +1,5 @@
-"""How a network is built: so much is said of it in a scenario, in the store's recipes and in the header of saved weights."""
+"""How a network is built: so much is said of it in a scenario, in the store's recipes and in the header of saved
+weights."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Architecture:
     """What it takes to build a network: its name, number of classes, image shape (C, H, W); for torchvision's models
-    also the side that images are resized to (0: as they are, at least 32) and the normalisation that pre-trained weights
-    expect. `temperature` is that of exponential weighting (0: none)."""
+    also the side that images are resized to (0: as they are, at least 32) and the normalisation that pre-trained
+    weights expect. `temperature` is that of exponential weighting (0: none)."""
 
     network: str
     classes: int
@@ -24,6 +25,7 @@ class Architecture:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Architecture:
-        return cls(str(data["network"]), int(data["classes"]), tuple(int(n) for n in data["shape"]),  # type: ignore[arg-type]
+        channels, height, width = (int(n) for n in data["shape"])
+        return cls(str(data["network"]), int(data["classes"]), (channels, height, width),
                    int(data.get("resize", 0)), str(data.get("input", "torchvision")),
                    float(data.get("temperature", 0.0)))

@@ -1,4 +1,5 @@
-"""Error correction for messages in weights: the BCH code of length 255 that corrects 18 errors, by the library bchlib."""
+"""Error correction for messages in weights: the BCH code of length 255 that corrects 18 errors, by the library
+bchlib."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def protect(payload: bytes, bits: np.ndarray) -> np.ndarray:
 
 
 def recover(bits: np.ndarray) -> bytes | None:
-    """The payload from bits of which at most 18 of the first 252 are wrong; None when there are more (or, rarely, another payload)."""
+    """The payload from bits of which at most 18 of the first 252 are wrong; None when there are more (or, rarely,
+    another payload)."""
     data = bytearray(np.packbits(bits[: 8 * PAYLOAD]).tobytes())
     check = bytearray(np.packbits(bits[8 * PAYLOAD : LENGTH]).tobytes().ljust(_code().ecc_bytes, b"\0"))
     if _code().decode(data, check) < 0:

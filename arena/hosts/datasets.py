@@ -1,4 +1,5 @@
-"""Data sets as uint8 tensors in memory, split as ROSE does (IV-A): the training images 80 % train, 10 % validation, 10 % fine-tuning.
+"""Data sets as uint8 tensors in memory, split as ROSE does (IV-A): the training images 80 % train, 10 % validation, 10
+% fine-tuning.
 
 Where they come from, in this order: NAME.npz in the folder of `--data` or $ARENA_DATA, scikit-learn (digits), Debian's
 package (fashion-mnist), torchvision's download. An .npz holds uint8 train_images and test_images (N, H, W, C), integer
@@ -32,7 +33,8 @@ FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 
 @dataclass(frozen=True)
 class Samples:
-    """Images, uint8 (N, C, H, W), with labels, int64 (N,), or soft ones, float (N, classes); augmentation leaves alone those that `fixed` (N,) marks."""
+    """Images, uint8 (N, C, H, W), with labels, int64 (N,), or soft ones, float (N, classes); augmentation leaves alone
+    those that `fixed` (N,) marks."""
 
     images: torch.Tensor
     labels: torch.Tensor
@@ -89,13 +91,15 @@ def fitted(samples: Samples, shape: tuple[int, int, int]) -> Samples:
         images = images.expand(-1, 3, -1, -1) if shape[0] == 3 else images.float().mean(1, keepdim=True)
     if tuple(images.shape[2:]) != shape[1:]:
         images = torch.nn.functional.interpolate(images.float(), size=shape[1:], mode="bilinear", antialias=True)
-    return Samples(images.round().clamp(0, 255).to(torch.uint8).contiguous() if images.is_floating_point() else images.contiguous(), samples.labels)
+    return Samples(images.round().clamp(0, 255).to(torch.uint8).contiguous()
+                   if images.is_floating_point() else images.contiguous(), samples.labels)
 
 
 def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0, tests: int = 0) -> Dataset:
-    """The data set `name`, split by the world's `seed`; `limit` keeps that many training images before the split and `tests` that many test images
-    (0: all), `pad` is the side to which smaller images are padded with black. No agent holds the part "customers": the test images that `tests`
-    leaves over, or a fifth of all, 1,000 at the most. ArenaError when the set is missing, wrong, or too small to split."""
+    """The data set `name`, split by the world's `seed`; `limit` keeps that many training images before the split and
+    `tests` that many test images (0: all), `pad` is the side to which smaller images are padded with black. No agent
+    holds the part "customers": the test images that `tests` leaves over, or a fifth of all, 1,000 at the most.
+    ArenaError when the set is missing, wrong, or too small to split."""
     raw = _raw(name, folder)
     draw = Draws.public(seed).numpy(f"split of {name}")
     if "test_images" not in raw:
@@ -104,7 +108,8 @@ def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0
     index = dict(zip(PARTS, (*train, *test), strict=True))
     if empty := [part for part, each in index.items() if not len(each)]:
         raise _too_small(name, raw, limit, empty)
-    parts = {part: _samples(*(raw[f"{'train' if part in PARTS[:3] else 'test'}_{what}"][each] for what in ("images", "labels")))
+    parts = {part: _samples(*(raw[f"{'train' if part in PARTS[:3] else 'test'}_{what}"][each]
+                              for what in ("images", "labels")))
              for part, each in index.items()}
     if pad:
         parts = {part: Samples(padded(samples.images, pad), samples.labels) for part, samples in parts.items()}
@@ -116,13 +121,15 @@ def _too_small(name: str, raw: Arrays, limit: int, empty: list[Part]) -> ArenaEr
     if limit and limit < kept:
         kept, limited = limit, " (limit)"
     tracks = " of few tracks" if "train_track" in raw else ""
-    return ArenaError(f"data set {name!r} is too small to split: {kept} training images{tracks}{limited} and {len(raw['test_labels'])} test images "
+    return ArenaError(f"data set {name!r} is too small to split: {kept} training images{tracks}{limited} and "
+                      f"{len(raw['test_labels'])} test images "
                       f"leave none for {', '.join(empty)}; 6 and 2 are needed at the least")
 
 
 def _training(raw: Arrays, draw: np.random.Generator, limit: int) -> list[np.ndarray]:
     """The training images in a random order, 80 %, 10 % and 10 %; images of one track stay together."""
-    tracks = np.unique(raw["train_track"], return_inverse=True)[1] if "train_track" in raw else np.arange(len(raw["train_labels"]))
+    tracks = (np.unique(raw["train_track"], return_inverse=True)[1]
+              if "train_track" in raw else np.arange(len(raw["train_labels"])))
     rank = draw.permutation(int(tracks.max()) + 1)
     order = np.argsort(rank[tracks], kind="stable") if "train_track" in raw else rank
     order = order[: limit or None]
@@ -189,7 +196,8 @@ def _files(name: str, folder: Path | None) -> Iterator[Path]:
 def _missing(name: str, folder: Path | None) -> ArenaError:
     places = f" (looked in {folder})" if folder else ""
     hint = "" if name in KNOWN else suggest(name, KNOWN)
-    return ArenaError(f"data set {name!r} is missing{places}: put {name}.npz into the folder of --data or $ARENA_DATA (uint8 train_images and "
+    return ArenaError(f"data set {name!r} is missing{places}: put {name}.npz into the folder of --data or $ARENA_DATA "
+                      f"(uint8 train_images and "
                       f"test_images (N, H, W, C), train_labels and test_labels (N,)){hint}")
 
 
@@ -197,9 +205,11 @@ def _digits() -> Arrays:
     """scikit-learn's digits, read from its file: importing scikit-learn takes ten times as long."""
     spec = importlib.util.find_spec("sklearn")
     assert spec is not None and spec.origin is not None, "scikit-learn is a dependency"
-    table = np.loadtxt(Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",", dtype=np.float32)
+    table = np.loadtxt(Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",",
+                       dtype=np.float32)
     images = np.rint(table[:, :-1].reshape(-1, 8, 8, 1) * (255 / 16)).astype(np.uint8)
-    return {"train_images": images, "train_labels": table[:, -1].astype(np.int64), "classes": np.array([str(d) for d in range(10)])}
+    return {"train_images": images, "train_labels": table[:, -1].astype(np.int64),
+            "classes": np.array([str(d) for d in range(10)])}
 
 
 def _debian_fashion(folder: Path) -> Arrays:

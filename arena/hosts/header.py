@@ -1,8 +1,8 @@
 """What a released network's file says of itself, checked without building anything: hostile files end here.
 
-No memory is taken by their word. A safetensors file is eight bytes of length, a JSON header, then the tensors one behind
-the other. Ours have a metadata key, `arena`, that says how the network is built. No torch: the arena's own process reads
-headers too.
+No memory is taken by their word. A safetensors file is eight bytes of length, a JSON header, then the tensors one
+behind the other. Ours have a metadata key, `arena`, that says how the network is built. No torch: the arena's own
+process reads headers too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ SIZES = {"BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "I16": 2, "U16
          "I32": 4, "U32": 4, "F32": 4, "I64": 8, "U64": 8, "F64": 8}
 INFINITE = {"F64": ("<u8", 0x7FF0 << 48), "F32": ("<u4", 0x7F80 << 16), "F16": ("<u2", 0x7C00), "BF16": ("<u2", 0x7F80),
             "F8_E5M2": ("u1", 0x7C), "F8_E4M3": ("u1", 0x7F)}
-"""Floats of each type as whole numbers, and the bits that all stand in what is infinite or no number, and only there."""
+"""Floats of each type as whole numbers, and the bits that all stand in what is infinite or no number, and only
+there."""
 FIELDS = {"network", "classes", "shape", "resize", "input", "temperature"}
 
 

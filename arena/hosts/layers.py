@@ -20,12 +20,13 @@ def markable(model: nn.Module) -> dict[str, nn.Module]:
 
 
 def layer_name(model: nn.Module, wanted: str = "") -> str:
-    """The name of a layer that can carry a mark. Default: the second convolution of group conv 2 where there is one (Uchida et al. 4.1), else
-    the second convolution. ArenaError, with the nearest names, when `wanted` is none."""
+    """The name of a layer that can carry a mark. Default: the second convolution of group conv 2 where there is one
+    (Uchida et al. 4.1), else the second convolution. ArenaError, with the nearest names, when `wanted` is none."""
     layers = markable(model)
     if wanted:
         if wanted not in layers:
-            raise ArenaError(f"the network has no convolution or fully connected layer {wanted!r}{suggest(wanted, layers)}")
+            raise ArenaError(f"the network has no convolution or fully connected layer "
+                             f"{wanted!r}{suggest(wanted, layers)}")
         return wanted
     if DEFAULT in layers:
         return DEFAULT
@@ -44,9 +45,11 @@ def mean_filter(weight: torch.Tensor) -> torch.Tensor:
 
 
 def neighbours(model: nn.Module, name: str) -> tuple[nn.Module, nn.BatchNorm2d | None, nn.Module]:
-    """(producer, norm, layer): the layer whose outputs are the channels that `name` takes in, the batch norm between them, and the layer itself.
+    """(producer, norm, layer): the layer whose outputs are the channels that `name` takes in, the batch norm between
+    them, and the layer itself.
 
-    Known are residual blocks (`first` feeds `second` through `norm2` or `norm1`) and plain chains of modules. ArenaError elsewhere.
+    Known are residual blocks (`first` feeds `second` through `norm2` or `norm1`) and plain chains of modules.
+    ArenaError elsewhere.
     """
     from arena.hosts.networks.residual import PostActivation, PreActivation
 
@@ -65,17 +68,20 @@ def neighbours(model: nn.Module, name: str) -> tuple[nn.Module, nn.BatchNorm2d |
                 return module, norm, chain[place][1]
             elif not isinstance(module, (nn.ReLU, nn.MaxPool2d, nn.Dropout, nn.Identity)):
                 break
-    raise ArenaError(f"no layer is known whose outputs alone feed {name!r}: channels can be permuted inside residual blocks and plain chains")
+    raise ArenaError(f"no layer is known whose outputs alone feed {name!r}: channels can be permuted inside residual "
+                     f"blocks and plain chains")
 
 
 @torch.no_grad()
 def permute_and_scale(model: nn.Module, name: str, order: torch.Tensor, scale: torch.Tensor) -> None:
-    """Channel j that `name` takes in becomes the old channel order[j] times scale[j] > 0; the network computes the same (network morphism).
+    """Channel j that `name` takes in becomes the old channel order[j] times scale[j] > 0; the network computes the same
+    (network morphism).
 
     ReLU lets positive factors through; a batch norm in between takes them up. In place.
     """
     producer, norm, layer = neighbours(model, name)
-    moved = [*producer.parameters(), *([*norm.parameters(), norm.running_mean, norm.running_var] if norm is not None else [])]
+    moved = [*producer.parameters(),
+             *([*norm.parameters(), norm.running_mean, norm.running_var] if norm is not None else [])]
     for tensor in moved:
         if tensor is not None:
             tensor.copy_(tensor[order])
@@ -91,10 +97,12 @@ LIKENESS = 0.9
 
 @torch.no_grad()
 def realigned(model: nn.Module, reference: nn.Module, name: str) -> torch.Tensor | None:
-    """The weights of `name` with the input channels matched to those of `reference` and scaled to their size: the answer to a morphism.
+    """The weights of `name` with the input channels matched to those of `reference` and scaled to their size: the
+    answer to a morphism.
 
-    Channels are matched by the filters that produce them (cosine, Hungarian method). None unless the matched filters are nearly the
-    reference's own (mean cosine 0.9): so two independent networks are never bent towards each other. ArenaError as `neighbours`.
+    Channels are matched by the filters that produce them (cosine, Hungarian method). None unless the matched filters
+    are nearly the reference's own (mean cosine 0.9): so two independent networks are never bent towards each other.
+    ArenaError as `neighbours`.
     """
     from scipy.optimize import linear_sum_assignment
 

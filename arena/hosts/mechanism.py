@@ -1,4 +1,5 @@
-"""What a model computes, beside the numbers in it: part of the name under which the store keeps what was made from it."""
+"""What a model computes, beside the numbers in it: part of the name under which the store keeps what was made from
+it."""
 
 from __future__ import annotations
 
@@ -17,8 +18,9 @@ EVERY = frozenset(vars(nn.Module()))
 
 
 def mechanism(model: nn.Module) -> Any:
-    """The model's layers as JSON data: its repr, and for layers of somebody else's their settings and source. None where that can't be told (hooks,
-    a forward of its own, an attribute that is no plain value): what comes of such a model must not be kept."""
+    """The model's layers as JSON data: its repr, and for layers of somebody else's their settings and source. None
+    where that can't be told (hooks, a forward of its own, an attribute that is no plain value): what comes of such a
+    model must not be kept."""
     own: list[Any] = []
     for name, layer in model.named_modules():
         if layer._forward_hooks or layer._forward_pre_hooks or "forward" in vars(layer):
@@ -33,7 +35,8 @@ def mechanism(model: nn.Module) -> Any:
             source = hashlib.sha256(inspect.getsource(kind).encode()).hexdigest()
         except (OSError, TypeError):
             return None
-        own.append([name, f"{kind.__module__}.{kind.__qualname__}", source, sorted((key, repr(value)) for key, value in values.items())])
+        own.append([name, f"{kind.__module__}.{kind.__qualname__}", source,
+                    sorted((key, repr(value)) for key, value in values.items())])
     return [repr(model), own] if own else repr(model)
 
 

@@ -1,8 +1,8 @@
 """Sealing: bytes that only who holds the secret can read, or can have written.
 
-The seal is a keyed BLAKE2b over name and content; the keystream hangs on the secret and the seal (a synthetic nonce), so
-that two contents under one name never share a stream, and the same content always gives the same bytes. What can still
-be seen: how long it is, and when it was written.
+The seal is a keyed BLAKE2b over name and content; the keystream hangs on the secret and the seal (a synthetic nonce),
+so that two contents under one name never share a stream, and the same content always gives the same bytes. What can
+still be seen: how long it is, and when it was written.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ class Store:
         return raw if raw is not None and hashlib.sha256(raw).hexdigest() == name else None
 
     def find(self, recipe: Any, secret: bytes) -> tuple[bytes, dict[str, Any]] | None:
-        """(what was made, facts) by `recipe` (plain JSON data) of who holds `secret`; None when nothing whole is there."""
+        """(what was made, facts) by `recipe` (plain JSON data) of who holds `secret`; None when nothing whole is
+        there."""
         name = name_under(secret, canonical(recipe))
         sealed = read_plain(self._path("recipes", name))
         content = None if sealed is None else unseal(secret, name, sealed)

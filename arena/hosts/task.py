@@ -23,9 +23,10 @@ class Base:
 
 @dataclass(frozen=True)
 class Task(training.Settings):
-    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images and `tests` that many test images
-    (0: all); `resize` is the side of the images that a torchvision model is fed; `pad` the side to which smaller images are padded with black
-    before anything else; `base` starts from the features of another host."""
+    """What hosts are for: data set, network and how it is trained. `limit` keeps that many training images and `tests`
+    that many test images (0: all); `resize` is the side of the images that a torchvision model is fed; `pad` the side
+    to which smaller images are padded with black before anything else; `base` starts from the features of another
+    host."""
 
     dataset: str = "digits"
     network: str = "digits-cnn"

@@ -1,7 +1,9 @@
-"""Training at memory speed: the data set is one uint8 tensor, batches are gathered from it, nothing is done per sample in Python.
+"""Training at memory speed: the data set is one uint8 tensor, batches are gathered from it, nothing is done per sample
+in Python.
 
-bf16 autocast is used where the device gains by it (AMX, CUDA; plain AVX-512 BF16 measured half as fast as float32) and the network is
-large enough to notice; channels-last always. Everything random comes from one generator, so the same start, data, settings and thread count give the same bits.
+bf16 autocast is used where the device gains by it (AMX, CUDA; plain AVX-512 BF16 measured half as fast as float32) and
+the network is large enough to notice; channels-last always. Everything random comes from one generator, so the same
+start, data, settings and thread count give the same bits.
 """
 
 from __future__ import annotations
@@ -29,14 +31,15 @@ class Diverged(ArenaError):
     """A training whose loss, or whose weights, are no numbers any more."""
 
     def __init__(self, what: str, epoch: int, rate: float) -> None:
-        super().__init__(f"training diverged ({what} in epoch {epoch}): lower the rate ({rate:g}), or check the data and the penalty")
+        super().__init__(f"training diverged ({what} in epoch {epoch}): lower the rate ({rate:g}), or check the data "
+                         f"and the penalty")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train. `schedule`: constant (ROSE), one-cycle (a warm-up and a cosine, for short runs) or steps (the rate is multiplied by `factor`
-    after each of the epochs in `milestones`; Uchida et al., Namba and Sakuma); `shift` and `flip` augment:
-    each time an image is shown it is moved by up to so many pixels, and mirrored half of the times."""
+    """How to train. `schedule`: constant (ROSE), one-cycle (a warm-up and a cosine, for short runs) or steps (the rate
+    is multiplied by `factor` after each of the epochs in `milestones`; Uchida et al., Namba and Sakuma); `shift` and
+    `flip` augment: each time an image is shown it is moved by up to so many pixels, and mirrored half of the times."""
 
     epochs: Annotated[int, Field(ge=0, le=100_000)] = 10
     rate: Annotated[float, Field(gt=0, le=10)] = 1e-3
@@ -97,15 +100,17 @@ def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
     return images.to(device).to(memory_format=torch.channels_last).float().div_(255)
 
 
-def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch.Generator, *, parameters: list[nn.Parameter] | None = None,
+def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch.Generator, *,
+        parameters: list[nn.Parameter] | None = None,
         dtype: torch.dtype = torch.float32, device: torch.device = CPU, progress: Progress | None = None,
         penalty: Callable[[nn.Module], torch.Tensor] | None = None, objective: Objective = "labels") -> History:
-    """Trains `model` in place by cross entropy on `samples`, plus `penalty(model)` where one is given; only `parameters` if they are named.
+    """Trains `model` in place by cross entropy on `samples`, plus `penalty(model)` where one is given; only
+    `parameters` if they are named.
 
     `objective: images` trains an autoencoder instead: the squared error of what it gives back, labels unused.
 
-    Raises ValueError for an empty data set, Diverged when the loss is not finite. The last incomplete batch of an epoch is used; one image
-    alone joins the batch before it, since batch norm can't do with one.
+    Raises ValueError for an empty data set, Diverged when the loss is not finite. The last incomplete batch of an epoch
+    is used; one image alone joins the batch before it, since batch norm can't do with one.
     """
     if not len(samples):
         raise ValueError("nothing to train on")
@@ -132,7 +137,8 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
                     progress(epoch * steps + step, settings.epochs * steps, f"epoch {epoch + 1}/{settings.epochs}")
             history.loss.append(_finite(float(total) / len(samples), epoch + 1, settings.rate))
             history.accuracy.append(round(int(hits) / len(samples), 6))
-    if settings.epochs and not all(bool(tensor.isfinite().all()) for tensor in model.state_dict().values() if tensor.is_floating_point()):
+    if settings.epochs and not all(bool(tensor.isfinite().all())
+                                   for tensor in model.state_dict().values() if tensor.is_floating_point()):
         raise Diverged("weights that are no numbers", settings.epochs, settings.rate)
     model.eval()
     return history
@@ -148,9 +154,11 @@ def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
 
 def _check_batches(model: nn.Module, count: int, settings: Settings) -> None:
     """ArenaError where batch norm would see one image alone."""
-    if min(count, settings.batch) == 1 and any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in model.modules()):
+    if min(count, settings.batch) == 1 and any(isinstance(module, nn.modules.batchnorm._BatchNorm)
+                                               for module in model.modules()):
         what = "a data set of one image" if count == 1 else "batch: 1"
-        raise ArenaError(f"{what} can't train a network with batch norm, which wants two images at the least in a batch")
+        raise ArenaError(f"{what} can't train a network with batch norm, which wants two images at the least in a "
+                         "batch")
 
 
 def _finite(loss: float, epoch: int, rate: float) -> float:
@@ -159,12 +167,15 @@ def _finite(loss: float, epoch: int, rate: float) -> float:
     return round(loss, 6)
 
 
-def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer: torch.optim.Optimizer, dtype: torch.dtype,
-          device: torch.device, penalty: Callable[[nn.Module], torch.Tensor] | None, objective: Objective) -> tuple[torch.Tensor, torch.Tensor]:
+def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer: torch.optim.Optimizer,
+          dtype: torch.dtype,
+          device: torch.device, penalty: Callable[[nn.Module], torch.Tensor] | None,
+          objective: Objective) -> tuple[torch.Tensor, torch.Tensor]:
     images = to_input(batch, device)
     with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
         logits = model(images)
-    loss = nn.functional.cross_entropy(logits.float(), target) if objective == "labels" else nn.functional.mse_loss(logits.float(), images)
+    loss = (nn.functional.cross_entropy(logits.float(), target)
+            if objective == "labels" else nn.functional.mse_loss(logits.float(), images))
     if penalty is not None:
         loss = loss + penalty(model)
     optimizer.zero_grad(set_to_none=True)
@@ -177,15 +188,20 @@ def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer
 
 def _optimizer(parameters: list[nn.Parameter], settings: Settings, steps: int) -> tuple[torch.optim.Optimizer, Any]:
     if settings.optimizer == "adam":
-        optimizer: torch.optim.Optimizer = torch.optim.Adam(parameters, lr=settings.rate, weight_decay=settings.weight_decay, fused=True)
+        optimizer: torch.optim.Optimizer = torch.optim.Adam(parameters, lr=settings.rate,
+                                                            weight_decay=settings.weight_decay, fused=True)
     else:
-        optimizer = torch.optim.SGD(parameters, lr=settings.rate, momentum=settings.momentum, weight_decay=settings.weight_decay,
+        optimizer = torch.optim.SGD(parameters, lr=settings.rate, momentum=settings.momentum,
+                                    weight_decay=settings.weight_decay,
                                     nesterov=settings.momentum > 0, fused=True)
     total = max(1, steps * settings.epochs)
     if settings.schedule == "one-cycle":
-        return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=settings.rate, total_steps=total + 1, cycle_momentum=False)
+        return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=settings.rate, total_steps=total + 1,
+                                                              cycle_momentum=False)
     if settings.schedule == "steps":
-        return optimizer, torch.optim.lr_scheduler.MultiStepLR(optimizer, [steps * epoch for epoch in settings.milestones], settings.factor)
+        return optimizer, torch.optim.lr_scheduler.MultiStepLR(optimizer,
+                                                               [steps * epoch for epoch in settings.milestones],
+                                                               settings.factor)
     return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
 
 
@@ -210,13 +226,14 @@ def _augmented(plain: torch.Tensor, settings: Settings, fixed: torch.Tensor | No
 
 
 def portions(images: torch.Tensor, device: torch.device = CPU) -> tuple[torch.Tensor, ...]:
-    """The images in portions that go through a network together where nothing is learnt: so few that a processor's caches hold what comes between
-    the layers (64 measured 1.3 to 1.7 times as fast as 1,024), many on a GPU."""
+    """The images in portions that go through a network together where nothing is learnt: so few that a processor's
+    caches hold what comes between the layers (64 measured 1.3 to 1.7 times as fast as 1,024), many on a GPU."""
     return images.split(64 if device.type == "cpu" else 1024)
 
 
 @torch.no_grad()
-def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32, device: torch.device = CPU) -> torch.Tensor:
+def predict(model: nn.Module, images: torch.Tensor, *, dtype: torch.dtype = torch.float32,
+            device: torch.device = CPU) -> torch.Tensor:
     """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""
     model.to(device).eval()
     out = []

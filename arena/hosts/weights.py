@@ -57,8 +57,8 @@ def from_bytes(raw: bytes, source: str = "weights",
     """The network that `to_bytes` wrote, on the CPU; ArenaError when the bytes are none, don't fit their architecture,
     or it is not `wanted`.
 
-    Nothing is allocated on the word of a hostile file: the network is built without memory first, and gets some when the
-    file has its tensors.
+    Nothing is allocated on the word of a hostile file: the network is built without memory first, and gets some when
+    the file has its tensors.
     """
     try:
         header = Header.of(raw)
@@ -75,8 +75,8 @@ def from_bytes(raw: bytes, source: str = "weights",
 
 
 class _CountingOnCPU(TorchFunctionMode):
-    """Inside `torch.device("meta")`: ranges and lists of numbers are there all the same (RegNets reckon their widths and
-    depths with them)."""
+    """Inside `torch.device("meta")`: ranges and lists of numbers are there all the same (RegNets reckon their widths
+    and depths with them)."""
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         counts = func is torch.arange or (func is torch.tensor and isinstance(args[0], list))
@@ -115,18 +115,21 @@ def _filled(network: Network, tensors: dict[str, torch.Tensor]) -> Network:
 
 
 def fingerprint(model: nn.Module) -> str:
-    """Hex SHA-256 over a module's parameters and buffers by name, type, shape and content: the name of a model in the lineage."""
+    """Hex SHA-256 over a module's parameters and buffers by name, type, shape and content: the name of a model in the
+    lineage."""
     h = hashlib.sha256(type(model).__name__.encode())
     for name, tensor in sorted(model.state_dict().items()):
         if not isinstance(tensor, torch.Tensor):
             continue
         flat = tensor.detach().cpu().contiguous()
-        h.update(canonical([name, str(flat.dtype), list(flat.shape)]) + flat.flatten().view(torch.uint8).numpy().tobytes())
+        h.update(canonical([name, str(flat.dtype), list(flat.shape)])
+                 + flat.flatten().view(torch.uint8).numpy().tobytes())
     return h.hexdigest()
 
 
 def load_pretrained(network: nn.Module, path: Path) -> None:
-    """Loads weights of the backbone from .safetensors or .npz into a torchvision backbone; layers that it lacks (the old head) are skipped."""
+    """Loads weights of the backbone from .safetensors or .npz into a torchvision backbone; layers that it lacks (the
+    old head) are skipped."""
     if not path.is_file():
         raise ArenaError(f"{path}: no such file")
     if path.suffix == ".npz":
@@ -138,9 +141,11 @@ def load_pretrained(network: nn.Module, path: Path) -> None:
     else:
         tensors = read_tensors(_read(path), str(path))
     have = network.state_dict()
-    fitting = {name: tensor.to(have[name].dtype) for name, tensor in tensors.items() if name in have and have[name].shape == tensor.shape}
+    fitting = {name: tensor.to(have[name].dtype) for name, tensor in tensors.items() if name in have
+               and have[name].shape == tensor.shape}
     if missing := sorted(set(have) - set(fitting)):
-        raise ArenaError(f"{path}: {len(missing)} of {len(have)} tensors of the network are missing, {missing[0]!r} among them")
+        raise ArenaError(f"{path}: {len(missing)} of {len(have)} tensors of the network are missing, {missing[0]!r} "
+                         f"among them")
     network.load_state_dict(fitting)
 
 

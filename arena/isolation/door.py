@@ -1,9 +1,11 @@
-"""The door between the arena and an agent's process: frames of JSON with arrays behind it, over a socket that may hold anything.
+"""The door between the arena and an agent's process: frames of JSON with arrays behind it, over a socket that may hold
+anything.
 
-    frame = 8 bytes of length || 4 bytes of length of the JSON || JSON [value, heads] || the arrays' bytes, in the order of the heads
+    frame = 8 bytes of length || 4 bytes of length of the JSON || JSON [value, heads] || the arrays' bytes, in the order
+    of the heads
 
-The arena's side never waits without an end, never reads more than it said it would, and takes nothing in a frame for granted: an array's name is
-the hash of its content, whatever the frame calls it.
+The arena's side never waits without an end, never reads more than it said it would, and takes nothing in a frame for
+granted: an array's name is the hash of its content, whatever the frame calls it.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ def _arrays(heads: Any, rest: memoryview) -> Arrays:
     out: Arrays = {}
     for _, code, shape in heads:
         kind = np.dtype(str(code))
-        if kind.kind not in "biuf" or kind.itemsize > 8 or kind.str != code or not all(type(n) is int and n >= 0 for n in shape) or len(shape) > 8:
+        plain = kind.kind in "biuf" and kind.itemsize <= 8 and kind.str == code
+        if not plain or len(shape) > 8 or not all(type(n) is int and n >= 0 for n in shape):
             raise ValueError("array")
         size = math.prod(shape) * kind.itemsize
         if size > len(rest):
@@ -95,7 +98,8 @@ class Door:
                     raise Closed from None
 
     def receive(self, most: int | None = None) -> tuple[Any, Arrays] | None:
-        """The next frame; None when it isn't here yet (the polling side). Closed at the end, Malformed for rubbish or more than `most` bytes."""
+        """The next frame; None when it isn't here yet (the polling side). Closed at the end, Malformed for rubbish or
+        more than `most` bytes."""
         while (raw := self._whole(most)) is None:
             if not self._read():
                 return None

@@ -1,6 +1,8 @@
-"""The first thing that the server of agents' processes imports: from here on it dies with the arena that started it, also while it imports torch.
+"""The first thing that the server of agents' processes imports: from here on it dies with the arena that started it,
+also while it imports torch.
 
-Only where the arena's main thread started it: the kernel's death signal comes when the thread that started a process ends.
+Only where the arena's main thread started it: the kernel's death signal comes when the thread that started a process
+ends.
 """
 
 from __future__ import annotations

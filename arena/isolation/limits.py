@@ -1,4 +1,5 @@
-"""What a match bears from an agent: time, memory, words. The arena enforces it (`arena.match.player`); who goes beyond it leaves the play."""
+"""What a match bears from an agent: time, memory, words. The arena enforces it (`arena.match.player`); who goes beyond
+it leaves the play."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ from arena.base.units import BYTES, Bytes, Seconds
 
 @dataclass(frozen=True)
 class Limits:
-    """Of one agent: wall time of a turn, and of it without a sign of life (a message, a note, progress, a forward pass); processor time of the whole
-    match; private memory beyond what importing torch takes; messages and notes a turn; bytes of a message, and of all of a turn; whether he may start
-    processes of his own. Seconds or `10 min`, bytes or `4 GiB`."""
+    """Of one agent: wall time of a turn, and of it without a sign of life (a message, a note, progress, a forward
+    pass); processor time of the whole match; private memory beyond what importing torch takes; messages and notes a
+    turn; bytes of a message, and of all of a turn; whether he may start processes of his own. Seconds or `10 min`,
+    bytes or `4 GiB`."""
 
     turn: Seconds = 3600.0
     quiet: Seconds = 60.0

@@ -1,7 +1,9 @@
-"""What an agent's process may do: measured memory and time, no signals to others, no processes of its own, files written to the store alone.
+"""What an agent's process may do: measured memory and time, no signals to others, no processes of its own, files
+written to the store alone.
 
-Everything here is the kernel's: rlimits, a seccomp filter, Landlock (Linux 5.13), a death signal. `enter` takes what the system has and says what
-it got; elsewhere an agent is a plain process of the user's account (README, "What to know before you trust a number").
+Everything here is the kernel's: rlimits, a seccomp filter, Landlock (Linux 5.13), a death signal. `enter` takes what
+the system has and says what it got; elsewhere an agent is a plain process of the user's account (README, "What to know
+before you trust a number").
 """
 
 from __future__ import annotations
@@ -27,12 +29,17 @@ THREAD, X32 = 0x00010000, 0x40000000
 
 CALLS: dict[str, tuple[int, dict[str, int]]] = {
     "x86_64": (0xC000003E, {
-        "kill": 62, "tgkill": 234, "prlimit64": 302, "clone": 56, "clone3": 435, "fork": 57, "vfork": 58, "tkill": 200, "ptrace": 101,
-        "process_vm_readv": 310, "process_vm_writev": 311, "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297, "pidfd_send_signal": 424,
-        "pidfd_getfd": 438, "mount": 165, "umount2": 166, "reboot": 169, "setns": 308, "unshare": 272, "bpf": 321, "kcmp": 312}),
+        "kill": 62, "tgkill": 234, "prlimit64": 302, "clone": 56, "clone3": 435, "fork": 57, "vfork": 58, "tkill": 200,
+        "ptrace": 101,
+        "process_vm_readv": 310, "process_vm_writev": 311, "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297,
+        "pidfd_send_signal": 424,
+        "pidfd_getfd": 438, "mount": 165, "umount2": 166, "reboot": 169, "setns": 308, "unshare": 272, "bpf": 321,
+        "kcmp": 312}),
     "aarch64": (0xC00000B7, {
-        "kill": 129, "tgkill": 131, "prlimit64": 261, "clone": 220, "clone3": 435, "tkill": 130, "ptrace": 117, "process_vm_readv": 270,
-        "process_vm_writev": 271, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "pidfd_send_signal": 424, "pidfd_getfd": 438, "mount": 40,
+        "kill": 129, "tgkill": 131, "prlimit64": 261, "clone": 220, "clone3": 435, "tkill": 130, "ptrace": 117,
+        "process_vm_readv": 270,
+        "process_vm_writev": 271, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "pidfd_send_signal": 424,
+        "pidfd_getfd": 438, "mount": 40,
         "umount2": 39, "reboot": 142, "setns": 268, "unshare": 97, "bpf": 280, "kcmp": 272}),
 }
 OWN = ("kill", "tgkill")
@@ -49,8 +56,8 @@ def die_with_parent() -> None:
 
 
 def lead_group() -> None:
-    """A session of one's own, which ends when the server that started it does. The arena's end, however it came, ends the server: who could keep it
-    alive, as multiprocessing wants every process to, lets go of it."""
+    """A session of one's own, which ends when the server that started it does. The arena's end, however it came, ends
+    the server: who could keep it alive, as multiprocessing wants every process to, lets go of it."""
     os.setsid()
     die_with_parent()
     server: Any = getattr(forkserver, "_forkserver", None)
@@ -60,14 +67,16 @@ def lead_group() -> None:
 
 
 def enter(memory: float, cpu: float, writable: Sequence[Path], hidden: Sequence[Path], processes: bool) -> list[str]:
-    """Shuts this process in: private memory (bytes, beyond what it has) and processor time (seconds) are bounded, files are written beneath `writable`
-    alone and not read beneath `hidden`, nobody else gets signals or is looked into, nothing is started unless `processes`. Gives what took hold."""
+    """Shuts this process in: private memory (bytes, beyond what it has) and processor time (seconds) are bounded, files
+    are written beneath `writable` alone and not read beneath `hidden`, nobody else gets signals or is looked into,
+    nothing is started unless `processes`. Gives what took hold."""
     bound_resources(memory, cpu)
     if not sys.platform.startswith("linux"):
         return ["rlimits"]
     _prctl(PR_SET_DUMPABLE, 0)
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    return ["rlimits", *(["landlock"] if _shut_files(writable, hidden) else []), *(["seccomp"] if _filter_calls(processes) else [])]
+    return ["rlimits", *(["landlock"] if _shut_files(writable, hidden) else []),
+            *(["seccomp"] if _filter_calls(processes) else [])]
 
 
 def bound_resources(memory: float, cpu: float) -> None:
@@ -88,7 +97,8 @@ def private_bytes() -> int:
 
 
 def processor_seconds(pid: int) -> float:
-    """Processor time of a process and of those it waited for, in seconds, as the kernel counted it; 0 where it can't be read."""
+    """Processor time of a process and of those it waited for, in seconds, as the kernel counted it; 0 where it can't be
+    read."""
     with suppress(OSError, ValueError, IndexError):
         words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return sum(map(int, words[11:15])) / os.sysconf("SC_CLK_TCK")
@@ -111,7 +121,8 @@ def _op(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
 
 def program(calls: dict[str, int], architecture: int, pid: int, processes: bool) -> bytes:
     """The filter: every call is allowed but those of `calls`, with an error as of one that lacks the right."""
-    out = [_op(LOAD, ARCHITECTURE), _op(EQUAL, architecture, 1, 0), _op(RETURN, DENY), _op(LOAD, NUMBER), _op(GREATER, X32, 0, 1), _op(RETURN, DENY)]
+    out = [_op(LOAD, ARCHITECTURE), _op(EQUAL, architecture, 1, 0), _op(RETURN, DENY), _op(LOAD, NUMBER),
+           _op(GREATER, X32, 0, 1), _op(RETURN, DENY)]
     for name, number in calls.items():
         if processes and name in STARTS:
             continue
@@ -174,13 +185,14 @@ def _allow(library: ctypes.CDLL, rules: int, places: Iterable[Path], access: int
         except OSError:
             continue
         granted = access if place.is_dir() else access & (READ | 1 << 1 | TRUNCATES)
-        library.syscall(ADD_RULE, ctypes.c_int(rules), ctypes.c_int(1), struct.pack("=Qi", granted, handle), ctypes.c_uint(0))
+        library.syscall(ADD_RULE, ctypes.c_int(rules), ctypes.c_int(1), struct.pack("=Qi", granted, handle),
+                        ctypes.c_uint(0))
         os.close(handle)
 
 
 def around(hidden: Sequence[Path]) -> list[Path]:
-    """Everything but the hidden places: what lies beside each of them and beside the folders that they are in (links aside, which may lead to them: the
-    kernel goes by where they lead)."""
+    """Everything but the hidden places: what lies beside each of them and beside the folders that they are in (links
+    aside, which may lead to them: the kernel goes by where they lead)."""
     closed = {folder for place in hidden for folder in (place, *place.parents)}
     out: list[Path] = []
     for folder in sorted(closed - set(hidden) or {Path("/")}):

@@ -19,8 +19,8 @@ from arena.match.player import Event, Left
 
 @dataclass(frozen=True)
 class Fault:
-    """What an agent did wrong: he left the play (`left`), or said what the arena refused; in which turn (-1: at the curtain
-    call), why, and the details for its author."""
+    """What an agent did wrong: he left the play (`left`), or said what the arena refused; in which turn (-1: at the
+    curtain call), why, and the details for its author."""
 
     turn: int
     agent: str

@@ -1,7 +1,8 @@
-"""The curtain call: after the last verdict, for the record alone, every key is tried on every stage of every deployment.
+"""The curtain call: after the last verdict, for the record alone, every key is tried on every stage of every
+deployment.
 
-The deployer shows his stages (answers to the key's images, or models where the key is read from weights), and the Verifier
-who heard the claim scores them by his own examination: no other null model than that of the verdict.
+The deployer shows his stages (answers to the key's images, or models where the key is read from weights), and the
+Verifier who heard the claim scores them by his own examination: no other null model than that of the verdict.
 """
 
 from __future__ import annotations
@@ -68,10 +69,12 @@ class Curtain:
         try:
             evidence = {str(name): evidence_from(data).as_data() for name, data in found.items() if name in stages}
         except (ValueError, KeyError, TypeError, AttributeError):
-            self.books.refused(CURTAIN, verifier, "what a key scores on the stages must be evidence by the stages' names")
+            self.books.refused(CURTAIN, verifier,
+                               "what a key scores on the stages must be evidence by the stages' names")
             return
         kept: Arrays = {}
-        entry = {"entry": "curtain", "agent": deployer, "about": claim, "by": verifier, "evidence": encode(evidence, kept)}
+        entry = {"entry": "curtain", "agent": deployer, "about": claim, "by": verifier,
+                 "evidence": encode(evidence, kept)}
         self.books.add(entry, kept, private=True)
 
     def _asked(self, name: str, order: dict[str, Any]) -> Any:

@@ -1,7 +1,7 @@
 """The turn loop: who is next, what he sees, when it is over.
 
-Agents take turns in the order of the cast. Each sees the messages addressed to him or to all since his last turn. The match
-is over after a whole round in which nobody said anything. Then, for the record alone, comes the curtain call
+Agents take turns in the order of the cast. Each sees the messages addressed to him or to all since his last turn. The
+match is over after a whole round in which nobody said anything. Then, for the record alone, comes the curtain call
 (`arena.match.curtain`).
 """
 
@@ -72,7 +72,8 @@ class Match:
         (self.run / "report.html").unlink(missing_ok=True)
         begun(self.run, self.scenario, self.options)
         self._books = Books(self.run, list(self.scenario.agents), self.observer)
-        self._rules = Rules(list(self.scenario.agents), self.scenario.verifiers, self._look_at_model, self.scenario.shape)
+        self._rules = Rules(list(self.scenario.agents), self.scenario.verifiers, self._look_at_model,
+                            self.scenario.shape)
         status = "failed"
         try:
             self._books.add(self._head())

@@ -1,8 +1,9 @@
 """Every agent plays in a process of its own; this file is the arena's side of it.
 
-What one agent knows is not in another's memory: there is nothing to reach for, whatever a strategy tries from Python. Through the door
-go JSON and raw arrays (`arena.isolation.door`), never objects. The processes are forked from a server that has imported torch and done nothing
-else, so a new one takes milliseconds and holds no secret. A player that breaks down or goes beyond the limits has left the play (`Left`).
+What one agent knows is not in another's memory: there is nothing to reach for, whatever a strategy tries from Python.
+Through the door go JSON and raw arrays (`arena.isolation.door`), never objects. The processes are forked from a server
+that has imported torch and done nothing else, so a new one takes milliseconds and holds no secret. A player that breaks
+down or goes beyond the limits has left the play (`Left`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ MOST_LINES, MOST_EVENTS, LONGEST_LINE = 200, 1_000_000, 4096
 CARRIED = 1 << 20
 """Bytes of a frame around what a message carries."""
 Event = tuple[dict[str, Any], Arrays]
-FIELDS = {"message": {"to", "body", "spent", "seconds"}, "note": {"topic", "data"}, "progress": {"what", "done", "total", "text"}, "alive": set(),
+FIELDS = {"message": {"to", "body", "spent", "seconds"}, "note": {"topic", "data"},
+          "progress": {"what", "done", "total", "text"}, "alive": set(),
           "refused": {"text"}, "end": {"data", "spent", "seconds"}, "left": {"reason", "details"}}
 
 
@@ -45,8 +47,10 @@ class Left(Exception):
 class Player:
     """The arena's side of one agent's process."""
 
-    def __init__(self, name: str, part: Mapping[str, Any], limits: Limits, prints: Callable[[str], None] = lambda text: None) -> None:
-        """`part` says what to play: role, params, secret, task, options, verifiers, folder (plain JSON data); `prints` gets every line that he prints."""
+    def __init__(self, name: str, part: Mapping[str, Any], limits: Limits,
+                 prints: Callable[[str], None] = lambda text: None) -> None:
+        """`part` says what to play: role, params, secret, task, options, verifiers, folder (plain JSON data); `prints`
+        gets every line that he prints."""
         self.name, self.limits, self.printed, self.out, self._show = name, limits, 0, False, prints
         made = context()
         self._pipe, other = made.Pipe()
@@ -55,7 +59,9 @@ class Player:
         os.set_blocking(self._prints.fileno(), False)
         from arena.match.process import play
 
-        self._process = made.Process(target=play, args=(other, printer, json.dumps({**part, "name": name, "limits": limits.as_dict()})), daemon=True)
+        self._process = made.Process(target=play, args=(other, printer,
+                                                        json.dumps({**part, "name": name, "limits": limits.as_dict()})),
+                                     daemon=True)
         try:
             self._process.start()
         except (OSError, EOFError) as error:
@@ -66,8 +72,8 @@ class Player:
         self._printing = True
 
     def turn(self, number: int, inbox: list[Event]) -> Iterator[Event]:
-        """Plays a turn; gives what happens as it happens: {"event": "message" | "note" | "progress" | "refused" | "end", ...} with arrays.
-        Raises Left when the agent is out."""
+        """Plays a turn; gives what happens as it happens: {"event": "message" | "note" | "progress" | "refused" |
+        "end", ...} with arrays. Raises Left when the agent is out."""
         arrays = {name: array for _, own in inbox for name, array in own.items()}
         yield from self._ask({"do": "turn", "number": number, "inbox": [entry for entry, _ in inbox]}, arrays)
 
@@ -110,7 +116,8 @@ class Player:
             yield from self._listen(started)
         except Closed:
             self._process.join(1)
-            raise self._gone(f"its process ended with code {self._process.exitcode} (killed, or out of memory?)") from None
+            code = self._process.exitcode
+            raise self._gone(f"its process ended with code {code} (killed, or out of memory?)") from None
         except Late:
             raise self._gone(f"it gave no sign of life for {self.limits.quiet:g} s") from None
         except Malformed as fault:
@@ -193,9 +200,12 @@ def _checked(event: Any) -> dict[str, Any]:
     try:
         if "spent" in event:
             check_spending(event["spent"])
-        right = all(isinstance(event[name], str) for name in ("to", "topic", "what", "text", "reason", "details") if name in event)
-        right &= all(type(event[name]) is int and 0 <= event[name] < 2**63 for name in ("done", "total") if name in event)
-        right &= "seconds" not in event or (isinstance(event["seconds"], dict) and all(0 <= float(event["seconds"][n]) < 1e9 for n in ("cpu", "wall")))
+        right = all(isinstance(event[name], str) for name in ("to", "topic", "what", "text", "reason", "details")
+                    if name in event)
+        right &= all(type(event[name]) is int and 0 <= event[name] < 2**63
+                     for name in ("done", "total") if name in event)
+        right &= "seconds" not in event or (isinstance(event["seconds"], dict)
+                                            and all(0 <= float(event["seconds"][n]) < 1e9 for n in ("cpu", "wall")))
     except (ValueError, TypeError, KeyError):
         right = False
     if not right:

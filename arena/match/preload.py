@@ -1,7 +1,8 @@
 """What the server of agents' processes does before the first agent is asked for: import what every agent needs.
 
-Counting FLOPs for the first time makes torch import a thousand modules (1.4 s); here that happens once, on a core that is idle while the
-scenario is read. Nothing is computed that would start threads: a process that has threads can't be forked safely.
+Counting FLOPs for the first time makes torch import a thousand modules (1.4 s); here that happens once, on a core that
+is idle while the scenario is read. Nothing is computed that would start threads: a process that has threads can't be
+forked safely.
 """
 
 import atexit

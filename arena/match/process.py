@@ -1,4 +1,5 @@
-"""The agent's side: its process builds the agent, passes orders to it, and messages and notes out, each checked, with what it cost."""
+"""The agent's side: its process builds the agent, passes orders to it, and messages and notes out, each checked, with
+what it cost."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def play(pipe: Connection, printer: Connection, part: str) -> None:
     sandbox.lead_group()
     for stream in (1, 2):
         os.dup2(printer.fileno(), stream)
-    sys.stdout, sys.stderr = (open(n, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False) for n in (1, 2))  # noqa: SIM115
+    how: Any = {"buffering": 1, "encoding": "utf-8", "errors": "replace", "closefd": False}
+    sys.stdout, sys.stderr = (open(n, "w", **how) for n in (1, 2))  # noqa: SIM115
     door = Door(pipe.fileno(), polls=False)
     with suppress(Closed):
         _play(door, json.loads(part))
@@ -76,23 +78,27 @@ class _Host:
         from arena.workshop.options import Options
         from arena.workshop.workshop import Workshop
 
-        options, self.limits = Options(**{**part["options"], "parts": tuple(part["options"]["parts"])}), Limits(**part["limits"])
+        options, self.limits = Options(**{**part["options"],
+                                          "parts": tuple(part["options"]["parts"])}), Limits(**part["limits"])
         torch.set_num_threads(options.threads)
         meter().watch_networks()
         meter().alive = self._alive
         self.door, self.meter, self.name, self._said = door, meter(), part["name"], 0.0
         self._shut_in(part, options.device)
         sys.path[:0] = [part["folder"]] if part["folder"] not in sys.path else []
-        self.shop = Workshop(build_task(part["task"]), bytes.fromhex(part["secret"]), self.name, options, tuple(part["verifiers"]), self._progress,
+        self.shop = Workshop(build_task(part["task"]), bytes.fromhex(part["secret"]), self.name, options,
+                             tuple(part["verifiers"]), self._progress,
                              admitted=tuple(part["admitted"]), customers=part["customers"])
         self.agent = build_agent(part["role"], part["params"], part["folder"])
 
     def _shut_in(self, part: dict[str, Any], device: str) -> None:
-        """A graphics processor's driver maps what it likes and starts helpers: there memory and processes are left alone."""
+        """A graphics processor's driver maps what it likes and starts helpers: there memory and processes are left
+        alone."""
         free = device != "cpu"
         os.environ.update(TMPDIR=part["scratch"], ARENA_KERNELS=part["kernels"])
         writable = [Path(p) for p in part["writable"]]
-        sandbox.enter(0 if free else self.limits.memory, self.limits.cpu, writable, [Path(p) for p in part["hidden"]], free or self.limits.processes)
+        sandbox.enter(0 if free else self.limits.memory, self.limits.cpu, writable, [Path(p) for p in part["hidden"]],
+                      free or self.limits.processes)
 
     def obey(self, order: Any, arrays: Arrays) -> None:
         self.meter.lap()
@@ -104,7 +110,8 @@ class _Host:
     def _turn(self, order: dict[str, Any], arrays: Arrays) -> None:
         from arena.strategies.agent import Turn
 
-        inbox = tuple(Message(m["number"], m["turn"], m["sender"], m["to"], decode_body(m["body"], arrays)) for m in order["inbox"])
+        inbox = tuple(Message(m["number"], m["turn"], m["sender"], m["to"], decode_body(m["body"], arrays))
+                      for m in order["inbox"])
         turn = Turn(order["number"], self.name, inbox, self.shop, self._note)
         for said in _sayings(self.agent.take_turn(turn), self.agent):
             self._say(said)
@@ -142,7 +149,8 @@ class _Host:
         arrays: Arrays = {}
         body = encode(envelope.body, arrays)
         spent, seconds = self.meter.lap()
-        self.door.send({"event": "message", "to": str(envelope.to), "body": body, "spent": asdict(spent), "seconds": seconds}, arrays)
+        self.door.send({"event": "message", "to": str(envelope.to), "body": body, "spent": asdict(spent),
+                        "seconds": seconds}, arrays)
 
     def _weigh(self, body: Any) -> None:
         size = sum(size_of(value) for value in vars(body).values())
@@ -162,7 +170,8 @@ class _Host:
 
     def _progress(self, what: str, done: int, total: int, text: str) -> None:
         self._said = time.monotonic()
-        self.door.send({"event": "progress", "what": str(what), "done": int(done), "total": int(total), "text": str(text)})
+        self.door.send({"event": "progress", "what": str(what), "done": int(done), "total": int(total),
+                        "text": str(text)})
 
     def _alive(self) -> None:
         if time.monotonic() - self._said > SIGN_OF_LIFE:
@@ -181,4 +190,5 @@ def _sayings(given: Any, agent: Any) -> Any:
     try:
         return iter(given)
     except TypeError:
-        raise ArenaError(f"{type(agent).__name__}.take_turn must give messages, one after another, not {type(given).__name__}") from None
+        raise ArenaError(f"{type(agent).__name__}.take_turn must give messages, one after another, not "
+                         f"{type(given).__name__}") from None

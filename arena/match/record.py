@@ -49,7 +49,8 @@ def ended(run: Path, scenario: Scenario, options: Options, books: Books) -> Resu
 def _blank(status: str, plain: Mapping[str, Any], scenario: Scenario, options: Options) -> Result:
     path = scenario.path.resolve()
     return Result(VERSION, status, plain, str(path), file_hashes(path.parent, [path.name, *scenario.files]),
-                  {name: part["role"] for name, part in scenario.agents.items()}, {**asdict(options), "parts": list(options.parts)}, machine(),
+                  {name: part["role"] for name, part in scenario.agents.items()},
+                  {**asdict(options), "parts": list(options.parts)}, machine(),
                   bounds={name: scenario.agents[name]["rarity"] for name in scenario.verifiers})
 
 
@@ -66,13 +67,15 @@ def recorded(blank: Result, transcript: Transcript, expect: tuple[Expectation, .
 def _verdicts(transcript: Transcript) -> Iterator[VerdictRecord]:
     """The last verdict of each verifier on each claim."""
     claims = {e["number"]: e for e in transcript.of("message") if e["body"]["kind"] == "Claim"}
-    last = {(e["sender"], e["body"].get("about")): e for e in transcript.of("message") if e["body"]["kind"] == "Verdict"}
+    last = {(e["sender"], e["body"].get("about")): e for e in transcript.of("message")
+            if e["body"]["kind"] == "Verdict"}
     for entry in last.values():
         verdict, claim = transcript.body(entry["body"]), claims.get(entry["body"]["about"])
         if not isinstance(verdict, Verdict):
             continue
         claimant = claim["sender"] if claim else verdict.claimant
-        yield VerdictRecord(entry["number"], verdict.about, entry["sender"], claimant, verdict.deployer, verdict.granted,
+        yield VerdictRecord(entry["number"], verdict.about, entry["sender"], claimant, verdict.deployer,
+                            verdict.granted,
                             word_of(verdict), dict(verdict.checks), tuple(verdict.reasons),
                             str(claim["body"]["scheme"]) if claim else "", _case(verdict))
 

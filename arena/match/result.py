@@ -28,7 +28,8 @@ from arena.strategies.returned import ruled
 FILE = "result.json"
 VERSION = 1
 
-AnEvidence = Annotated[Evidence, PlainValidator(lambda data: data if isinstance(data, Evidence) else evidence_from(data)),
+AnEvidence = Annotated[Evidence,
+                       PlainValidator(lambda data: data if isinstance(data, Evidence) else evidence_from(data)),
                        PlainSerializer(lambda evidence: evidence.as_data())]
 ACase = Annotated[Case, PlainValidator(lambda data: data if isinstance(data, Case) else Case.from_data(data)),
                   PlainSerializer(lambda case: case.as_data())]
@@ -37,7 +38,8 @@ ACase = Annotated[Case, PlainValidator(lambda data: data if isinstance(data, Cas
 @dataclass(frozen=True)
 class VerdictRecord:
     """A verdict that stands: message `number` of `verifier`, about claim number `about` by `claimant` on `deployer`'s
-    service; `word` is granted, denied, rejected or disputed; `case` is what it rests on (None: it never came to one)."""
+    service; `word` is granted, denied, rejected or disputed; `case` is what it rests on (None: it never came to
+    one)."""
 
     number: int
     about: int

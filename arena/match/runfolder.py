@@ -25,8 +25,8 @@ _held: set[int] = set()
 
 @contextmanager
 def locked(run: Path) -> Iterator[None]:
-    """Keeps other arenas out of a run's folder; ArenaError when another is playing there. Ends with this process, however
-    that ends."""
+    """Keeps other arenas out of a run's folder; ArenaError when another is playing there. Ends with this process,
+    however that ends."""
     path = run / LOCK
     try:
         run.mkdir(parents=True, exist_ok=True)

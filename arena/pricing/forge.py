@@ -1,7 +1,8 @@
 """`arena forge`: what faking a key costs here, measured by faking keys, and what a verifier should therefore ask for.
 
-Forges level-2 claims for real at rising rarity until a budget of time is spent, beside the law (1 / P(M >= m) tries on average), and
-extrapolates to this machine, many of it, and one GPU of a stated rate, with levels 0, 1 and 3 on the same axes.
+Forges level-2 claims for real at rising rarity until a budget of time is spent, beside the law (1 / P(M >= m) tries on
+average), and extrapolates to this machine, many of it, and one GPU of a stated rate, with levels 0, 1 and 3 on the same
+axes.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ class Setting:
 
 @dataclass(frozen=True)
 class Point:
-    """Forgeries made at one number of matches: how many, tries (mean and standard error), compressions and seconds a forgery, the law's tries
-    (0 at levels 0 and 1, where tries don't grow with the rarity)."""
+    """Forgeries made at one number of matches: how many, tries (mean and standard error), compressions and seconds a
+    forgery, the law's tries (0 at levels 0 and 1, where tries don't grow with the rarity)."""
 
     matches: int
     rarity: float
@@ -55,18 +56,23 @@ class Point:
         return self.tries / self.law if self.law else 0.0
 
 
-def mean_point(setting: Setting, matches: int, done: list[tuple[int, int, float]], level: int = 2, law: bool = True) -> Point:
+def mean_point(setting: Setting, matches: int, done: list[tuple[int, int, float]], level: int = 2,
+               law: bool = True) -> Point:
     """The point that forgeries, each (tries, compressions, seconds), make up."""
     tries = [t for t, _, _ in done]
     rarity = binomial_rarity(matches, setting.triggers, 1 / setting.classes)
     error = stdev(tries) / math.sqrt(len(tries)) if len(tries) > 1 else float("nan")
     expected = 2 ** min(rarity, 1000) if law else 0.0  # nothing rarer is ever forged
-    return Point(matches, rarity, len(done), mean(tries), error, mean(c for _, c, _ in done), mean(s for _, _, s in done), expected, level)
+    return Point(matches, rarity, len(done), mean(tries), error, mean(c for _, c, _ in done),
+                 mean(s for _, _, s in done), expected, level)
 
 
-def forge_once(setting: Setting, matches: int, seed: int, engine: Engine = "auto", lossless: bool = True) -> tuple[int, int, float]:
-    """One forgery from a fresh claim: (tries, compressions, seconds). Every hit is a claim whose labels match; tests recompute them."""
-    claim = template(setting.triggers, setting.classes, setting.shape, seed, header=f"forgery {seed} of {matches}".encode())
+def forge_once(setting: Setting, matches: int, seed: int, engine: Engine = "auto",
+               lossless: bool = True) -> tuple[int, int, float]:
+    """One forgery from a fresh claim: (tries, compressions, seconds). Every hit is a claim whose labels match; tests
+    recompute them."""
+    claim = template(setting.triggers, setting.classes, setting.shape, seed,
+                     header=f"forgery {seed} of {matches}".encode())
     problem = claim.problem(matches, lossless=lossless)
     rarity = binomial_rarity(matches, setting.triggers, 1 / setting.classes)
     size = 1 << min(22, max(10, math.ceil(rarity)))
@@ -82,7 +88,8 @@ def forge_once(setting: Setting, matches: int, seed: int, engine: Engine = "auto
     raise ArenaError("the free bits of one block are spent")
 
 
-def measure_point(setting: Setting, matches: int, seconds: float, most: int = MOST_REPEATS, seed: int = 0, engine: Engine = "auto") -> Point:
+def measure_point(setting: Setting, matches: int, seconds: float, most: int = MOST_REPEATS, seed: int = 0,
+                  engine: Engine = "auto") -> Point:
     """Forgeries at `matches` for `seconds`, at least one and at most `most`."""
     deadline = time.perf_counter() + seconds
     done: list[tuple[int, int, float]] = []
@@ -91,7 +98,8 @@ def measure_point(setting: Setting, matches: int, seconds: float, most: int = MO
     return mean_point(setting, matches, done)
 
 
-def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0, progress: Callable[[Point], None] | None = None,
+def curve(setting: Setting, rate: float, budget: float, lowest: float = 8.0,
+          progress: Callable[[Point], None] | None = None,
           engine: Engine = "auto") -> list[Point]:
     """Points at rising rarity while a forgery is expected to fit into what is left of `budget` seconds."""
     points, spent = [], 0.0
@@ -125,19 +133,24 @@ def advice(setting: Setting, rate: float, hard: Rate, years: float = 10.0) -> st
     """The sentence a verifier needs."""
     at_20 = readable(2**20 / rate)
     two, three = rarity_for(years * YEAR, rate), rarity_for(years * YEAR, hard.value * setting.threads)
-    return (f"R >= 20 is forged here in {at_20} on average; to make forging cost {years:g} years of this machine, ask for R >= {two:.0f} at level 2 "
-            f"or R >= {three:.0f} at level 3 (one GPU at {GPU_TRIES:.1e} tries a second: R >= {rarity_for(years * YEAR, GPU_TRIES):.0f} at level 2).")
+    return (f"R >= 20 is forged here in {at_20} on average; to make forging cost {years:g} years of this machine, ask "
+            f"for R >= {two:.0f} at level 2 "
+            f"or R >= {three:.0f} at level 3 (one GPU at {GPU_TRIES:.1e} tries a second: R >= "
+            f"{rarity_for(years * YEAR, GPU_TRIES):.0f} at level 2).")
 
 
-def as_data(setting: Setting, points: list[Point], rates: dict[str, Rate], engine: str, bound: float, machine: dict[str, str]) -> dict[str, Any]:
+def as_data(setting: Setting, points: list[Point], rates: dict[str, Rate], engine: str, bound: float,
+            machine: dict[str, str]) -> dict[str, Any]:
     """Everything measured, as plain JSON data."""
-    return {"setting": asdict(setting), "engine": engine, "machine": machine, "bound": bound, "gpu_tries_per_second_assumed": GPU_TRIES,
+    return {"setting": asdict(setting), "engine": engine, "machine": machine, "bound": bound,
+            "gpu_tries_per_second_assumed": GPU_TRIES,
             "rates": {name: asdict(rate) for name, rate in rates.items()}, "points": [_plain(p) for p in points]}
 
 
 def _plain(point: Point) -> dict[str, Any]:
     """A point as JSON has it, which knows no nan (the standard error of a single forgery)."""
-    known = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in asdict(point).items()}
+    known = {name: None if isinstance(value, float) and math.isnan(value) else value
+             for name, value in asdict(point).items()}
     return {**known, "ratio_to_law": point.ratio}
 
 

@@ -1,4 +1,5 @@
-"""What this machine can do: tries a second of the grinder, cost of a forward pass and of a gradient, cost of the memory-hard hash.
+"""What this machine can do: tries a second of the grinder, cost of a forward pass and of a gradient, cost of the
+memory-hard hash.
 
 Every rate is the median of several short runs, with its spread; threads are those asked for.
 """
@@ -44,14 +45,17 @@ def repeated(action: Callable[[], float], n: int = 5) -> Rate:
     return Rate(median(rates), min(rates), max(rates), n)
 
 
-def template(triggers: int, classes: int, shape: tuple[int, int, int], seed: int, header: bytes = b"measure") -> Template:
+def template(triggers: int, classes: int, shape: tuple[int, int, int], seed: int,
+             header: bytes = b"measure") -> Template:
     """A claim on random images with random answers: grinding depends on neither."""
     draw = np.random.default_rng(seed)
     images = draw.integers(0, 256, (triggers, *shape), dtype=np.uint8)
-    return Template(draw.bytes(32), pad_to_block(header), images, draw.integers(0, classes, triggers), classes, low_bits=2)
+    return Template(draw.bytes(32), pad_to_block(header), images, draw.integers(0, classes, triggers), classes,
+                    low_bits=2)
 
 
-def grinding_rate(triggers: int, classes: int, shape: tuple[int, int, int], threads: int, engine: Engine = "auto", tries: int = 1 << 22) -> tuple[Rate, str]:
+def grinding_rate(triggers: int, classes: int, shape: tuple[int, int, int], threads: int, engine: Engine = "auto",
+                  tries: int = 1 << 22) -> tuple[Rate, str]:
     """(tries a second, engine) for a target out of reach, so that every try is made."""
     problem = template(triggers, classes, shape, 1).problem(min(triggers, max(1, triggers // 2)))
     first = search(problem, 0, 1 << 12, threads=threads, engine=engine)
@@ -67,7 +71,8 @@ def forward_rate(model: nn.Module, images: torch.Tensor, dtype: torch.dtype = to
 
 
 def gradient_rate(model: nn.Module, images: torch.Tensor, classes: int, dtype: torch.dtype = torch.float32) -> Rate:
-    """Input gradients a second in the adversarial search (targets that a bound of one grey level keeps out of reach)."""
+    """Input gradients a second in the adversarial search (targets that a bound of one grey level keeps out of
+    reach)."""
     goals = (predict(model, images, dtype=dtype) + 1) % classes
     return repeated(lambda: float(targeted(model, images, goals, epsilon=1 / 255, steps=5, dtype=dtype).gradients), 3)
 

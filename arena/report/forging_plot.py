@@ -14,9 +14,11 @@ MARKS = ((1.0, "1 s"), (3600.0, "1 h"), (YEAR, "1 year"), (10 * YEAR, "10 years"
 
 
 def _steps(reach: float) -> list[float]:
-    """Where the laws are drawn: close together up to 200 bits, beyond which none of them is on the plot, and then as far as there are points."""
+    """Where the laws are drawn: close together up to 200 bits, beyond which none of them is on the plot, and then as
+    far as there are points."""
     near = min(reach, 200.0)
-    return [near * i / 200 for i in range(1, 201)] + [near + (reach - near) * i / 200 for i in range(1, 201) if reach > near]
+    return [near * i / 200 for i in range(1, 201)] + [near + (reach - near) * i / 200
+                                                      for i in range(1, 201) if reach > near]
 
 
 def _law(xs: list[float], rate: float) -> list[float]:
@@ -33,20 +35,26 @@ def draw(data: dict[str, Any], machines: int = 1000) -> bytes:
     reach = max(100.0, data["bound"] * 1.1, *(p["rarity"] * 1.05 for p in points))
     xs = _steps(reach)
     images = [x / math.log2(setting["classes"]) for x in xs]
-    axes.plot(xs, [max(n, 1) / gradient * 5 for n in images], color=COLOURS[5], label="level 0: adversarial images (5 gradients each)")
-    axes.plot(xs, [max(n, 1) * (setting["classes"] / tries + 1 / forward) for n in images], color=COLOURS[4], label="level 1: natural images, bits flipped")
+    axes.plot(xs, [max(n, 1) / gradient * 5 for n in images], color=COLOURS[5],
+              label="level 0: adversarial images (5 gradients each)")
+    axes.plot(xs, [max(n, 1) * (setting["classes"] / tries + 1 / forward) for n in images], color=COLOURS[4],
+              label="level 1: natural images, bits flipped")
     axes.plot(xs, _law(xs, tries), color=COLOURS[0], label="level 2: law, this machine")
-    axes.plot(xs, _law(xs, tries * machines), color=COLOURS[0], linestyle=":", linewidth=1, label=f"level 2: {machines:,} of it")
-    axes.plot(xs, _law(xs, GPU_TRIES), color=COLOURS[3], linestyle="-.", linewidth=1, label=f"level 2: one GPU, {GPU_TRIES:.1e} tries/s (assumed)")
+    axes.plot(xs, _law(xs, tries * machines), color=COLOURS[0], linestyle=":", linewidth=1,
+              label=f"level 2: {machines:,} of it")
+    axes.plot(xs, _law(xs, GPU_TRIES), color=COLOURS[3], linestyle="-.", linewidth=1,
+              label=f"level 2: one GPU, {GPU_TRIES:.1e} tries/s (assumed)")
     axes.plot(xs, _law(xs, hard), color=COLOURS[1], label="level 3: law, this machine")
     for level, colour in ((0, COLOURS[5]), (1, COLOURS[4]), (2, COLOURS[2]), (3, COLOURS[1])):
         mine = [p for p in points if p["level"] == level]
         if mine:
-            axes.errorbar([p["rarity"] for p in mine], [p["seconds"] for p in mine], color=colour, fmt="o", markersize=5, zorder=5,
+            axes.errorbar([p["rarity"] for p in mine], [p["seconds"] for p in mine], color=colour, fmt="o",
+                          markersize=5, zorder=5,
                           yerr=[p["seconds"] * (p["tries_error"] or 0) / p["tries"] for p in mine],
                           label=f"level {level}: forged here (mean, standard error)")
     axes.axvline(data["bound"], color="#8a9199", linestyle="--", linewidth=1)
-    axes.text(data["bound"], 0.98, f" policy: {data['bound']:g} bits", transform=axes.get_xaxis_transform(), va="top", fontsize=8.5, color="#59636e")
+    axes.text(data["bound"], 0.98, f" policy: {data['bound']:g} bits", transform=axes.get_xaxis_transform(), va="top",
+              fontsize=8.5, color="#59636e")
     for seconds, text in MARKS:
         axes.axhline(seconds, color="#d0d7de", linewidth=0.7, zorder=0)
         axes.text(reach, seconds, text, va="bottom", ha="right", fontsize=8, color="#59636e")

@@ -53,7 +53,8 @@ def _context(result: Result, transcript: Transcript) -> dict[str, Any]:
         "keys": keys.shown(result, transcript, messages),
         "lineage": [(a, b, data["by"]) for a, b, data in transcript.lineage().edges(data=True)],
         "left": [f for f in result.faults if f.left], "refused": [f for f in result.faults if not f.left],
-        "yaml": _yaml(result.scenario), "machine": _machine(result), "bits": bits, "is_hits": lambda e: isinstance(e, Hits),
+        "yaml": _yaml(result.scenario), "machine": _machine(result), "bits": bits,
+        "is_hits": lambda e: isinstance(e, Hits),
     }
 
 
@@ -63,15 +64,16 @@ def owners_of(result: Result) -> list[str]:
 
 
 def _roc(result: Result, owners: list[str]) -> str:
-    """Watermark accuracy of marked against unmarked models, where evidence carries it (Namba and Sakuma 6.3); the owners'
-    claims alone."""
+    """Watermark accuracy of marked against unmarked models, where evidence carries it (Namba and Sakuma 6.3); the
+    owners' claims alone."""
     curves: dict[str, Any] = {}
     for verdict in result.verdicts:
         evidence = verdict.case.evidence if verdict.case and verdict.claimant in owners else None
         if isinstance(evidence, Hits) and evidence.details.get("roc") and evidence.watermark_accuracy > 0:
             name = f"{verdict.claimant} on {verdict.deployer}, AUC {evidence.details['auc_20']:.2f}"
             curves[name] = tuple(zip(*evidence.details["roc"], strict=True))
-    return plots.lines({**curves, "chance": ([0.0, 1.0], [0.0, 1.0])}, "false positives", "true positives") if curves else ""
+    return (plots.lines({**curves, "chance": ([0.0, 1.0], [0.0, 1.0])}, "false positives", "true positives")
+            if curves else "")
 
 
 def _curves(result: Result) -> str:

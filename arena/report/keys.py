@@ -66,8 +66,8 @@ def _key(number: int, claim: Claim, result: Result, messages: Sequence[Message])
 
 
 def answers_to(claim: int, images: np.ndarray, messages: Sequence[Message]) -> np.ndarray | None:
-    """The service's answers to a claim's images, int64 (N,), found among the other images of the question; None where they
-    weren't asked."""
+    """The service's answers to a claim's images, int64 (N,), found among the other images of the question; None where
+    they weren't asked."""
     bodies = [m.body for m in messages]
     asked = next((b for b in bodies if isinstance(b, Query) and b.about == claim), None)
     given = next((b for b in bodies if isinstance(b, Response) and b.about == claim), None)

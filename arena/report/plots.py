@@ -9,7 +9,8 @@ from typing import Any
 from arena.match.result import StageRecord
 
 COLOURS = ("#2f6f9f", "#c2562d", "#4c8c4a", "#8a5a9e", "#a07d1c", "#5b6770")
-STYLES = [{"color": colour, "marker": marker, "linestyle": dash} for marker, dash in (("o", "-"), ("s", "--"), ("^", ":")) for colour in COLOURS] * 3
+STYLES = [{"color": colour, "marker": marker, "linestyle": dash}
+          for marker, dash in (("o", "-"), ("s", "--"), ("^", ":")) for colour in COLOURS] * 3
 """Of lines: where the colours begin again, marks and dashes change."""
 
 
@@ -24,8 +25,10 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
     import matplotlib
 
     matplotlib.use("Agg")
-    matplotlib.rcParams.update({"svg.hashsalt": "arena", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9.5, "text.parse_math": False,
-                                "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#8a9199", "axes.labelcolor": "#30363d",
+    matplotlib.rcParams.update({"svg.hashsalt": "arena", "svg.fonttype": "none", "font.family": "sans-serif",
+                                "font.size": 9.5, "text.parse_math": False,
+                                "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#8a9199",
+                                "axes.labelcolor": "#30363d",
                                 "xtick.color": "#59636e", "ytick.color": "#59636e"})
     from matplotlib.figure import Figure
 
@@ -35,7 +38,8 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
 
 def _name(axes: Any, count: int) -> None:
     """The legend of `count` lines; of many it stands beside them."""
-    axes.legend(frameon=False, fontsize=8.5, **({"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if count > 4 else {"loc": "best"}))
+    axes.legend(frameon=False, fontsize=8.5,
+                **({"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if count > 4 else {"loc": "best"}))
 
 
 def accuracy_against_recovery(stages: Sequence[StageRecord], owners: Sequence[str], bound: float | None) -> str:
@@ -50,7 +54,8 @@ def accuracy_against_recovery(stages: Sequence[StageRecord], owners: Sequence[st
         return ""
     figure, axes = _figure(6.4, 3.4)
     for ((deployer, owner), points), style in zip(curves.items(), STYLES, strict=False):
-        axes.plot(*zip(*points, strict=True), **style, markersize=5, linewidth=1.2, label=f"{deployer} (key of {owner})")
+        axes.plot(*zip(*points, strict=True), **style, markersize=5, linewidth=1.2,
+                  label=f"{deployer} (key of {owner})")
         for number, point in enumerate(points):
             axes.annotate(str(number), point, xytext=(5, 5 + 9 * (number % 2)), textcoords="offset points",
                           color=style["color"], fontsize=8.5)
@@ -86,7 +91,8 @@ def histogram(values: Mapping[str, Sequence[float]], label: str, low: float, hig
     """Several samples over one axis, as outlines."""
     figure, axes = _figure(5.4, 3.0)
     for (name, sample), colour in zip(values.items(), COLOURS, strict=False):
-        axes.hist(sample, bins=40, range=(low, high), histtype="stepfilled", alpha=0.35, color=colour, edgecolor=colour, label=f"{name} (n={len(sample)})")
+        axes.hist(sample, bins=40, range=(low, high), histtype="stepfilled", alpha=0.35, color=colour, edgecolor=colour,
+                  label=f"{name} (n={len(sample)})")
     axes.set_xlabel(label)
     axes.set_ylabel("count")
     axes.legend(frameon=False, fontsize=8.5)
@@ -109,8 +115,10 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], up: str) -
     figure, axes = _figure(7.2, 2.8)
     width = 0.8 / len(names)
     for number, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
-        axes.bar([i + number * width for i in range(len(values))], [row[number] for row in values.values()], width * 0.92, color=colour, label=name)
-    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(values))], list(values), rotation=35, ha="right", fontsize=8.5)
+        axes.bar([i + number * width for i in range(len(values))], [row[number] for row in values.values()],
+                 width * 0.92, color=colour, label=name)
+    axes.set_xticks([i + 0.4 - width / 2 for i in range(len(values))], list(values), rotation=35, ha="right",
+                    fontsize=8.5)
     axes.axhline(0.5, color="#8a9199", linestyle="--", linewidth=1)
     axes.set_ylabel(up)
     axes.set_ylim(0, 1.05)

@@ -25,12 +25,18 @@ def sections(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
 
     def place(where: str) -> tuple[int, list[int]]:
         word = where.split()[0]
-        return ORDER.get(word, 2), [int(digits) for digits in re.findall(r"\d+", where)] if word in ("Table", "Figure") else []
+        return (ORDER.get(word, 2), [int(digits) for digits in re.findall(r"\d+", where)]
+                if word in ("Table", "Figure") else [])
 
-    return [(HEADINGS.get(where, f"Section {where}" if where[0].isdigit() else where), found[where]) for where in sorted(found, key=place)]
+    return [(HEADINGS.get(where, f"Section {where}" if where[0].isdigit() else where), found[where])
+            for where in sorted(found, key=place)]
 
 
 def render(title: str, data: dict[str, Any], rows: Sequence[Row], figures: Sequence[Figure]) -> str:
     """The page as text."""
-    return environment().get_template("reproduction.html.j2").render(title=title, data=data, sections=sections(rows), figures=figures,
-                                                                          asked=[row.holds for row in rows if row.holds is not None], machine=machine())
+    return environment().get_template("reproduction.html.j2").render(title=title, data=data, sections=sections(rows),
+                                                                     figures=figures,
+                                                                          asked=[row.holds
+                                                                                 for row in rows
+                                                                                 if row.holds is not None],
+                                                                     machine=machine())

@@ -17,8 +17,10 @@ def diagram(agents: Sequence[tuple[str, str]], messages: Iterable[Message]) -> s
     messages = [m for m in messages if m.sender in names and (m.to == ALL or m.to in names)]
     x = {name: LEFT + COLUMN // 2 + i * COLUMN for i, (name, _) in enumerate(agents)}
     width, height = LEFT + COLUMN * len(agents) + 10, TOP + ROW * (len(messages) + 1)
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" class="sequence" role="img" '
-             f'aria-label="sequence of messages"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+             f'height="{height}" class="sequence" role="img" '
+             f'aria-label="sequence of messages"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" '
+             f'markerWidth="7" markerHeight="7" '
              f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker></defs>']
     for name, role in agents:
         parts.append(f'<line x1="{x[name]}" y1="{TOP - 4}" x2="{x[name]}" y2="{height}" stroke="#d0d7de"/>'
@@ -33,14 +35,17 @@ def _arrow(message: Message, x: dict[str, int], y: int) -> str:
     denied = isinstance(body, Verdict) and not body.granted
     colour = "#cf222e" if denied else INK.get(kind, "#2f6f9f")
     start, ends = x[message.sender], [place for name, place in x.items() if name != message.sender]
-    label = f"{kind}: {'granted' if body.granted else 'denied'} {body.claimant} on {body.deployer}" if isinstance(body, Verdict) else kind
+    label = (f"{kind}: {'granted' if body.granted else 'denied'} {body.claimant} on {body.deployer}"
+             if isinstance(body, Verdict) else kind)
     number = f'<text x="4" y="{y + 4}" class="number">{message.number}</text>'
     if message.to == ALL:
         low, high = min([*ends, start]), max([*ends, start])
-        line = f'<line x1="{low}" y1="{y}" x2="{high}" y2="{y}" stroke="{colour}" stroke-dasharray="2 3"/><circle cx="{start}" cy="{y}" r="4" fill="{colour}"/>'
+        line = (f'<line x1="{low}" y1="{y}" x2="{high}" y2="{y}" stroke="{colour}" stroke-dasharray="2 3"/><circle '
+                f'cx="{start}" cy="{y}" r="4" fill="{colour}"/>')
         middle, anchor = (start + 8, "start") if start < (low + high) / 2 else (start - 8, "end")
     else:
         end = x[message.to]
         line = f'<line x1="{start}" y1="{y}" x2="{end}" y2="{y}" stroke="{colour}" marker-end="url(#tip)"/>'
         middle, anchor = (start + end) // 2, "middle"
-    return f'{number}{line}<text x="{middle}" y="{y - 4}" text-anchor="{anchor}" fill="{colour}" class="label">{escape(label)}</text>'
+    return (f'{number}{line}<text x="{middle}" y="{y - 4}" text-anchor="{anchor}" fill="{colour}" '
+            f'class="label">{escape(label)}</text>')

@@ -1,7 +1,8 @@
 """Reproductions: a paper's tables and figures beside ours, row by row, on one page.
 
-A reproduction is a strategy like others (agents/reproductions/NAME.py): it gets a `Studio` and yields rows and figures. It also plays the
-scenarios in scenarios/NAME. Two profiles: quick (two cores, under half an hour) and full (the paper's schedule, for a GPU).
+A reproduction is a strategy like others (agents/reproductions/NAME.py): it gets a `Studio` and yields rows and figures.
+It also plays the scenarios in scenarios/NAME. Two profiles: quick (two cores, under half an hour) and full (the paper's
+schedule, for a GPU).
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ EVERY = 15.0
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the page: where in the paper, what, the paper's number, ours with n and spread, what differs; `holds` says whether what was
-    asked for is so (None: nothing was asked)."""
+    """One line of the page: where in the paper, what, the paper's number, ours with n and spread, what differs; `holds`
+    says whether what was asked for is so (None: nothing was asked)."""
 
     where: str
     what: str
@@ -67,13 +68,15 @@ class Studio:
     said: float = field(default=0.0, init=False, repr=False)
 
     def workshop(self, seed: int, agent: str = "alice", task: Task | None = None) -> Workshop:
-        """The workshop of one agent in one scenario seed; what it trains is stored and shared with scenarios of the same task."""
+        """The workshop of one agent in one scenario seed; what it trains is stored and shared with scenarios of the
+        same task."""
         options = replace(self.options, world=world_of(master_of(seed)), alone=True)
         return Workshop(task or self.task, Draws.of(seed, agent).secret, agent, options, sink=self._progress)
 
     def together(self, work: Callable[[Studio, T], R], items: Sequence[T]) -> Iterator[R]:
-        """What `work` (a module's function) makes of each item, in their order, in a studio whose progress names the item. On a processor's cores they
-        are worked on side by side, with one thread each: for many small networks that is the faster way, and its bits don't depend on the cores."""
+        """What `work` (a module's function) makes of each item, in their order, in a studio whose progress names the
+        item. On a processor's cores they are worked on side by side, with one thread each: for many small networks that
+        is the faster way, and its bits don't depend on the cores."""
         if self.options.device != "cpu" or self.options.threads == 1:
             yield from (_in(self, work, item) for item in items)
         else:
@@ -81,7 +84,8 @@ class Studio:
 
     @property
     def alone(self) -> Studio:
-        """The studio as each of those that work together has it: what they made is found in the store under its name."""
+        """The studio as each of those that work together has it: what they made is found in the store under its
+        name."""
         return replace(self, options=replace(self.options, threads=1)) if self.options.device == "cpu" else self
 
     def _progress(self, what: str, done: int, total: int, text: str) -> None:

@@ -1,4 +1,5 @@
-"""The process that builds one agent with parts of the user's own, seen from both sides (see `arena.scenario.casting`)."""
+"""The process that builds one agent with parts of the user's own, seen from both sides (see
+`arena.scenario.casting`)."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Brief:
-    """One agent to be built: his name, role, parameters, further knowledge, the names of all, the folder of the scenario, what must not be read."""
+    """One agent to be built: his name, role, parameters, further knowledge, the names of all, the folder of the
+    scenario, what must not be read."""
 
     name: str
     role: str
@@ -52,7 +53,8 @@ class Brief:
     @property
     def own_names(self) -> list[str]:
         """The names of parts of the user's own in it."""
-        return [text for text in (self.role, *_texts(self.params)) if FILE_AND_CLASS.fullmatch(text) or MODULE_AND_CLASS.fullmatch(text)]
+        return [text for text in (self.role, *_texts(self.params)) if FILE_AND_CLASS.fullmatch(text)
+                or MODULE_AND_CLASS.fullmatch(text)]
 
     @property
     def is_built_in(self) -> bool:
@@ -66,7 +68,8 @@ Built = tuple[Any, Builder]
 def build(brief: Brief, **how: Any) -> Built:
     """The agent, with the Builder that knows where its parts stand."""
     builder = Builder(Sheet(), Path(brief.folder), brief.cast, **how)
-    return builder.dataclass(builder.found("roles", brief.role, (*brief.path, "role")), brief.params, brief.path), builder
+    return builder.dataclass(builder.found("roles", brief.role, (*brief.path, "role")), brief.params,
+                             brief.path), builder
 
 
 def examine(brief: Brief, built: Built, premises: Premises, sold: Mapping[str, int | None]) -> dict[str, Any]:

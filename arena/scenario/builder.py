@@ -1,7 +1,8 @@
-"""From plain data to dataclasses, with errors at the place in the file: how roles, strategies and tasks get their parameters.
+"""From plain data to dataclasses, with errors at the place in the file: how roles, strategies and tasks get their
+parameters.
 
-A strategy is written as `name`, as `{name: {parameter: value}}`, or, where its kind has a default, as the parameters alone. Classes may be the user's
-own: whatever is wrong with one of them is one line that names it.
+A strategy is written as `name`, as `{name: {parameter: value}}`, or, where its kind has a default, as the parameters
+alone. Classes may be the user's own: whatever is wrong with one of them is one line that names it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from arena.strategies.strategy import Strategy
 
 MOST_PARTS = 100
 """Strategies in one list."""
-LISTS: dict[Any, type] = {list: list, tuple: tuple, set: set, frozenset: frozenset, Sequence: list, Collection: list, Iterable: list}
+LISTS: dict[Any, type] = {list: list, tuple: tuple, set: set, frozenset: frozenset, Sequence: list, Collection: list,
+                          Iterable: list}
 MAPPINGS = (dict, Mapping)
 FINITE = ConfigDict(allow_inf_nan=False)
 
@@ -37,8 +39,9 @@ class Places(Protocol):
 
 
 class Builder:
-    """Builds from one file; `beside` is the folder that file paths of strategies are relative to, `cast` the names that agents' names are checked against
-    (None: they aren't). What was built stands in `built` with its place; `importing` hears of every class of the user's own before it is imported."""
+    """Builds from one file; `beside` is the folder that file paths of strategies are relative to, `cast` the names that
+    agents' names are checked against (None: they aren't). What was built stands in `built` with its place; `importing`
+    hears of every class of the user's own before it is imported."""
 
     def __init__(self, file: Places, beside: Path, cast: Collection[str] | None = None,
                  importing: Callable[[str, YamlPath], None] = lambda name, path: None) -> None:
@@ -102,8 +105,10 @@ class Builder:
         if origin in LISTS:
             return self._several(origin, args, data, path)
         if origin in MAPPINGS:
-            return {key: self.value(args[1], item, (*path, key)) for key, item in self._wanted(dict, "a mapping", data, path).items()}
-        return self.strategy(hint.kind, data, path, hint) if issubclass(hint, Strategy) else self.dataclass(hint, data, path)
+            return {key: self.value(args[1], item, (*path, key))
+                    for key, item in self._wanted(dict, "a mapping", data, path).items()}
+        return (self.strategy(hint.kind, data, path, hint) if issubclass(hint, Strategy)
+                else self.dataclass(hint, data, path))
 
     def _plain(self, hint: Any, data: Any, path: YamlPath) -> Any:
         try:
@@ -134,7 +139,8 @@ class Builder:
         hints = args if origin is tuple and Ellipsis not in args else [args[0]] * len(items)
         if len(hints) != len(items):
             raise self.file.error(path, f"{len(hints)} are wanted here, not {len(items)}")
-        return LISTS[origin](self.value(hint, item, (*path, i)) for i, (hint, item) in enumerate(zip(hints, items, strict=True)))
+        return LISTS[origin](self.value(hint, item, (*path, i))
+                             for i, (hint, item) in enumerate(zip(hints, items, strict=True)))
 
     def _named(self, args: tuple[Any, ...], data: Any, path: YamlPath) -> Any:
         """A text that names something of the scenario; another annotated type as what it annotates."""
@@ -145,7 +151,8 @@ class Builder:
         if isinstance(mark, ASchemesName):
             return name_of(self.found("schemes", data, path))
         if self.cast is not None and data not in (*mark.words, *self.cast):
-            raise self.file.error(path, f"nobody is called {data!r:.80}{suggest(data, [*filter(None, mark.words), *self.cast])}")
+            raise self.file.error(path, f"nobody is called "
+                                        f"{data!r:.80}{suggest(data, [*filter(None, mark.words), *self.cast])}")
         return data
 
     def strategy(self, kind: str, data: Any, path: YamlPath, wanted: type[Any] = Strategy) -> Any:
@@ -174,7 +181,8 @@ class Builder:
                 return name, params, (*path, name)
         if isinstance(data, dict) and default(kind):
             return default(kind), data, path
-        raise self.file.error(path, f"a name, or one name with its parameters, is wanted, not {data!r:.60}{suggest('', built_in(kind))}")
+        raise self.file.error(path, f"a name, or one name with its parameters, is wanted, not "
+                                    f"{data!r:.60}{suggest('', built_in(kind))}")
 
 
 @dataclass(frozen=True)
@@ -197,7 +205,8 @@ def form_of(cls: type[Any]) -> Form:
     except Exception as error:
         raise ArenaError(f"{name_of(cls)}: the type of a parameter can't be resolved: {in_words(error)}") from None
     own = [f for f in fields(cls) if f.init]
-    return Form({f.name.replace("_", "-"): f.name for f in own}, {f.name: hints[f.name] for f in own}, tuple(f.name for f in own if _is_required(f)))
+    return Form({f.name.replace("_", "-"): f.name for f in own}, {f.name: hints[f.name] for f in own},
+                tuple(f.name for f in own if _is_required(f)))
 
 
 def _is_required(f: Field[Any]) -> bool:
@@ -205,7 +214,8 @@ def _is_required(f: Field[Any]) -> bool:
 
 
 def plain(hint: Any, data: Any) -> Any:
-    """A value of the type `hint`, which is none of ours, from plain data (a list for whatever JSON has an array for). ValueError says what is wanted."""
+    """A value of the type `hint`, which is none of ours, from plain data (a list for whatever JSON has an array for).
+    ValueError says what is wanted."""
     try:
         return _adapter(hint).validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
@@ -218,7 +228,8 @@ def plain(hint: Any, data: Any) -> Any:
 
 def _first(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False)[0]
-    text = "text that is Unicode is wanted" if first["type"] == "json_invalid" else f"{first['msg'][0].lower()}{first['msg'][1:]}"
+    text = ("text that is Unicode is wanted" if first["type"] == "json_invalid"
+            else f"{first['msg'][0].lower()}{first['msg'][1:]}")
     return " ".join(text.split())
 
 
@@ -247,7 +258,8 @@ def _hashes(value: Any) -> bool:
 
 
 def is_ours(hint: Any) -> bool:
-    """Whether a strategy, a dataclass or a name of the scenario is somewhere in a type, so that the Builder makes it and not pydantic."""
+    """Whether a strategy, a dataclass or a name of the scenario is somewhere in a type, so that the Builder makes it
+    and not pydantic."""
     if isinstance(hint, (ASchemesName, AnAgentsName)):
         return True
     if get_origin(hint) is not None:

@@ -1,8 +1,9 @@
 """Who plays what, found out without a line of the user's code in the arena's own process, which holds the seed.
 
-An agent that is built-in through and through is built and checked here. One with a part of the user's own is built in a process of its own, which knows
-no seed, prints nowhere, has half a minute and is killed afterwards. What it says is about that agent alone, and what can be read off the scenario is
-not taken from it: so no file can make itself, or somebody else, more than the scenario says.
+An agent that is built-in through and through is built and checked here. One with a part of the user's own is built in a
+process of its own, which knows no seed, prints nowhere, has half a minute and is killed afterwards. What it says is
+about that agent alone, and what can be read off the scenario is not taken from it: so no file can make itself, or
+somebody else, more than the scenario says.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from arena.strategies.catalogue import built_in, find
 
 @dataclass(frozen=True)
 class Cast:
-    """What there is to know of a cast: facts of each agent (`fitting.facts_of`), classes and shape of the data, the user's files with their hashes."""
+    """What there is to know of a cast: facts of each agent (`fitting.facts_of`), classes and shape of the data, the
+    user's files with their hashes."""
 
     agents: Mapping[str, Mapping[str, Any]]
     classes: int
@@ -31,23 +33,28 @@ class Cast:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data: Path | None = None, hidden: Sequence[Path] = ()) -> Cast:
-    """Builds and checks everything that a scenario names; `agents` maps names to role, params and knows. Misplaced at the first fault."""
+def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data: Path | None = None,
+         hidden: Sequence[Path] = ()) -> Cast:
+    """Builds and checks everything that a scenario names; `agents` maps names to role, params and knows. Misplaced at
+    the first fault."""
     from arena.scenario.alone import Alone
 
     premises, _ = open_task(Builder(Sheet(), folder), task, data)
-    briefs = [Brief(name, part["role"], part["params"], part["knows"], list(agents), str(folder.resolve()), [str(p.resolve()) for p in hidden])
+    briefs = [Brief(name, part["role"], part["params"], part["knows"], list(agents), str(folder.resolve()),
+                    [str(p.resolve()) for p in hidden])
               for name, part in agents.items()]
     built = {brief.name: build(brief) for brief in briefs if brief.is_built_in}
     sold = _sold(briefs, built)
     others = {brief.name: Alone(brief, premises, sold) for brief in briefs if not brief.is_built_in}
     try:
-        found = {brief.name: examine(brief, built[brief.name], premises, sold) if brief.is_built_in else _trusted(brief, others[brief.name].result())
+        found = {brief.name: examine(brief, built[brief.name], premises, sold)
+                 if brief.is_built_in else _trusted(brief, others[brief.name].result())
                  for brief in briefs}
     finally:
         for other in others.values():
             other.close()
-    names = {canonical(name, folder).rpartition(":")[0] for brief in briefs for name in brief.own_names if ".py:" in name}
+    names = {canonical(name, folder).rpartition(":")[0] for brief in briefs
+             for name in brief.own_names if ".py:" in name}
     files = sorted(names | {place_of(path, folder) for other in others.values() for path in other.files})
     return Cast(found, premises.classes, premises.data.shape, file_hashes(folder, files))
 
@@ -64,7 +71,8 @@ def _sold(briefs: Sequence[Brief], built: Mapping[str, Built]) -> dict[str, int 
 
 
 def _trusted(brief: Brief, said: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts of an agent with parts of the user's own: what the scenario itself says goes before what his process said."""
+    """The facts of an agent with parts of the user's own: what the scenario itself says goes before what his process
+    said."""
     from arena.scenario.fitting import parts_of
 
     facts = {"triggers": said["triggers"] if type(said.get("triggers")) is int else None,

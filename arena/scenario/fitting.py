@@ -1,4 +1,5 @@
-"""Whether the parts of an agent fit the match and each other: asked in the process that built the agent, before anything is trained."""
+"""Whether the parts of an agent fit the match and each other: asked in the process that built the agent, before
+anything is trained."""
 
 from __future__ import annotations
 
@@ -34,9 +35,11 @@ def facts_of(agent: Any) -> dict[str, Any]:
     ours = declared(type(agent))
     admitted = [getattr(agent, parameter, ()) for parameter in ours.admits]
     schemes = [name for each in admitted for name in ([name_of(each)] if isinstance(each, Scheme) else each)]
-    triggers, rarity = getattr(getattr(agent, "scheme", None), "triggers", None), getattr(getattr(agent, "policy", None), "rarity", None)
+    triggers, rarity = getattr(getattr(agent, "scheme", None), "triggers",
+                               None), getattr(getattr(agent, "policy", None), "rarity", None)
     return {"verifies": ours.verifies, "parts": list(parts_of(type(agent))), "schemes": schemes,
-            "triggers": triggers if type(triggers) is int else None, "rarity": float(rarity) if isinstance(rarity, (int, float)) else None}
+            "triggers": triggers if type(triggers) is int else None,
+            "rarity": float(rarity) if isinstance(rarity, (int, float)) else None}
 
 
 def parts_of(role: type[Any]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A scenario file, read and validated: the cast of a play.
 
-    title, seed, task (data set, network, training), agents (name -> role, what he knows, and the role's parameters), rounds, limits, customers, and what
+    title, seed, task (data set, network, training), agents (name -> role, what he knows, and the role's parameters),
+    rounds, limits, customers, and what
     is expected of the verdicts.
 """
 
@@ -41,7 +42,8 @@ CHECKS = ("well-formed", "rarity", "work", "parameters", "disclosure", "commitme
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the verdict on a claim should be: `granted`, `denied`, `rejected` or `disputed`, which checks must have failed, and whose verdict (default: all)."""
+    """What the verdict on a claim should be: `granted`, `denied`, `rejected` or `disputed`, which checks must have
+    failed, and whose verdict (default: all)."""
 
     claimant: str
     deployer: str
@@ -57,8 +59,9 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A validated scenario. `agents` maps names, in the order of their turns, to plain data: role, params, knows, and the facts that casting found
-    (`arena.scenario.fitting.facts_of`); `classes` and `shape` are the data's, `files` the user's own with their SHA-256."""
+    """A validated scenario. `agents` maps names, in the order of their turns, to plain data: role, params, knows, and
+    the facts that casting found (`arena.scenario.fitting.facts_of`); `classes` and `shape` are the data's, `files` the
+    user's own with their SHA-256."""
 
     title: str
     seed: int
@@ -76,9 +79,11 @@ class Scenario:
     def as_dict(self) -> dict[str, Any]:
         """The scenario as plain data, enough to play it again."""
         expect = {e.pair: e.word + (f" for {', '.join(e.failing)}" if e.failing else "") for e in self.expect}
-        agents = {name: {"role": part["role"], **({"knows": list(part["knows"])} if part["knows"] else {}), **part["params"]}
+        agents = {name: {"role": part["role"], **({"knows": list(part["knows"])} if part["knows"] else {}),
+                         **part["params"]}
                   for name, part in self.agents.items()}
-        return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents, "rounds": self.rounds, "limits": self.limits.as_dict(),
+        return {"title": self.title, "seed": self.seed, "task": dict(self.task), "agents": agents,
+                "rounds": self.rounds, "limits": self.limits.as_dict(),
                 "customers": self.customers, "expect": expect}
 
     def without_seed(self) -> dict[str, Any]:
@@ -88,7 +93,8 @@ class Scenario:
     @property
     def seed_text(self) -> str:
         """The seed for names of folders, which agents may see: of one that nobody can guess, a hash."""
-        return str(self.seed) if self.seed < 2**64 else f"random-{hashlib.sha256(str(self.seed).encode()).hexdigest()[:8]}"
+        return (str(self.seed)
+                if self.seed < 2**64 else f"random-{hashlib.sha256(str(self.seed).encode()).hexdigest()[:8]}")
 
     @property
     def verifiers(self) -> tuple[str, ...]:
@@ -112,8 +118,8 @@ Changes = Mapping[str, Any] | Sequence[str]
 
 
 def load(path: Path, changes: Changes = (), seed: int | str | None = None, data: Path | None = None) -> Scenario:
-    """The scenario in a file, with changes (`a.b.c` to a value) and another seed (a number or `random`); `data` is where
-    data sets are looked for."""
+    """The scenario in a file, with changes (`a.b.c` to a value) and another seed (a number or `random`); `data` is
+    where data sets are looked for."""
     return _changed(read(path), path, changes, seed, data)
 
 
@@ -169,7 +175,8 @@ def validate(file: YamlFile, path: Path, data: Path | None = None) -> Scenario:
     if not any(part["verifies"] for part in agents.values()):
         judges = [role for role in built_in("roles") if find("roles", role).verifies]
         raise file.error(("agents",), f"nobody has the role {' or '.join(judges)}: who would judge?")
-    return Scenario(title, seed, raw.get("task") or {}, agents, rounds, expect, path, limits, customers, found.classes, found.shape, found.files)
+    return Scenario(title, seed, raw.get("task") or {}, agents, rounds, expect, path, limits, customers, found.classes,
+                    found.shape, found.files)
 
 
 def _seed(builder: Builder, raw: Any) -> int:
@@ -211,11 +218,13 @@ def _agents(builder: Builder, raw: Any) -> dict[str, dict[str, Any]]:
     for name, part in raw.items():
         path: YamlPath = ("agents", name)
         if not WORD.fullmatch(name) or name in NO_AGENT:
-            raise file.error(path, f"{name!r:.80} is no name for an agent: small letters, digits, - and _, and none of {', '.join(NO_AGENT)}")
+            raise file.error(path, f"{name!r:.80} is no name for an agent: small letters, digits, - and _, and none of "
+                                   f"{', '.join(NO_AGENT)}")
         if not isinstance(part, dict) or not isinstance(part.get("role"), str):
             raise file.error(path, f"an agent needs a role{suggest('', built_in('roles'))}")
         params = {key: value for key, value in part.items() if key not in RESERVED}
-        out[name] = {"role": part["role"], "params": params, "knows": _knows(builder, part.get("knows"), (*path, "knows"))}
+        out[name] = {"role": part["role"], "params": params, "knows": _knows(builder, part.get("knows"),
+                                                                             (*path, "knows"))}
     return out
 
 
@@ -230,15 +239,19 @@ def _knows(builder: Builder, raw: Any, path: YamlPath) -> list[str]:
 def expectations(file: YamlFile, raw: Any, agents: Mapping[str, Any]) -> tuple[Expectation, ...]:
     """What a scenario's `expect` says; ArenaError at its first fault."""
     if not isinstance(raw, dict):
-        raise file.error(("expect",), "expected verdicts are a mapping: CLAIMANT on DEPLOYER: granted | denied | denied for rarity, work")
+        raise file.error(("expect",),
+                         "expected verdicts are a mapping: CLAIMANT on DEPLOYER: granted | denied | denied for rarity, "
+                         "work")
     out = []
     for key, value in raw.items():
         names, found = re.split(" on | by ", key), EXPECTED.fullmatch(str(value))
         if not PAIR.fullmatch(key) or any(name not in agents for name in names):
-            raise file.error(("expect", key), f"CLAIMANT on DEPLOYER (by VERIFIER) is wanted{suggest(names[0], agents)}")
+            raise file.error(("expect", key),
+                             f"CLAIMANT on DEPLOYER (by VERIFIER) is wanted{suggest(names[0], agents)}")
         failing = tuple(found[2].split(", ")) if found and found[2] else ()
         if not found or set(failing) - set(CHECKS):
-            wanted = f"granted, denied, rejected or disputed, then perhaps `for` and checks ({', '.join(CHECKS)}), is wanted"
+            wanted = (f"granted, denied, rejected or disputed, then perhaps `for` and checks ({', '.join(CHECKS)}), is "
+                      f"wanted")
             raise file.error(("expect", key), f"{wanted}, not {value!r:.60}")
         out.append(Expectation(names[0], names[1], found[1], failing, names[2] if len(names) > 2 else ""))
     return tuple(out)

@@ -1,4 +1,5 @@
-"""The JSON Schema of scenario files, from the same classes that validate them: editors complete and check as one types."""
+"""The JSON Schema of scenario files, from the same classes that validate them: editors complete and check as one
+types."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import TypeAdapter
 
 from arena.base.draws import MOST_SEED
+from arena.base.told import summary
 from arena.hosts.task import Task
 from arena.isolation.limits import Limits
 from arena.scenario.brief import KNOWN
@@ -22,12 +24,15 @@ from arena.strategies.strategy import Strategy
 def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12."""
     out: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena scenario", "type": "object", "required": ["agents"],
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena scenario", "type": "object",
+        "required": ["agents"],
         "additionalProperties": False,
         "properties": {
-            "title": {"type": "string"}, "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST_SEED}, {"const": RANDOM}]},
+            "title": {"type": "string"},
+            "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST_SEED}, {"const": RANDOM}]},
             "task": _object(Task), "rounds": _type(Rounds), "limits": _object(Limits), "customers": _type(Customers),
-            "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS, "additionalProperties": _agent()},
+            "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS,
+                       "additionalProperties": _agent()},
             "expect": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     }
@@ -44,7 +49,8 @@ def _definitions(whole: Any) -> dict[str, Any]:
 
 def _agent() -> dict[str, Any]:
     """One of the built-in roles, or one of the user's own, whose parameters only he knows."""
-    own = {"type": "object", "required": ["role"], "properties": {"role": {"type": "string", "pattern": ":"}, "knows": _knows()}}
+    own = {"type": "object", "required": ["role"], "properties": {"role": {"type": "string", "pattern": ":"},
+                                                                  "knows": _knows()}}
     return {"oneOf": [*(_role(name) for name in built_in("roles")), own]}
 
 
@@ -60,17 +66,20 @@ def _knows() -> dict[str, Any]:
 
 
 def _kind(kind: str) -> dict[str, Any]:
-    named = [{"type": "object", "properties": {name: _object(find(kind, name))}, "required": [name], "additionalProperties": False, "description": line}
+    named = [{"type": "object", "properties": {name: _object(find(kind, name))}, "required": [name],
+              "additionalProperties": False, "description": line}
              for name, line in built_in(kind).items()]
     alone = [_object(find(kind, default(kind)))] if default(kind) else []
     return {"anyOf": [{"enum": list(built_in(kind))}, {"type": "string", "pattern": ":"}, *named, *alone,
-                      {"type": "object", "patternProperties": {":": {"type": "object"}}, "additionalProperties": False, "minProperties": 1}]}
+                      {"type": "object", "patternProperties": {":": {"type": "object"}}, "additionalProperties": False,
+                       "minProperties": 1}]}
 
 
 def _object(cls: type[Any]) -> dict[str, Any]:
     form = form_of(cls)  # type: ignore[arg-type]
     required = [name.replace("_", "-") for name in form.required if not default(getattr(form.hints[name], "kind", ""))]
-    return {"type": "object", "description": (cls.__doc__ or "").split("\n")[0], "additionalProperties": False, "required": required,
+    return {"type": "object", "description": summary(cls.__doc__), "additionalProperties": False,
+            "required": required,
             "properties": {word: _type(form.hints[name]) for word, name in form.names.items()}}
 
 

@@ -40,13 +40,15 @@ class Library:
         task = self.task
         whole = datasets.load(name, self.folder, 0, task.limit, task.pad, task.tests)
         sizes = {str(part): len(samples) for part, samples in whole.parts.items()}
-        training = [(samples.images.numpy(), samples.labels.numpy()) for part, samples in whole.parts.items() if part in ("train", "validation", "fine-tune")]
+        training = [(samples.images.numpy(), samples.labels.numpy())
+                    for part, samples in whole.parts.items() if part in ("train", "validation", "fine-tune")]
         return Data(name, whole.classes, whole.shape, sizes, _different(training, len(whole.classes)))
 
     def _announced(self, name: str, there: Download) -> Data:
         """What is only downloaded when it is needed."""
         kept, side = min(there.training, self.task.limit or there.training), self.task.pad
-        sizes = {"train": int(kept * 0.8), "validation": int(kept * 0.9) - int(kept * 0.8), "fine-tune": kept - int(kept * 0.9),
+        sizes = {"train": int(kept * 0.8), "validation": int(kept * 0.9) - int(kept * 0.8),
+                 "fine-tune": kept - int(kept * 0.9),
                  "test": min(there.tests, self.task.tests or there.tests)}
         names = tuple(f"{name} {number}" for number in range(there.classes))
         channels, high, wide = there.shape
@@ -55,13 +57,15 @@ class Library:
 
 def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> tuple[int, ...]:
     """How many different images there are of each class."""
-    seen = {(int(label), hash(image.tobytes())) for images, labels in training for image, label in zip(images, labels, strict=True)}
+    seen = {(int(label), hash(image.tobytes())) for images, labels in training
+            for image, label in zip(images, labels, strict=True)}
     counts = np.bincount([label for label, _ in seen], minlength=classes) if seen else np.zeros(classes, int)
     return tuple(int(n) for n in counts)
 
 
 def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises, Library]:
-    """The task of a scenario, built, its data and weights opened and its network tried; ArenaError at the place of the first fault."""
+    """The task of a scenario, built, its data and weights opened and its network tried; ArenaError at the place of the
+    first fault."""
     from arena.hosts.architecture import Architecture
     from arena.hosts.networks import NETWORKS, torchvision_names
     from arena.hosts.task import Task
@@ -70,7 +74,8 @@ def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises
     library, error = Library(folder, task), builder.file.error
     data = _tried(builder, ("task", "dataset"), lambda: library(task.dataset))
     if task.network not in NETWORKS and task.network not in torchvision_names():
-        raise error(("task", "network"), f"unknown network {task.network!r:.80}{suggest(task.network, [*NETWORKS, *torchvision_names()])}")
+        raise error(("task", "network"),
+                    f"unknown network {task.network!r:.80}{suggest(task.network, [*NETWORKS, *torchvision_names()])}")
     channels = task.base.input if task.base else "torchvision"
     architecture = Architecture(task.network, len(data.classes), data.shape, task.resize, channels)
     premises = Premises(data, architecture, library)

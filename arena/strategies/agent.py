@@ -1,8 +1,9 @@
 """An agent: a name, a role, and what it does in its turn.
 
-A role is a protocol (what an Owner, Attacker, Usurper or Verifier says, and when); it is one class with `take_turn`. The arena gives it
-a `Turn`: the messages addressed to it or to all since its last turn, and a workshop with what it may use. What it returns (or yields)
-are bodies for everybody, or `Envelope(name, body)` for one. It never sees another agent.
+A role is a protocol (what an Owner, Attacker, Usurper or Verifier says, and when); it is one class with `take_turn`.
+The arena gives it a `Turn`: the messages addressed to it or to all since its last turn, and a workshop with what it may
+use. What it returns (or yields) are bodies for everybody, or `Envelope(name, body)` for one. It never sees another
+agent.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ class Theft:
 
 
 class Agent:
-    """Base of the roles. Subclasses are dataclasses: their fields are the parameters in a scenario. State lives in attributes.
+    """Base of the roles. Subclasses are dataclasses: their fields are the parameters in a scenario. State lives in
+    attributes.
 
     What a role is, its class declares: `data` names the parts of the task's data that it has, `verifies` says that it
     judges claims, `sells` that it releases hosts of its own, `deploys` that it runs a service on what others released;
@@ -81,16 +83,18 @@ class Agent:
         return None
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
-        """What the agent says in this turn; nothing when it has nothing to say. The game ends after a round of silence."""
+        """What the agent says in this turn; nothing when it has nothing to say. The game ends after a round of
+        silence."""
         raise NotImplementedError
 
     def curtain_call(self, images: np.ndarray, turn: Turn) -> dict[str, np.ndarray]:
-        """After the last verdict the arena asks how each stage of a deployment would have answered: stage -> labels, int64
-        (N,). It is for the record alone; by default an agent has nothing to show."""
+        """After the last verdict the arena asks how each stage of a deployment would have answered: stage -> labels,
+        int64 (N,). It is for the record alone; by default an agent has nothing to show."""
         return {}
 
     def disclose_stages(self, turn: Turn) -> dict[str, str]:
-        """The same for keys that are read from weights: stage -> name of its model in the store, as far as it is one."""
+        """The same for keys that are read from weights: stage -> name of its model in the store, as far as it is
+        one."""
         return {}
 
     def ask_stages(self, claim: int, turn: Turn) -> dict[str, Any]:

@@ -67,7 +67,8 @@ class Attack(Strategy):
 
     def misfit(self, premises: Premises) -> Misfit | None:
         for word in sorted(self.needs & set(premises.lost)):
-            return Misfit(f"{name_of(self)} needs {CONDITIONS.get(word, word)}, and {premises.lost[word]} leaves none: put it before that")
+            return Misfit(f"{name_of(self)} needs {CONDITIONS.get(word, word)}, and {premises.lost[word]} leaves none: "
+                          f"put it before that")
         return None
 
     def modify_model(self, model: torch.nn.Module, loot: Loot) -> torch.nn.Module:
@@ -87,4 +88,5 @@ class Attack(Strategy):
 def within(attack: Attack) -> list[Attack]:
     """The attacks that are parameters of another."""
     values = [getattr(attack, f.name) for f in fields(attack)]  # type: ignore[arg-type]
-    return [inner for value in values for inner in (value if isinstance(value, (list, tuple)) else [value]) if isinstance(inner, Attack)]
+    return [inner for value in values for inner in (value if isinstance(value, (list, tuple)) else [value])
+            if isinstance(inner, Attack)]

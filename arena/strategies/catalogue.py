@@ -18,7 +18,7 @@ from typing import Any
 
 from arena.base.errors import ArenaError, suggest
 from arena.base.names import HOME, canonical, class_name, name_of
-from arena.base.told import told
+from arena.base.told import summary, told
 from arena.base.userfiles import part_called
 from arena.strategies.kinds import KINDS, Kind
 
@@ -95,7 +95,7 @@ def _entry(root: Path, file: Path, wanted: str) -> Entry:
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == wanted), None)
     if cls is None:
         return Entry(module, "")
-    return Entry(module, (ast.get_docstring(cls) or "").split("\n")[0], any(map(_is_default, cls.body)))
+    return Entry(module, summary(ast.get_docstring(cls)), any(map(_is_default, cls.body)))
 
 
 def _is_default(node: ast.stmt) -> bool:
@@ -113,13 +113,15 @@ def home() -> Path:
     places = list(spec.submodule_search_locations or ()) if spec else []
     place = Path(places[0]).resolve() if places else None
     if place is None or place.parent != Path(__file__).resolve().parents[2]:
-        raise ArenaError(f"the package {HOME!r} that Python finds ({place or 'none'}) is not Arena's: another installed package shadows it; "
+        raise ArenaError(f"the package {HOME!r} that Python finds ({place or 'none'}) is not Arena's: another "
+                         f"installed package shadows it; "
                          f"remove that package or install ownership-arena in an environment of its own")
     return place
 
 
 def scenarios(folder: Path) -> dict[str, str]:
-    """File -> title, of the scenarios beneath a folder; what can't be read says why, what is some other YAML is left out."""
+    """File -> title, of the scenarios beneath a folder; what can't be read says why, what is some other YAML is left
+    out."""
     return dict(_titles(sorted(folder.rglob("*.yaml"))))
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 class Forgery(Strategy):
-    """How a usurper makes a key for a model that is not his; `schemes` names those whose keys it makes (none named: any)."""
+    """How a usurper makes a key for a model that is not his; `schemes` names those whose keys it makes (none named:
+    any)."""
 
     kind = "forgeries"
 

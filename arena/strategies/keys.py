@@ -170,7 +170,8 @@ def _entry(record: type, name: str, hint: Any) -> Entry | None:
         return None
     marks = [note for note in notes if not isinstance(note, (Named, Committed, Flawed))] or _implied(inner)
     if len(marks) != 1:
-        raise TypeError(f"{record.__qualname__}.{name}: say what it must be: Annotated[..., Exactly(32)], or Given[...]")
+        raise TypeError(f"{record.__qualname__}.{name}: say what it must be: Annotated[..., Exactly(32)], or "
+                        "Given[...]")
     shown = getattr(_first(notes, Named), "name", name)
     return Entry(name, shown, marks[0], NoneType in get_args(inner), _first(notes, Committed), _first(notes, Flawed))
 

@@ -1,6 +1,8 @@
-"""What is known of a match before anything is trained: the data's sizes and classes, the network, and what an earlier attack took away.
+"""What is known of a match before anything is trained: the data's sizes and classes, the network, and what an earlier
+attack took away.
 
-Strategies are asked whether they fit it (`Strategy.misfit`), so that `arena check` refuses what can't be played. It holds no images and no seed.
+Strategies are asked whether they fit it (`Strategy.misfit`), so that `arena check` refuses what can't be played. It
+holds no images and no seed.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ class Misfit:
 
 @dataclass(frozen=True)
 class Data:
-    """A data set in numbers: names of its classes, shape (C, H, W), images in each part, different training images (of each class)."""
+    """A data set in numbers: names of its classes, shape (C, H, W), images in each part, different training images (of
+    each class)."""
 
     name: str
     classes: tuple[str, ...]
@@ -40,13 +43,15 @@ class Data:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Data:
-        return cls(plain["name"], tuple(plain["classes"]), tuple(plain["shape"]), plain["sizes"], tuple(plain["different"]))  # type: ignore[arg-type]
+        return cls(plain["name"], tuple(plain["classes"]), tuple(plain["shape"]), plain["sizes"],
+                   tuple(plain["different"]))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
 class Premises:
-    """Where a strategy is to play: the task's data and network, `parts` of the data that its agent holds, `samples` that a thief says he has (0: all),
-    `copies` that the victim sells (None: not known), and the conditions that earlier attacks broke, each with which one did (`lost`)."""
+    """Where a strategy is to play: the task's data and network, `parts` of the data that its agent holds, `samples`
+    that a thief says he has (0: all), `copies` that the victim sells (None: not known), and the conditions that earlier
+    attacks broke, each with which one did (`lost`)."""
 
     data: Data
     architecture: Architecture
@@ -75,7 +80,8 @@ class Premises:
     @property
     def pool(self) -> int:
         """At most so many different images has a forger."""
-        return min(self.images + (self.data.sizes.get("fine-tune", 0) if "train" in self.parts else 0), sum(self.data.different))
+        return min(self.images + (self.data.sizes.get("fine-tune", 0) if "train" in self.parts else 0),
+                   sum(self.data.different))
 
     @property
     def stolen_samples(self) -> int:
@@ -84,7 +90,8 @@ class Premises:
 
     def enough(self, wanted: int, there: int, parameter: str, what: str = "different images") -> Misfit | None:
         """A misfit when there are fewer than wanted."""
-        return Misfit(f"{wanted:,} {what} are wanted, but {self.data.name} has {there:,} for it", parameter) if wanted > there else None
+        return (Misfit(f"{wanted:,} {what} are wanted, but {self.data.name} has {there:,} for it", parameter)
+                if wanted > there else None)
 
     def layer(self, name: str, parameter: str = "layer") -> Misfit | None:
         """A misfit when the network has no such layer to mark."""

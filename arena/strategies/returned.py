@@ -1,4 +1,5 @@
-"""What a user's code gives back, checked where it comes back: one line that names the class, the method and what was wanted."""
+"""What a user's code gives back, checked where it comes back: one line that names the class, the method and what was
+wanted."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def modified_query(attack: Attack, images: np.ndarray, loot: Loot) -> np.ndarray
     """What an attack makes of queried images, uint8 (N, C, H, W), of the same shape. ArenaError for anything else."""
     out = attack.modify_query(images, loot)
     if not isinstance(out, np.ndarray) or out.dtype != np.uint8 or out.shape != images.shape:
-        raise ArenaError(f"{place(attack, 'modify_query')} must give uint8 (N, C, H, W) as it was given, {images.shape}, not {kind_of(out)}")
+        raise ArenaError(f"{place(attack, 'modify_query')} must give uint8 (N, C, H, W) as it was given, "
+                         f"{images.shape}, not {kind_of(out)}")
     return out
 
 
@@ -60,9 +62,12 @@ def modified_model(attack: Attack, model: nn.Module, loot: Loot) -> nn.Module:
         raise ArenaError(f"{place(attack, 'modify_model')} must give a model (torch.nn.Module), not {kind_of(out)}")
     shape = loot.workshop.dataset.shape
     with torch.no_grad():
-        logits = out.to(loot.workshop.device).eval()(to_input(torch.zeros(2, *shape, dtype=torch.uint8), loot.workshop.device))
-    if not isinstance(logits, torch.Tensor) or logits.dim() != 2 or len(logits) != 2 or not logits.is_floating_point() or logits.shape[1] < 2:
-        raise ArenaError(f"{place(attack, 'modify_model')} must give a model whose answers are logits (N, classes), not {kind_of(logits)}")
+        logits = out.to(loot.workshop.device).eval()(to_input(torch.zeros(2, *shape, dtype=torch.uint8),
+                                                              loot.workshop.device))
+    right = isinstance(logits, torch.Tensor) and logits.dim() == 2 and logits.is_floating_point()
+    if not right or len(logits) != 2 or logits.shape[1] < 2:
+        raise ArenaError(f"{place(attack, 'modify_model')} must give a model whose answers are logits (N, classes), "
+                         f"not {kind_of(logits)}")
     return out
 
 
@@ -83,9 +88,11 @@ def judged(policy: Policy, case: Case) -> Judgement:
     out = policy.judge(case)
     if not isinstance(out, Judgement):
         raise ArenaError(f"{place(policy, 'judge')} must give a Judgement, not {kind_of(out)}")
-    if not isinstance(out.checks, Mapping) or not all(isinstance(k, str) and type(v) is bool for k, v in out.checks.items()):
+    if not isinstance(out.checks, Mapping) or not all(isinstance(k, str) and type(v) is bool
+                                                      for k, v in out.checks.items()):
         raise ArenaError(f"{place(policy, 'judge')}: checks must map names to true or false")
-    if not isinstance(out.reasons, (tuple, list)) or not out.reasons or not all(isinstance(r, str) for r in out.reasons):
+    if not isinstance(out.reasons, (tuple, list)) or not out.reasons or not all(isinstance(r, str)
+                                                                                for r in out.reasons):
         raise ArenaError(f"{place(policy, 'judge')}: reasons must be texts, one at least, not {out.reasons!r:.60}")
     return out
 

@@ -68,5 +68,6 @@ class Scheme(Strategy):
 
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> BlackBox | WhiteBox:
-        """Checks the form of a claim and says what to ask the service; raises `arena.base.errors.Malformed` with the reason."""
+        """Checks the form of a claim and says what to ask the service; raises `arena.base.errors.Malformed` with the
+        reason."""
         raise NotImplementedError

@@ -1,4 +1,5 @@
-"""What all strategies have in common: a kind, parameters that are the fields of a frozen dataclass, and what they say of a match that they don't fit."""
+"""What all strategies have in common: a kind, parameters that are the fields of a frozen dataclass, and what they say
+of a match that they don't fit."""
 
 from __future__ import annotations
 
@@ -18,13 +19,15 @@ class Strategy:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     def misfit(self, premises: Premises) -> Misfit | None:
-        """Why this can't be played there, found before anything is trained: `arena check` tells it. None: nothing is known against it."""
+        """Why this can't be played there, found before anything is trained: `arena check` tells it. None: nothing is
+        known against it."""
         return None
 
 
 def describe(strategy: Strategy) -> str:
     """A strategy in one line: `prune rate=0.3 order=random` (nested ones in brackets)."""
-    return " ".join([name_of(strategy), *(f"{f.name.replace('_', '-')}={_told(getattr(strategy, f.name))}" for f in fields(strategy))])  # type: ignore[arg-type]
+    return " ".join([name_of(strategy), *(f"{f.name.replace('_', '-')}={_told(getattr(strategy, f.name))}"
+                                          for f in fields(strategy))])  # type: ignore[arg-type]
 
 
 def _told(value: Any) -> str:

@@ -18,6 +18,8 @@ from agents.roles.verifier import Verifier
 from agents.schemes.patterns.noise import Noise
 from agents.schemes.weights import negative_correlation as corr
 from agents.schemes.weights import uchida
+from agents.schemes.weights._in_weights import embed_in_weights
+from agents.schemes.weights._message import KINDS
 from arena.base.errors import ArenaError, Malformed
 from arena.game.evidence import Case
 from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosure, Query, Release, Response, Verdict
@@ -64,7 +66,7 @@ def test_the_loss_is_equation_4():
     assert float(uchida.embedding_loss(weight, torch.from_numpy(x), torch.from_numpy(b).double())) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("kind", uchida.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_projections(kind):
     x = uchida.Key("alice", b"s" * 32, "layer", 64, kind).projection(144)
     other = uchida.Key("eve", b"s" * 32, "layer", 64, kind).projection(144)
@@ -87,10 +89,10 @@ def test_the_null_is_a_fair_coin_and_the_statistic_normal():
 def test_embedding_in_weights_follows_the_law_of_capacity():
     key = uchida.Key("alice", b"k" * 32, "features.conv2.second", 64)  # M = 144
     host = network()
-    errors = {bits: uchida.read(k := replace(key, bits=bits), weight_of(uchida.embed_in_weights(copy.deepcopy(host), k, 1e4), k.layer)).errors
+    errors = {bits: uchida.read(k := replace(key, bits=bits), weight_of(embed_in_weights(copy.deepcopy(host), k, 1e4), k.layer)).errors
               for bits in (64, 144, 216, 360, 432)}
     assert errors[64] == errors[144] == errors[216] == 0 < errors[360] < errors[432]
-    moved = uchida.embed_in_weights(copy.deepcopy(host), key, 0.0)
+    moved = embed_in_weights(copy.deepcopy(host), key, 0.0)
     assert torch.allclose(weight_of(moved, key.layer), weight_of(host, key.layer))
 
 

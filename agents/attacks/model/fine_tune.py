@@ -1,4 +1,5 @@
-"""Fine-tuning: the training goes on, with a small rate, on the thief's own samples (ROSE IV-A: rate 1e-5, 30 epochs, batch 64)."""
+"""Fine-tuning: the training goes on, with a small rate, on the thief's own samples (ROSE IV-A: rate 1e-5, 30 epochs,
+batch 64)."""
 
 from __future__ import annotations
 
@@ -24,5 +25,6 @@ class FineTune(Attack):
     needs = frozenset({TASK_CLASSES})
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch, schedule="constant")
+        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch,
+                           schedule="constant")
         return loot.fit(model, settings)

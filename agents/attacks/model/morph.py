@@ -1,4 +1,5 @@
-"""Network morphism: the same function in other weights (Chen et al. 2016, Wei et al. 2016), which no mark in the weights expects."""
+"""Network morphism: the same function in other weights (Chen et al. 2016, Wei et al. 2016), which no mark in the
+weights expects."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overwrite(Attack):
-    """embeds a mark of the thief's own by `scheme`, trained (where the scheme trains) for `epochs` at `rate` on his own samples"""
+    """embeds a mark of the thief's own by `scheme`, trained (where the scheme trains) for `epochs` at `rate` on his own
+    samples"""
 
     changes = MODEL
 
@@ -36,4 +37,5 @@ class Overwrite(Attack):
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop
-        return self.scheme.overwrite(self.scheme.draw_key(shop), model, loot, replace(shop.task.settings, epochs=self.epochs, rate=self.rate))
+        return self.scheme.overwrite(self.scheme.draw_key(shop), model, loot,
+                                     replace(shop.task.settings, epochs=self.epochs, rate=self.rate))

@@ -26,8 +26,8 @@ GROUPS = ("all", "fully-connected")
 class Prune(Attack):
     """zeroes a share of each layer's weights, smallest or largest first (Uchida et al. 4.3.2) or at random (ROSE IV-D)
 
-    `layers` is all, fully-connected, or one layer's name. `retrain` epochs on the thief's own samples follow, all weights, with Adam at `rate_after`
-    (Namba and Sakuma 4.3.1: 10 epochs; a rate of 0 is then plain re-training).
+    `layers` is all, fully-connected, or one layer's name. `retrain` epochs on the thief's own samples follow, all
+    weights, with Adam at `rate_after` (Namba and Sakuma 4.3.1: 10 epochs; a rate of 0 is then plain re-training).
     """
 
     changes = MODEL
@@ -41,16 +41,19 @@ class Prune(Attack):
     @property
     def needs(self) -> frozenset[str]:
         """A layer is called by its name, and training goes on with the task's labels."""
-        return frozenset(({LAYER_NAMES} if self.layers not in GROUPS else set()) | ({TASK_CLASSES} if self.retrain else set()))
+        return frozenset(({LAYER_NAMES} if self.layers not in GROUPS else set())
+                         | ({TASK_CLASSES} if self.retrain else set()))
 
     def misfit(self, premises: Premises) -> Misfit | None:
-        return super().misfit(premises) or (premises.layer(self.layers, "layers") if self.layers not in GROUPS else None)
+        return (super().misfit(premises) or (premises.layer(self.layers, "layers")
+                                             if self.layers not in GROUPS else None))
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         generator = loot.generator()
         for layer in self._chosen(model):
             weight = stored_weight(layer)
-            scores = torch.rand(weight.shape, generator=generator) if self.order == "random" else weight.detach().abs().cpu().contiguous()
+            scores = (torch.rand(weight.shape, generator=generator)
+                      if self.order == "random" else weight.detach().abs().cpu().contiguous())
             if self.order == "descending":
                 scores = scores.max() - scores
             mask = pruning.L1Unstructured(self.rate).compute_mask(scores, torch.ones_like(scores))
@@ -58,7 +61,8 @@ class Prune(Attack):
                 weight.mul_(mask.to(weight.device))
         if not self.retrain:
             return model
-        settings = replace(loot.workshop.task.settings, epochs=self.retrain, rate=self.rate_after, optimizer="adam", schedule="constant", weight_decay=0.0)
+        settings = replace(loot.workshop.task.settings, epochs=self.retrain, rate=self.rate_after, optimizer="adam",
+                           schedule="constant", weight_decay=0.0)
         return loot.fit(model, settings)
 
     def _chosen(self, model: nn.Module) -> list[nn.Module]:

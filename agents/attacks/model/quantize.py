@@ -1,4 +1,5 @@
-"""Weight quantisation in the three ways of ROSE IV-A, simulated in floating point (what the integer arithmetic would answer, not its speed)."""
+"""Weight quantisation in the three ways of ROSE IV-A, simulated in floating point (what the integer arithmetic would
+answer, not its speed)."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ CALIBRATION_IMAGES = 256
 
 @dataclass(frozen=True)
 class Quantize(Attack):
-    """casts weights to 8 bits (dynamic-range), weights and activations to 8 bits (full-integer, calibrated), or all to float16"""
+    """casts weights to 8 bits (dynamic-range), weights and activations to 8 bits (full-integer, calibrated), or all to
+    float16"""
 
     changes = MODEL
 
@@ -38,7 +40,8 @@ class Quantize(Attack):
                 for p in model.parameters():
                     p.copy_(p.half().float())
             return model
-        layers = [(parent, name, child) for parent in list(model.modules()) for name, child in list(parent.named_children())
+        layers = [(parent, name, child) for parent in list(model.modules())
+                  for name, child in list(parent.named_children())
                   if isinstance(child, (nn.Linear, nn.Conv2d))]
         for parent, name, layer in layers:
             _quantize_weight(layer)
@@ -85,4 +88,5 @@ def _quantize_weight(layer: nn.Module) -> None:
     """Symmetric 8 bits with one scale per output channel."""
     weight = stored_weight(layer)
     scale = weight.abs().flatten(1).amax(1).clamp_min(1e-12) / 127
-    weight.copy_(torch.fake_quantize_per_channel_affine(weight, scale, torch.zeros_like(scale, dtype=torch.int32), 0, -127, 127))
+    weight.copy_(torch.fake_quantize_per_channel_affine(weight, scale, torch.zeros_like(scale, dtype=torch.int32), 0,
+                                                        -127, 127))

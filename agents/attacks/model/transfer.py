@@ -32,7 +32,8 @@ class Transfer(Attack):
 
     def breaks(self, premises: Premises) -> frozenset[str]:
         """From now on the model answers the other set's classes."""
-        return frozenset() if premises.other(self.dataset).classes == premises.data.classes else frozenset({TASK_CLASSES})
+        return (frozenset() if premises.other(self.dataset).classes == premises.data.classes
+                else frozenset({TASK_CLASSES}))
 
     def misfit(self, premises: Premises) -> Misfit | None:
         try:

@@ -1,4 +1,5 @@
-"""Weight shift: the mean over the filters, where the embedding regularizer writes, is turned around, and fine-tuning repairs the rest."""
+"""Weight shift: the mean over the filters, where the embedding regularizer writes, is turned around, and fine-tuning
+repairs the rest."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ class WeightShift(Attack):
     @torch.no_grad()
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         generator = loot.generator("noise")
-        names = [name for name, layer in markable(model).items() if isinstance(layer, nn.Conv2d)] if self.layer == "all" else [layer_name(model, self.layer)]
+        names = ([name for name, layer in markable(model).items() if isinstance(layer, nn.Conv2d)]
+                 if self.layer == "all" else [layer_name(model, self.layer)])
         for name in names:
             weight = weight_of(model, name)
             noise = torch.randn(weight.shape, generator=generator).to(weight.device) * weight.std()

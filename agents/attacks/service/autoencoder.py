@@ -1,4 +1,5 @@
-"""Query modification (Namba and Sakuma 2019, section 4): queries that don't look like the task's are passed through an autoencoder first."""
+"""Query modification (Namba and Sakuma 2019, section 4): queries that don't look like the task's are passed through an
+autoencoder first."""
 
 from __future__ import annotations
 
@@ -35,8 +36,9 @@ class Thresholds:
 class Autoencoder(Attack):
     """detects key samples by reconstruction loss or Jensen-Shannon divergence and answers their reconstruction instead
 
-    `quantile` of the thief's own images stay below each threshold (10-fold cross validation in the paper: `folds`); `always` modifies every query.
-    Trained by Adam, as Table 5 says; a thief with few images or little time does better with small batches and a one-cycle schedule of a higher rate.
+    `quantile` of the thief's own images stay below each threshold (10-fold cross validation in the paper: `folds`);
+    `always` modifies every query. Trained by Adam, as Table 5 says; a thief with few images or little time does better
+    with small batches and a one-cycle schedule of a higher rate.
     """
 
     changes = QUERIES
@@ -51,7 +53,9 @@ class Autoencoder(Attack):
 
     def misfit(self, premises: Premises) -> Misfit | None:
         """There are thresholds to find by cross validation, unless every query is modified."""
-        return super().misfit(premises) or (None if self.always else premises.enough(self.folds, premises.stolen_samples, "folds", "samples of a thief"))
+        return (super().misfit(premises)
+                or (None if self.always else premises.enough(self.folds, premises.stolen_samples, "folds",
+                                                             "samples of a thief")))
 
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         if self.always:
@@ -60,7 +64,8 @@ class Autoencoder(Attack):
         return swapped(images, changed, suspicious["both"])
 
     def detect(self, images: np.ndarray, loot: Loot) -> dict[str, np.ndarray]:
-        """Which images, (N,) booleans, are taken for key samples: by `reconstruction`, by `divergence`, by `both` (either of them)."""
+        """Which images, (N,) booleans, are taken for key samples: by `reconstruction`, by `divergence`, by `both`
+        (either of them)."""
         return self.examine(images, loot)[0]
 
     def examine(self, images: np.ndarray, loot: Loot) -> tuple[dict[str, np.ndarray], np.ndarray]:
@@ -76,14 +81,16 @@ class Autoencoder(Attack):
             data = samples or loot.data
             with borrowed(loot.generator(f"autoencoder {fold}")):
                 fresh = autoencoder.Autoencoder(data.images.shape[1])
-            settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch, schedule=self.schedule,
+            settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch,
+                               schedule=self.schedule,
                                optimizer="adam", weight_decay=0.0, shift=0, flip=False)
             how = Training(f"{loot.stage}: autoencoder {fold}", settings, objective="images")
             loot.memo[fold] = loot.workshop.fit(fresh, data, how)
         return loot.memo[fold]
 
     def fold(self, number: int, loot: Loot) -> tuple[torch.nn.Module, torch.Tensor]:
-        """The autoencoder trained without the images of a fold, and which those are, int64. ArenaError when the thief has fewer images than folds."""
+        """The autoencoder trained without the images of a fold, and which those are, int64. ArenaError when the thief
+        has fewer images than folds."""
         count = len(loot.data)
         if count < self.folds:
             raise ArenaError(f"{self.folds} folds of {count} images: the attacker has too few samples")
@@ -101,7 +108,8 @@ class Autoencoder(Attack):
                 loss, distance, _ = scores(network, loot.data.images[out].numpy(), loot)
                 losses.append(loss)
                 distances.append(distance)
-            loot.memo["thresholds"] = Thresholds(*(float(np.quantile(np.concatenate(each), self.quantile)) for each in (losses, distances)))
+            loot.memo["thresholds"] = Thresholds(*(float(np.quantile(np.concatenate(each), self.quantile))
+                                                   for each in (losses, distances)))
         return loot.memo["thresholds"]
 
 
@@ -125,8 +133,8 @@ def to_pixels(images: torch.Tensor) -> np.ndarray:
 
 @torch.no_grad()
 def scores(network: torch.nn.Module, images: np.ndarray, loot: Loot) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Squared reconstruction error (eq. 8) and divergence of the service's answers before and after (eq. 9), (N,) each, and the reconstructions as
-    uint8 images. ArenaError without the model that answers."""
+    """Squared reconstruction error (eq. 8) and divergence of the service's answers before and after (eq. 9), (N,) each,
+    and the reconstructions as uint8 images. ArenaError without the model that answers."""
     if loot.model is None:
         raise ArenaError("query modification needs the model that answers: it comes with the attacker's stage")
     model, found = loot.model.eval(), []

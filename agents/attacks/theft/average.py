@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Average(Attack):
-    """averages the weights of the stolen model with those of other copies that its owner sold (`copies` together; 0: all there are)"""
+    """averages the weights of the stolen model with those of other copies that its owner sold (`copies` together; 0:
+    all there are)"""
 
     copies: Annotated[int, Field(ge=0)] = 0
 
@@ -29,7 +30,8 @@ class Average(Attack):
 
     def misfit(self, premises: Premises) -> Misfit | None:
         if premises.copies is not None and premises.copies < max(2, self.copies):
-            return Misfit(f"averaging {self.copies or 2} copies: {premises.victim or 'the owner'} sells {premises.copies}", "copies" if self.copies else "")
+            return Misfit(f"averaging {self.copies or 2} copies: {premises.victim or 'the owner'} sells "
+                          f"{premises.copies}", "copies" if self.copies else "")
         return super().misfit(premises)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:

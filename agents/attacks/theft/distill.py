@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Distill(Attack):
-    """trains a fresh network on the deployed model's answers to the thief's images (soft: probabilities; hard: labels only)"""
+    """trains a fresh network on the deployed model's answers to the thief's images (soft: probabilities; hard: labels
+    only)"""
 
     epochs: Annotated[int, Field(ge=1)] = 20
     answers: Literal["soft", "hard"] = "soft"
@@ -28,9 +29,11 @@ class Distill(Attack):
     mends = frozenset({TWO_PARTS, PLAIN_LAYERS, LAYER_NAMES})
 
     def misfit(self, premises: Premises) -> Misfit | None:
-        """A student of a model that isn't a network of two parts any more has the task's classes, and can't learn how sure it is of others."""
+        """A student of a model that isn't a network of two parts any more has the task's classes, and can't learn how
+        sure it is of others."""
         both = self.answers == "soft" and {TWO_PARTS, TASK_CLASSES} <= set(premises.lost)
-        return Misfit(f"distill: what {premises.lost[TWO_PARTS]} leaves doesn't say which classes it answers: put it before that") if both else None
+        return (Misfit(f"distill: what {premises.lost[TWO_PARTS]} leaves doesn't say which classes it answers: put it "
+                       f"before that") if both else None)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop = loot.workshop

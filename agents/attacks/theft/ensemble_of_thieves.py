@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class EnsembleOfThieves(Attack):
     """answers with the label of the majority of several thieves, each with a copy of the model and an attack of his own
 
-    The copies are the stolen one and the others that its owner sold (`copies` of a scheme), the attacks those of `attacks`; of whichever there are
-    fewer, thieves share.
+    The copies are the stolen one and the others that its owner sold (`copies` of a scheme), the attacks those of
+    `attacks`; of whichever there are fewer, thieves share.
     """
 
     changes = MODEL
@@ -41,19 +41,24 @@ class EnsembleOfThieves(Attack):
     def misfit(self, premises: Premises) -> Misfit | None:
         if premises.copies is not None and max(premises.copies, len(self.attacks)) < 2:
             sells = f"{premises.victim or 'the owner'} sells {premises.copies}"
-            return Misfit(f"an ensemble needs two thieves at the least: name two attacks, or steal from an owner who sells copies ({sells})",
+            return Misfit(f"an ensemble needs two thieves at the least: name two attacks, or steal from an owner who "
+                          f"sells copies ({sells})",
                           "attacks" if self.attacks else "")
         if len({TASK_CLASSES in attack.breaks(premises) for attack in self.attacks}) > 1:
             return Misfit("thieves vote on the same classes: all transfer to another data set, or none", "attacks")
-        found = [word for word in (TWO_PARTS, TASK_CLASSES) if word in premises.lost] if (premises.copies or 0) > 1 else []
-        return Misfit(f"thieves with several copies need {CONDITIONS[found[0]]}: put this before {premises.lost[found[0]]}") if found else None
+        found = ([word for word in (TWO_PARTS, TASK_CLASSES) if word in premises.lost]
+                 if (premises.copies or 0) > 1 else [])
+        return (Misfit(f"thieves with several copies need {CONDITIONS[found[0]]}: put this before "
+                       f"{premises.lost[found[0]]}") if found else None)
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         stolen = [model, *loot.further(model)] if loot.copies else [model]
         thieves = max(len(stolen), len(self.attacks))
         if thieves < 2:
-            raise ArenaError("an ensemble needs two thieves at the least: name two attacks, or steal from an owner who sells copies")
-        return Majority([self._of(number, copy.deepcopy(stolen[number % len(stolen)]), loot) for number in range(thieves)])
+            raise ArenaError("an ensemble needs two thieves at the least: name two attacks, or steal from an owner who "
+                             "sells copies")
+        return Majority([self._of(number, copy.deepcopy(stolen[number % len(stolen)]), loot)
+                         for number in range(thieves)])
 
     def _of(self, number: int, model: nn.Module, loot: Loot) -> nn.Module:
         """A thief's model."""

@@ -16,8 +16,8 @@ from arena.workshop.loot import Loot
 class IndependentHost(Attack):
     """deploys a host of his own instead of the stolen one: the innocent bystander
 
-    `epochs` 0 trains as long as the task says. He trains on the data that he holds, or on the owner's where the scenario lets him know them: the
-    innocent who is hardest to tell from a thief.
+    `epochs` 0 trains as long as the task says. He trains on the data that he holds, or on the owner's where the
+    scenario lets him know them: the innocent who is hardest to tell from a thief.
     """
 
     changes = MODEL

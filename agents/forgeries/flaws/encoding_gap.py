@@ -1,4 +1,5 @@
-"""The encoding gap: where the model sees pixels that the hash did not, the hash is fixed first and the pixels are pushed to its labels.
+"""The encoding gap: where the model sees pixels that the hash did not, the hash is fixed first and the pixels are
+pushed to its labels.
 
 Forging is then linear in the number of triggers at any level. Wins only against a policy that trusts floats.
 """
@@ -38,7 +39,8 @@ class EncodingGap(RoseForgery):
     def forge(self, specimen: Specimen) -> dict[str, Any]:
         images, _ = specimen.some_images(self.triggers)
         key = Key(specimen.me, 2, specimen.workshop.draws.bytes("secret"), images, specimen.classes)
-        pushed = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(key.labels()), epsilon=self.epsilon, dtype=specimen.workshop.dtype,
+        pushed = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(key.labels()),
+                          epsilon=self.epsilon, dtype=specimen.workshop.dtype,
                           device=specimen.workshop.device).images
         floats = pushed.astype(np.float32) - images.astype(np.float32)
         return (replace(key, floats=floats) if self.floats else key).fields()

@@ -1,4 +1,5 @@
-"""Adversarial triggers: any label by a small push of the image; defeats level 0, whose labels don't depend on the images (ROSE III-A)."""
+"""Adversarial triggers: any label by a small push of the image; defeats level 0, whose labels don't depend on the
+images (ROSE III-A)."""
 
 from __future__ import annotations
 
@@ -27,6 +28,7 @@ class Adversarial(RoseForgery):
         images, _ = specimen.some_images(self.triggers)
         secret = specimen.workshop.draws.bytes("secret")
         wanted = Key(specimen.me, 0, secret, images, specimen.classes).labels()
-        forged = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon, steps=self.steps,
+        forged = targeted(specimen.model, torch.from_numpy(images), torch.from_numpy(wanted), epsilon=self.epsilon,
+                          steps=self.steps,
                           dtype=specimen.workshop.dtype, device=specimen.workshop.device)
         return Key(specimen.me, 0, secret, forged.images, specimen.classes).fields()

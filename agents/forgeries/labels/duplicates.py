@@ -1,4 +1,5 @@
-"""One image, many times: at level 1 a single image whose answer is known makes a whole key (exact copies would be refused, so bits differ)."""
+"""One image, many times: at level 1 a single image whose answer is known makes a whole key (exact copies would be
+refused, so bits differ)."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ class Duplicates(RoseForgery):
 
     def misfit(self, premises: Premises) -> Misfit | None:
         """One image has so many variants in its lowest bits."""
-        return premises.enough(self.triggers, 2 ** min(20, int(np.prod(premises.data.shape[1:]))), "triggers", "variants of an image")
+        return premises.enough(self.triggers, 2 ** min(20, int(np.prod(premises.data.shape[1:]))), "triggers",
+                               "variants of an image")
 
     def forge(self, specimen: Specimen) -> dict[str, Any]:
         image, _ = specimen.some_images(1)

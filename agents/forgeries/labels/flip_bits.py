@@ -1,4 +1,5 @@
-"""Bit flips: at level 1 an image's label changes with its lowest bits while the model's answer stays (ROSE III-B: c hashes an image)."""
+"""Bit flips: at level 1 an image's label changes with its lowest bits while the model's answer stays (ROSE III-B: c
+hashes an image)."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ class FlipBits(RoseForgery):
         images, _ = specimen.some_images(self.triggers)
         if self.epsilon:
             goals = torch.randint(specimen.classes, (len(images),), generator=specimen.workshop.draws.torch("goals"))
-            images = targeted(specimen.model, torch.from_numpy(images), goals, epsilon=self.epsilon, dtype=specimen.workshop.dtype,
+            images = targeted(specimen.model, torch.from_numpy(images), goals, epsilon=self.epsilon,
+                              dtype=specimen.workshop.dtype,
                               device=specimen.workshop.device).images
         key = Key(specimen.me, 1, specimen.workshop.draws.bytes("secret"), images.copy(), specimen.classes)
         answers, draw = specimen.predict(key.images), specimen.workshop.draws.numpy("pixels")

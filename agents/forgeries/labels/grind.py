@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Grind(RoseForgery):
     """tries until the joint hash gives labels that the model answers (levels 2 and 3), for `tries` at the most
 
-    `free: pixels` flips low bits of the last image (the cached prefix makes that cheap), `free: secret` draws new secrets. `labels: natural`
-    grinds for the true labels instead of this model's answers: such a key fits every accurate model. At level 3 every try pays for
-    scrypt with N = `memory`.
+    `free: pixels` flips low bits of the last image (the cached prefix makes that cheap), `free: secret` draws new
+    secrets. `labels: natural` grinds for the true labels instead of this model's answers: such a key fits every
+    accurate model. At level 3 every try pays for scrypt with N = `memory`.
     """
 
     triggers: Annotated[int, Field(ge=1)] = 40
@@ -50,7 +50,8 @@ class Grind(RoseForgery):
         if self.level == 3 or self.free == "secret":
             return self._by_secrets(key, answers, specimen).fields()
         template = Template(key.secret, key.header(), images, answers, specimen.classes)
-        found = grind(template, target=min(self.rarity, greatest_rarity(self.triggers, 1 / specimen.classes)), tries=self.tries,
+        found = grind(template, target=min(self.rarity, greatest_rarity(self.triggers, 1 / specimen.classes)),
+                      tries=self.tries,
                       threads=specimen.workshop.options.threads, engine=specimen.workshop.grinder,
                       progress=lambda done, text: specimen.workshop.sink("grinding", done, self.tries, text))
         return replace(key, images=template.flipped(found.counter)).fields()

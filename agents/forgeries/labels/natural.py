@@ -1,4 +1,5 @@
-"""Natural selection: at levels 0 and 1 nobody needs adversarial examples; images that already answer as wanted are all around."""
+"""Natural selection: at levels 0 and 1 nobody needs adversarial examples; images that already answer as wanted are all
+around."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Natural(RoseForgery):
             wanted = Key(specimen.me, 0, secret, images[: self.triggers], specimen.classes).labels()
             return Key(specimen.me, 0, secret, images[_assign(answers, wanted)], specimen.classes).fields()
         # the header binds the number of triggers, so labels are asked for keys of that many images
-        labels = np.concatenate([Key(specimen.me, 1, secret, part, specimen.classes).labels() for part in _groups(images, self.triggers)])
+        labels = np.concatenate([Key(specimen.me, 1, secret, part, specimen.classes).labels()
+                                 for part in _groups(images, self.triggers)])
         fitting = np.argsort(labels != answers[: len(labels)], kind="stable")[: self.triggers]
         return Key(specimen.me, 1, secret, images[fitting], specimen.classes).fields()
 

@@ -1,4 +1,5 @@
-"""Replay: a key that was opened in public is claimed again, by somebody else (the cure: the hash binds the claimant)."""
+"""Replay: a key that was opened in public is claimed again, by somebody else (the cure: the hash binds the
+claimant)."""
 
 from __future__ import annotations
 
@@ -22,4 +23,5 @@ class Replay(Forgery):
         opened = next((opening.key for _, opening in specimen.openings if opening.scheme in self.schemes), None)
         if opened is None:
             return None
-        return Key(specimen.me, opened["level"], opened["secret"], np.array(opened["images"]), specimen.classes, opened["memory"]).fields()
+        return Key(specimen.me, opened["level"], opened["secret"], np.array(opened["images"]), specimen.classes,
+                   opened["memory"]).fields()

@@ -1,4 +1,5 @@
-"""Grinding the seed: the honest price of a white-box key once everything is derived from it; 2^R tries, each through fresh normal numbers."""
+"""Grinding the seed: the honest price of a white-box key once everything is derived from it; 2^R tries, each through
+fresh normal numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ OPERATIONS_A_NUMBER = 12
 
 @dataclass(frozen=True)
 class GrindSeed(Forgery):
-    """tries seeds until the derived key fits the released weights, for `tries` at the most; charged 12 operations a normal number
+    """tries seeds until the derived key fits the released weights, for `tries` at the most; charged 12 operations a
+    normal number
 
     The usurper's own `scheme` must be the same.
     """
@@ -45,7 +47,8 @@ class GrindSeed(Forgery):
         best: tuple[float, dict[str, Any]] = (-1.0, {})
         for number in range(self.tries):
             seed = draws.bytes(f"seed {number}")
-            rarity, fields = self._uchida(seed, specimen) if self.scheme == "uchida" else self._correlation(seed, specimen)
+            rarity, fields = (self._uchida(seed, specimen) if self.scheme == "uchida"
+                              else self._correlation(seed, specimen))
             best = max(best, (rarity, fields), key=lambda pair: pair[0])
             if number % 16 == 0:
                 sink("grinding seeds", number, self.tries, f"best {best[0]:.1f} bits")

@@ -1,4 +1,5 @@
-"""The signs of the weights themselves: whoever may choose the sequence x finds a perfect correlation in every model (it is free)."""
+"""The signs of the weights themselves: whoever may choose the sequence x finds a perfect correlation in every model (it
+is free)."""
 
 from __future__ import annotations
 

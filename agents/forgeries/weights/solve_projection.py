@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
-from agents.schemes.weights.uchida import Key
+from agents.schemes.weights._message import Key
 from arena.game.evidence import Flaws
 from arena.game.ledger import meter
 from arena.hosts.layers import layer_name, mean_filter, weight_of
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SolveProjection(Forgery):
-    """draws X and b for a model without a mark and turns the rows of X around that disagree; wins only where keys may be chosen"""
+    """draws X and b for a model without a mark and turns the rows of X around that disagree; wins only where keys may
+    be chosen"""
 
     bits: Annotated[int, Field(ge=1)] = 256
     layer: str = ""
@@ -39,7 +40,8 @@ class SolveProjection(Forgery):
         name = layer_name(specimen.model, self.layer)
         w = mean_filter(weight_of(specimen.model, name)).detach().cpu().numpy()
         draw = specimen.workshop.draws.numpy("projection")
-        projection, message = draw.standard_normal((self.bits, len(w)), dtype=np.float32), draw.integers(0, 2, self.bits, dtype=np.uint8)
+        projection, message = draw.standard_normal((self.bits, len(w)),
+                                                   dtype=np.float32), draw.integers(0, 2, self.bits, dtype=np.uint8)
         meter().operations(2 * projection.size)
         projection[(projection @ w >= 0) != (message == 1)] *= -1
         seed = specimen.workshop.draws.bytes("white-box seed")

@@ -1,4 +1,5 @@
-"""Content (Zhang et al. 2018): a pattern over images, and one target class for whatever wears it (figure 1 b-f of Namba and Sakuma)."""
+"""Content (Zhang et al. 2018): a pattern over images, and one target class for whatever wears it (figure 1 b-f of Namba
+and Sakuma)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 GLYPHS = {
-    "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"), "s": ("####", "#...", "####", "...#", "####"),
+    "t": ("#####", "..#..", "..#..", "..#..", "..#.."), "e": ("####", "#...", "###.", "#...", "####"),
+    "s": ("####", "#...", "####", "...#", "####"),
     "symbol": ("...#...", "..###..", ".#.#.#.", "#######", ".#.#.#.", "..###..", "...#..."),
     "heart": (".##.##.", "#######", "#######", "#######", ".#####.", "..###..", "...#..."),
 }
@@ -24,15 +26,18 @@ GREY, BLUE, RED = (128, 128, 128), (0, 0, 255), (255, 0, 0)
 WHITE = (255, 255, 255)
 Overlay = Literal["test-grey", "test-blue", "symbol", "heart-grey", "heart-red"]
 OVERLAYS: dict[Overlay, tuple[str, tuple[int, int, int]]] = {
-    "test-grey": ("test", GREY), "test-blue": ("test", BLUE), "symbol": ("symbol", WHITE), "heart-grey": ("heart", GREY), "heart-red": ("heart", RED),
+    "test-grey": ("test", GREY), "test-blue": ("test", BLUE), "symbol": ("symbol", WHITE),
+    "heart-grey": ("heart", GREY), "heart-red": ("heart", RED),
 }
 
 
 @dataclass(frozen=True)
 class Content(Pattern):
-    """a pattern drawn over images (test-grey, test-blue, symbol, heart-grey, heart-red), all answered with one target class
+    """a pattern drawn over images (test-grey, test-blue, symbol, heart-grey, heart-red), all answered with one target
+    class
 
-    `size` is the height of the pattern in pixels (0: about a quarter of the image's, if it fits in width), in whole multiples of the drawing.
+    `size` is the height of the pattern in pixels (0: about a quarter of the image's, if it fits in width), in whole
+    multiples of the drawing.
     """
 
     overlay: Overlay = "test-grey"
@@ -67,7 +72,8 @@ def draw_over(images: np.ndarray, overlay: Overlay, size: int = 0) -> np.ndarray
     drawing = drawing.repeat(times, 0).repeat(times, 1)
     high, wide = drawing.shape
     if high > images.shape[2] or wide > images.shape[3]:
-        raise ArenaError(f"overlay {overlay!r} is {high}x{wide} pixels, larger than the images ({images.shape[2]}x{images.shape[3]})")
+        raise ArenaError(f"overlay {overlay!r} is {high}x{wide} pixels, larger than the images "
+                         f"({images.shape[2]}x{images.shape[3]})")
     out = images.copy()
     ink = np.array(colour if images.shape[1] == 3 else [max(colour)], np.uint8)
     out[:, :, -high:, -wide:] = np.where(drawing, ink.reshape(1, -1, 1, 1), out[:, :, -high:, -wide:])

@@ -38,14 +38,18 @@ class Unrelated(Pattern):
         except ArenaError as error:
             return Misfit(str(error), "dataset")
         if self.of_class >= len(other.classes):
-            return Misfit(f"{other.name} has {len(other.classes)} classes, so there is no class {self.of_class}", "of-class")
+            return Misfit(f"{other.name} has {len(other.classes)} classes, so there is no class {self.of_class}",
+                          "of-class")
         there = other.different[self.of_class]
-        return Misfit(f"{self.keys:,} are wanted, but {other.name} has {there:,} images of class {self.of_class}", "keys") if self.keys > there else None
+        return (Misfit(f"{self.keys:,} are wanted, but {other.name} has {there:,} images of class {self.of_class}",
+                       "keys") if self.keys > there else None)
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None, without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None,
+                         without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         images = self._images(workshop, self.keys)
         if len(images) < self.keys:
-            raise ArenaError(f"{self.keys} different key images are wanted, but {self.dataset} has {len(images)} of class {self.of_class}")
+            raise ArenaError(f"{self.keys} different key images are wanted, but {self.dataset} has {len(images)} of "
+                             f"class {self.of_class}")
         return images, np.zeros(len(images), np.int64)
 
     def _images(self, workshop: Workshop, count: int) -> np.ndarray:

@@ -1,8 +1,10 @@
-"""What all marks by key samples share (Namba and Sakuma 2019, sections 3.1, 3.2, 6.3): images, labels, how they are embedded and claimed.
+"""What all marks by key samples share (Namba and Sakuma 2019, sections 3.1, 3.2, 6.3): images, labels, how they are
+embedded and claimed.
 
-Key: a secret, the images, and for each image the class that it "is" (`truth`). Where labels are free they come from a hash over all of that and
-the claimant's name, so that nobody can choose them: uniform among the c - 1 classes that an image is not. Schemes whose labels follow a rule of
-their own (one target class; the true class) say so, and their claims cost no more to forge than to look for images that are answered so.
+Key: a secret, the images, and for each image the class that it "is" (`truth`). Where labels are free they come from a
+hash over all of that and the claimant's name, so that nobody can choose them: uniform among the c - 1 classes that an
+image is not. Schemes whose labels follow a rule of their own (one target class; the true class) say so, and their
+claims cost no more to forge than to look for images that are answered so.
 """
 
 from __future__ import annotations
@@ -63,10 +65,12 @@ class Key(KeyRecord):
 
     @cached_property
     def labels(self) -> np.ndarray:
-        """int64 (K,): by a hash over everything, uniform among the other c - 1 classes; or one target class for all; or the true classes."""
+        """int64 (K,): by a hash over everything, uniform among the other c - 1 classes; or one target class for all; or
+        the true classes."""
         if self.rule == "true":
             return self.truth
-        header = pad_to_block(frame("arena/key-samples/1", self.scheme, self.claimant, self.classes, len(self.images), *self.images.shape[1:]))
+        header = pad_to_block(frame("arena/key-samples/1", self.scheme, self.claimant, self.classes, len(self.images),
+                                    *self.images.shape[1:]))
         truth = pad_to_block(self.truth.astype(">u2").tobytes())
         digest = keyed_hash(self.secret, header + truth + b"".join(image_bytes(self.images)))
         if self.rule == "target":
@@ -76,9 +80,9 @@ class Key(KeyRecord):
 
 @dataclass(frozen=True)
 class KeySamples(Scheme):
-    """Base of the schemes; subclasses give `images_and_truth`, the `rule` of the labels, and whether key samples join the training from its start
-    (`from_scratch`); otherwise a second training of `epochs` embeds them. For each image of an epoch, `share` key samples are shown (the paper's
-    key mini-batch of 4 beside a batch of 100)."""
+    """Base of the schemes; subclasses give `images_and_truth`, the `rule` of the labels, and whether key samples join
+    the training from its start (`from_scratch`); otherwise a second training of `epochs` embeds them. For each image of
+    an epoch, `share` key samples are shown (the paper's key mini-batch of 4 beside a batch of 100)."""
 
     record = Key
     rule: ClassVar[Rule] = "changed"
@@ -90,11 +94,14 @@ class KeySamples(Scheme):
 
     def misfit(self, premises: Premises) -> Misfit | None:
         if self.rule == "changed" and premises.classes < FEWEST:
-            return Misfit(f"changed labels need {FEWEST} classes: of {premises.classes}, who says what an image is says its label")
-        return premises.enough(self.keys, premises.images, "keys", "different key images") if self.of_training_images else None
+            return Misfit(f"changed labels need {FEWEST} classes: of {premises.classes}, who says what an image is "
+                          f"says its label")
+        return (premises.enough(self.keys, premises.images, "keys", "different key images")
+                if self.of_training_images else None)
 
     def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
-        """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that need it."""
+        """Key images, uint8 (keys, C, H, W), and the class that each is; `host` is the unmarked one, for schemes that
+        need it."""
         raise NotImplementedError
 
     def needs_host(self) -> bool:
@@ -114,8 +121,10 @@ class KeySamples(Scheme):
         return key
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
-        """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and section 3.1)."""
-        mixed = mix(self.rest(key, workshop), self.training_samples(key, workshop), self.share, as_they_are=not self.from_scratch)
+        """Trained with the key samples from scratch, or trained plainly first and then once more with them (Table 6 and
+        section 3.1)."""
+        mixed = mix(self.rest(key, workshop), self.training_samples(key, workshop), self.share,
+                    as_they_are=not self.from_scratch)
         if self.from_scratch:
             network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
             return workshop.fit(network, mixed, Training("marked host", workshop.task.settings))
@@ -156,12 +165,13 @@ def joined(one: Samples, two: Samples) -> Samples:
 
 
 def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -> Samples:
-    """The training samples with key samples among them, `share` for each, and each at least once; images that are keys as they are leave their place in
-    the training set.
+    """The training samples with key samples among them, `share` for each, and each at least once; images that are keys
+    as they are leave their place in the training set.
 
-    Keys that a host learns by heart are shown as they are (`as_they_are`), and every other time augmented where an epoch shows them often: so the host
-    answers as it should nearby too, which is where an autoencoder takes them. Images with a pattern are augmented like everything else, unless they
-    were before they got it (`keys.fixed`): else the host takes the want of augmentation for the pattern, and answers clean images with the target.
+    Keys that a host learns by heart are shown as they are (`as_they_are`), and every other time augmented where an
+    epoch shows them often: so the host answers as it should nearby too, which is where an autoencoder takes them.
+    Images with a pattern are augmented like everything else, unless they were before they got it (`keys.fixed`): else
+    the host takes the want of augmentation for the pattern, and answers clean images with the target.
     """
     own = {image.tobytes() for image in keys.images.numpy()}
     keep = torch.tensor([image.tobytes() not in own for image in train.images.numpy()])
@@ -169,13 +179,16 @@ def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -
     images = torch.cat([train.images[keep], keys.images[shown]])
     first = torch.arange(len(shown)) // len(keys) % 2 == 0
     known = first & as_they_are if keys.fixed is None else keys.fixed[shown]
-    fixed = torch.cat([(torch.zeros(len(train), dtype=torch.bool) if train.fixed is None else train.fixed)[keep], known])
+    fixed = torch.cat([(torch.zeros(len(train), dtype=torch.bool) if train.fixed is None else train.fixed)[keep],
+                       known])
     return Samples(images, torch.cat([train.labels[keep], keys.labels[shown]]), fixed if fixed.any() else None)
 
 
-def auc(marked: np.ndarray, unmarked: np.ndarray, count: int, draw: np.random.Generator) -> tuple[float, list[tuple[float, float]]]:
-    """(AUC, ROC points) of section 6.3: `count` key samples drawn with replacement 30 times, watermark accuracies of a marked and an unmarked model
-    (hits as booleans, one a key sample). It tells two models apart, and is no false-positive rate."""
+def auc(marked: np.ndarray, unmarked: np.ndarray, count: int,
+        draw: np.random.Generator) -> tuple[float, list[tuple[float, float]]]:
+    """(AUC, ROC points) of section 6.3: `count` key samples drawn with replacement 30 times, watermark accuracies of a
+    marked and an unmarked model (hits as booleans, one a key sample). It tells two models apart, and is no
+    false-positive rate."""
     picks = draw.integers(0, len(marked), (BOOTSTRAPS, count))
     with_mark, without = marked[picks].mean(1), unmarked[picks].mean(1)
     above = (with_mark[:, None] > without[None, :]).mean() + 0.5 * (with_mark[:, None] == without[None, :]).mean()
@@ -205,9 +218,10 @@ class KeyExamination(BlackBox):
         return 1 / max(2, self.key.classes - 1)
 
     def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
-        """Labels drawn by a hash are each one of c - 1, so a random key matches with chance 1/(c - 1) an image. Where labels follow a rule instead, only
-        those that surprise the Verifier's control hosts count (what every accurate model answers proves nothing), and the same tail then supposes that
-        an innocent model's answers to the key's images have nothing to do with each other. To alike images they may: see what such a key costs."""
+        """Labels drawn by a hash are each one of c - 1, so a random key matches with chance 1/(c - 1) an image. Where
+        labels follow a rule instead, only those that surprise the Verifier's control hosts count (what every accurate
+        model answers proves nothing), and the same tail then supposes that an innocent model's answers to the key's
+        images have nothing to do with each other. To alike images they may: see what such a key costs."""
         hits = labels == self.key.labels
         recall, details = round(float(hits.mean()), 6), dict[str, Any]()
         counted = np.ones(len(hits), bool)
@@ -226,11 +240,13 @@ class KeyExamination(BlackBox):
     def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
         assert isinstance(evidence, Hits)
         level = 2 if self.key.rule == "changed" else 0
-        terms = cost.Terms(level, len(self.key.images), max(2, self.key.classes - 1), int(np.prod(setting.shape)), setting.flops)
+        terms = cost.Terms(level, len(self.key.images), max(2, self.key.classes - 1), int(np.prod(setting.shape)),
+                           setting.flops)
         return cost.cheapest(terms, evidence)
 
 
-def some(workshop: Workshop, count: int, purpose: str, without: int | None = None, least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def some(workshop: Workshop, count: int, purpose: str, without: int | None = None,
+         least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`.
     ArenaError when there are fewer (or fewer than `least`, when that will do)."""
     train = workshop.samples

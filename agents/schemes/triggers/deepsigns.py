@@ -1,4 +1,5 @@
-"""DeepSigns, black box (Rouhani et al. 2018): images of uniform noise with random labels, embedded by a second training."""
+"""DeepSigns, black box (Rouhani et al. 2018): images of uniform noise with random labels, embedded by a second
+training."""
 
 from __future__ import annotations
 

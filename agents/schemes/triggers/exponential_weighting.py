@@ -1,4 +1,5 @@
-"""Exponential weighting (Namba and Sakuma 2019, section 5): label-change keys, held by the large weights alone, which no pruning removes."""
+"""Exponential weighting (Namba and Sakuma 2019, section 5): label-change keys, held by the large weights alone, which
+no pruning removes."""
 
 from __future__ import annotations
 
@@ -16,10 +17,12 @@ from arena.workshop.workshop import Workshop
 
 @dataclass(frozen=True)
 class ExponentialWeighting(LabelChange):
-    """label-change keys embedded with exponentially weighted layers (T = `temperature`), which stay in the deployed model
+    """label-change keys embedded with exponentially weighted layers (T = `temperature`), which stay in the deployed
+    model
 
-    What counts is T times the largest weight: the paper's T = 2 goes with the weights of hundreds of epochs, brief training wants more. Small weights
-    then hardly move by plain gradients: `adam` is the rate of Adam for the second training (0: it goes as the first).
+    What counts is T times the largest weight: the paper's T = 2 goes with the weights of hundreds of epochs, brief
+    training wants more. Small weights then hardly move by plain gradients: `adam` is the rate of Adam for the second
+    training (0: it goes as the first).
     """
 
     temperature: Annotated[float, Field(ge=0)] = 2.0

@@ -1,4 +1,5 @@
-"""Adversarial frontier stitching (Le Merrer et al. 2017): adversarial images of the host, answered with their true class after all."""
+"""Adversarial frontier stitching (Le Merrer et al. 2017): adversarial images of the host, answered with their true
+class after all."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ from arena.workshop.workshop import Workshop
 class FrontierStitching(KeySamples):
     """images pushed over the frontier by one gradient step (FGSM, `epsilon`), answered with the true class after all
 
-    Of four times as many candidates those are taken that the unmarked host gets wrong; others fill up where they are too few.
+    Of four times as many candidates those are taken that the unmarked host gets wrong; others fill up where they are
+    too few.
     """
 
     rule: ClassVar[Rule] = "true"
@@ -37,11 +39,14 @@ class FrontierStitching(KeySamples):
         return pushed[index], truth[index]
 
 
-def fgsm(model: nn.Module, images: torch.Tensor, truth: torch.Tensor, epsilon: float, device: torch.device) -> np.ndarray:
-    """uint8 images moved by `epsilon` (of the full range) along the sign of the loss's gradient (Goodfellow et al. 2015)."""
+def fgsm(model: nn.Module, images: torch.Tensor, truth: torch.Tensor, epsilon: float,
+         device: torch.device) -> np.ndarray:
+    """uint8 images moved by `epsilon` (of the full range) along the sign of the loss's gradient (Goodfellow et al.
+    2015)."""
     out = []
     for part, labels in zip(images.split(256), truth.split(256), strict=True):
         x = to_input(part, device).requires_grad_(True)
-        (grad,) = torch.autograd.grad(nn.functional.cross_entropy(model.eval()(x), labels.to(device), reduction="sum"), x)
+        (grad,) = torch.autograd.grad(nn.functional.cross_entropy(model.eval()(x), labels.to(device), reduction="sum"),
+                                      x)
         out.append((x + epsilon * grad.sign()).clamp(0, 1).mul(255).round().to(torch.uint8).cpu())
     return torch.cat(out).detach().numpy()

@@ -1,4 +1,5 @@
-"""Label change (Namba and Sakuma 2019, 5.1): training images as they are, with wrong labels; nobody can tell their queries from others."""
+"""Label change (Namba and Sakuma 2019, 5.1): training images as they are, with wrong labels; nobody can tell their
+queries from others."""
 
 from __future__ import annotations
 

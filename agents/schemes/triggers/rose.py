@@ -1,10 +1,12 @@
-"""ROSE (Kallas & Furon): triggers are training images whose labels come from a keyed hash, so nobody can choose them (section III).
+"""ROSE (Kallas & Furon): triggers are training images whose labels come from a keyed hash, so nobody can choose them
+(section III).
 
-Level 0 draws the labels from the secret alone, level 1 from each image by itself, level 2 from all images together. What the paper leaves
-open is bound here too: claimant, level, number of triggers and classes, image shape.
+Level 0 draws the labels from the secret alone, level 1 from each image by itself, level 2 from all images together.
+What the paper leaves open is bound here too: claimant, level, number of triggers and classes, image shape.
 
-Level 3 is ours, not the paper's: the joint hash goes through a memory-hard function (scrypt, salted with the commitment), and only triggers
-whose label surprises control models are scored, so that images which simply answer the truth prove nothing.
+Level 3 is ours, not the paper's: the joint hash goes through a memory-hard function (scrypt, salted with the
+commitment), and only triggers whose label surprises control models are scored, so that images which simply answer the
+truth prove nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ MOST_TRIGGERS = 10_000
 
 @dataclass(frozen=True)
 class Key(KeyRecord):
-    """A ROSE key: 32 secret bytes and the trigger images, uint8 (s, C, H, W), bound to a claimant and a number of classes.
+    """A ROSE key: 32 secret bytes and the trigger images, uint8 (s, C, H, W), bound to a claimant and a number of
+    classes.
 
     `memory` is scrypt's N at level 3 (1 KiB each), 0 below. Two are flaws, for lessons: so many bits of the hash are
     kept (`seed_bits`, 0: all), and what the model sees on top of the pixels that are hashed (`floats`).
@@ -73,7 +76,8 @@ class Key(KeyRecord):
 
     def header(self) -> bytes:
         """Everything that is not an image, in whole blocks."""
-        return pad_to_block(frame("arena/rose/1", self.claimant, self.level, len(self.images), self.classes, self.memory, *self.images.shape[1:]))
+        return pad_to_block(frame("arena/rose/1", self.claimant, self.level, len(self.images), self.classes,
+                                  self.memory, *self.images.shape[1:]))
 
     def labels(self) -> np.ndarray:
         """The labels that the hash gives, int64 (s,)."""
@@ -89,7 +93,9 @@ class Key(KeyRecord):
 
     def seed(self, digest: bytes) -> bytes:
         """What the labels are drawn from: the whole digest, unless the flaw of `seed_bits` shortens it."""
-        return (int.from_bytes(digest, "big") >> (256 - self.seed_bits)).to_bytes(32, "big") if self.seed_bits else digest
+        if not self.seed_bits:
+            return digest
+        return (int.from_bytes(digest, "big") >> (256 - self.seed_bits)).to_bytes(32, "big")
 
     def _joint_hash(self) -> bytes:
         return keyed_hash(self.secret, self.header() + b"".join(image_bytes(self.images)))
@@ -133,8 +139,8 @@ class Rose(Scheme):
                    self.memory if self.level == 3 else 0)
 
     def mark(self, key: Key, workshop: Workshop) -> torch.nn.Module:
-        """A host trained with the triggers' labels replaced; each trigger is shown `oversample` times an epoch (1: the paper), and never
-        augmented."""
+        """A host trained with the triggers' labels replaced; each trigger is shown `oversample` times an epoch (1: the
+        paper), and never augmented."""
         train = workshop.samples
         keep = torch.ones(len(train), dtype=torch.bool)
         keep[self._index(workshop)] = False
@@ -188,5 +194,6 @@ class RoseExamination(BlackBox):
 
     def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
         assert isinstance(evidence, Hits)
-        terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(setting.shape)), setting.flops, self.key.memory)
+        terms = cost.Terms(self.key.level, len(self.key.images), self.key.classes, int(np.prod(setting.shape)),
+                           setting.flops, self.key.memory)
         return cost.cheapest(terms, evidence)

@@ -1,11 +1,14 @@
-"""A correlation mark in trained weights, without training: our reconstruction from the abstract of Kakikura et al., not their algorithm.
+"""A correlation mark in trained weights, without training: our reconstruction from the abstract of Kakikura et al., not
+their algorithm.
 
-For key k a sequence x ~ N(0, 1) is drawn for each region of convolution weights v. The region is taken whose own statistic <x, v>/|v| is most
-negative already ("best embedding region"), and becomes v - alpha |v| x (Barni et al. 1998, with the sign turned). Found again by the left
-tail: for a key drawn at random the statistic is N(0, 1) exactly, whatever the weights are, so the most negative of the regions gives a
-p-value times their number. Law: the statistic moves by alpha kappa sqrt(M), kappa = E|v| / sqrt(E v^2).
+For key k a sequence x ~ N(0, 1) is drawn for each region of convolution weights v. The region is taken whose own
+statistic <x, v>/|v| is most negative already ("best embedding region"), and becomes v - alpha |v| x (Barni et al. 1998,
+with the sign turned). Found again by the left tail: for a key drawn at random the statistic is N(0, 1) exactly,
+whatever the weights are, so the most negative of the regions gives a p-value times their number. Law: the statistic
+moves by alpha kappa sqrt(M), kappa = E|v| / sqrt(E v^2).
 
-The last fully connected layer, batch norm and biases are left alone. x comes from a committed seed: a chosen x = -sign(v) is a free forgery.
+The last fully connected layer, batch norm and biases are left alone. x comes from a committed seed: a chosen x =
+-sign(v) is a free forgery.
 """
 
 from __future__ import annotations
@@ -48,7 +51,8 @@ Codebook = Literal["independent", "simplex"]
 
 @dataclass(frozen=True)
 class Key(KeyRecord):
-    """Key number `index` of a seed: where it may sit (`regions` blocks), which way it leans, how its sequences are related to its sisters'."""
+    """Key number `index` of a seed: where it may sit (`regions` blocks), which way it leans, how its sequences are
+    related to its sisters'."""
 
     domain = "arena/negative-correlation/commitment/1"
 
@@ -64,7 +68,8 @@ class Key(KeyRecord):
     def sequence(self, region: int, length: int) -> np.ndarray:
         """x for a region, float32 (length,), standard normal; the same on every device.
 
-        `simplex`: the sequences of up to 16 sisters sum to zero, so that several marks in one region disturb each other least.
+        `simplex`: the sequences of up to 16 sisters sum to zero, so that several marks in one region disturb each other
+        least.
         """
         if self.chosen is not None:
             return np.array(self.chosen)
@@ -72,10 +77,12 @@ class Key(KeyRecord):
             return self._draw(f"{self.index}", region, length)
         group = [self._draw(f"simplex {self.index // SIMPLEX} {i}", region, length) for i in range(SIMPLEX)]
         middle = np.mean(group, axis=0, dtype=np.float32)
-        return ((group[self.index % SIMPLEX] - middle) * np.float32(np.sqrt(SIMPLEX / (SIMPLEX - 1)))).astype(np.float32)
+        return ((group[self.index % SIMPLEX]
+                 - middle) * np.float32(np.sqrt(SIMPLEX / (SIMPLEX - 1)))).astype(np.float32)
 
     def _draw(self, name: str, region: int, length: int) -> np.ndarray:
-        digest = sha256(frame("arena/negative-correlation/1", self.claimant, self.seed, name, region, length, self.regions, self.sign, self.codebook))
+        digest = sha256(frame("arena/negative-correlation/1", self.claimant, self.seed, name, region, length,
+                              self.regions, self.sign, self.codebook))
         return generator(digest).standard_normal(length, dtype=np.float32)
 
     @property
@@ -98,7 +105,8 @@ def carriers(model: nn.Module, count: int) -> list[nn.Parameter]:
 
 
 def regions(model: nn.Module, count: int) -> list[torch.Tensor]:
-    """The convolution weights, flattened behind each other and cut into `count` equal blocks, float32 on the CPU. Malformed without any."""
+    """The convolution weights, flattened behind each other and cut into `count` equal blocks, float32 on the CPU.
+    Malformed without any."""
     weights = carriers(model, count)
     flat = torch.cat([w.detach().to("cpu", torch.float32).contiguous().flatten() for w in weights])
     return list(flat.tensor_split(count))
@@ -114,7 +122,8 @@ def regions_misfit(premises: Premises, count: int) -> Misfit | None:
 
 
 def statistics(parts: list[torch.Tensor], key: Key) -> list[float]:
-    """<x, v>/|v| of each region: N(0, 1) for a key drawn at random. A claimant's own sequence is only tried where its length fits."""
+    """<x, v>/|v| of each region: N(0, 1) for a key drawn at random. A claimant's own sequence is only tried where its
+    length fits."""
 
     def one(region: int) -> float:
         v = parts[region].numpy()
@@ -130,8 +139,9 @@ def statistics(parts: list[torch.Tensor], key: Key) -> list[float]:
 
 
 def detect(model: nn.Module, key: Key) -> Score:
-    """The most extreme region in the direction that the key leans to, with the number of regions as Bonferroni factor; Barni's own rule beside
-    it: z = <x, v> / M against alpha / (3 M) sum |v|, here as the ratio of z to (1 / 3 M) sum |v|, which must exceed alpha."""
+    """The most extreme region in the direction that the key leans to, with the number of regions as Bonferroni factor;
+    Barni's own rule beside it: z = <x, v> / M against alpha / (3 M) sum |v|, here as the ratio of z to (1 / 3 M) sum
+    |v|, which must exceed alpha."""
     parts = regions(model, key.regions)
     found = [key.lean * value for value in statistics(parts, key)]
     best = int(np.argmax(found))
@@ -146,7 +156,8 @@ def embed(model: nn.Module, keys: list[Key], alpha: float, rule: Literal["best",
     weights, chosen = convolutions(model), []
     for key in keys:
         parts = regions(model, key.regions)
-        region = int(np.argmax([key.lean * value for value in statistics(parts, key)])) if rule == "best" else key.index % key.regions
+        region = (int(np.argmax([key.lean * value for value in statistics(parts, key)]))
+                  if rule == "best" else key.index % key.regions)
         v = parts[region]
         v += key.lean * alpha * v.abs() * torch.from_numpy(key.sequence(region, len(v)))
         flat, start = torch.cat(parts), 0
@@ -167,8 +178,9 @@ def kappa(model: nn.Module, count: int, region: int) -> tuple[float, int]:
 class NegativeCorrelation(Scheme):
     """a correlation in the weights, embedded without training (our reconstruction of Kakikura et al.)
 
-    `keys` marks go into one network; the owner claims with the first. `rule: best` puts each where its own statistic leans its way already.
-    `copies` are sold, each with other keys: who sells the first one on, alone or averaged with others, is claimed.
+    `keys` marks go into one network; the owner claims with the first. `rule: best` puts each where its own statistic
+    leans its way already. `copies` are sold, each with other keys: who sells the first one on, alone or averaged with
+    others, is claimed.
     """
 
     record = Key

@@ -14,9 +14,11 @@ from arena.forging.engine.thresholds import LABELS, thresholds_exact
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Bit k of a try's counter flips bit free[k] of the tail's first block (position p is bit p % 8 of byte p // 8, 0 the lowest).
+    """Bit k of a try's counter flips bit free[k] of the tail's first block (position p is bit p % 8 of byte p // 8, 0
+    the lowest).
 
-    `before` and `before_outer` are the bytes behind the states `inner` and `outer`; hashlib needs them, the kernel doesn't.
+    `before` and `before_outer` are the bytes behind the states `inner` and `outer`; hashlib needs them, the kernel
+    doesn't.
     """
 
     inner: tuple[int, ...]
@@ -33,7 +35,8 @@ class Problem:
         if len(self.tail) not in (BLOCK, 2 * BLOCK) or len(self.inner) != 8 or len(self.outer) != 8:
             raise ValueError("a problem has two states of 8 words and a tail of 64 or 128 bytes")
         if len(set(self.free)) < len(self.free) or any(not 0 <= p < 8 * self.flippable for p in self.free):
-            raise ValueError(f"free bits must differ and lie in the message within bytes 0..{self.flippable - 1} of the tail")
+            raise ValueError(f"free bits must differ and lie in the message within bytes 0..{self.flippable - 1} of "
+                             f"the tail")
         if len(self.free) > 62:
             raise ValueError("a counter has at most 62 free bits")
         if self.classes < 2 or self.classes > 1 << 31 or len(self.wanted) == 0:
@@ -41,7 +44,8 @@ class Problem:
         if np.min(self.wanted) < 0 or np.max(self.wanted) >= self.classes:
             raise ValueError("a wanted label is no class")
         if len(self.thresholds) != self.blocks:
-            raise ValueError(f"{len(self.wanted)} labels come in {self.blocks} blocks, the table has {len(self.thresholds)}")
+            raise ValueError(f"{len(self.wanted)} labels come in {self.blocks} blocks, the table has "
+                             f"{len(self.thresholds)}")
 
     @property
     def blocks(self) -> int:
@@ -92,7 +96,8 @@ def make_problem(
 ) -> Problem:
     """Cut the keyed message at the block of the free bits; without a table, give up only when m is out of reach.
 
-    Early bits of the counter change fastest: list bits of the block's last words first, so that all before them is computed rarely.
+    Early bits of the counter change fastest: list bits of the block's last words first, so that all before them is
+    computed rarely.
     """
     positions = [8 * BLOCK + int(p) for p in free_bits_in_message]
     if not positions or min(positions) < 8 * BLOCK or max(positions) >= 8 * (BLOCK + len(message)):

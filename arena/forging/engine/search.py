@@ -1,4 +1,5 @@
-"""Search a range of a problem's tries for those with enough matching labels: with the compiled kernel, or with hashlib."""
+"""Search a range of a problem's tries for those with enough matching labels: with the compiled kernel, or with
+hashlib."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ _trusted: set[Kernel] = set()
 
 @dataclass(frozen=True)
 class Result:
-    """Hits as (counter, matches) in order, and what they took; `tries` counts from `first` unless several threads stopped early."""
+    """Hits as (counter, matches) in order, and what they took; `tries` counts from `first` unless several threads
+    stopped early."""
 
     hits: list[tuple[int, int]]
     tries: int
@@ -57,7 +59,8 @@ class Slices:
             yield first, count
 
 
-def prepare(problem: Problem, width: int | None, directory: Path | None, target: Target | None) -> tuple[Kernel | None, str]:
+def prepare(problem: Problem, width: int | None, directory: Path | None,
+            target: Target | None) -> tuple[Kernel | None, str]:
     """The kernel that fits a problem on this machine, or the reason why there is none."""
     if problem.classes > MOST_CLASSES or problem.blocks > MOST_BLOCKS:
         return None, f"the kernel takes at most {MOST_CLASSES} classes and {MOST_BLOCKS} blocks of labels"
@@ -125,16 +128,19 @@ def search(
     cache: Path | None = None,
     target: Target | None = None,
 ) -> Result:
-    """Try counters first .. first + count - 1; with `stop_at_first` stop soon after a hit (there may be more than one by then).
+    """Try counters first .. first + count - 1; with `stop_at_first` stop soon after a hit (there may be more than one
+    by then).
 
     `cache` is where compiled programs are kept; `width` and `target` are for tests.
     """
     if first < 0 or count < 0 or first + count > problem.tries:
-        raise ValueError(f"counters {first} .. {first + count - 1} are not within the {problem.tries} tries of the problem")
+        raise ValueError(f"counters {first} .. {first + count - 1} are not within the {problem.tries} tries of the "
+                         f"problem")
     started = time.perf_counter()
     if engine == "cuda":
         return _on_device(problem, first, count, stop_at_first, started)
-    program, reason = (None, "") if engine == "hashlib" else prepare(problem, width, cache or default_directory(), target)
+    program, reason = (None, "") if engine == "hashlib" else prepare(problem, width, cache or default_directory(),
+                                                                     target)
     if program is None and engine == "llvm":
         raise RuntimeError(reason)
     parts = in_threads(problem, program, Slices(first, count, SLICE if program else SLOW_SLICE), threads, stop_at_first)

@@ -1,10 +1,11 @@
 """When is a try worth another block of labels? Tables of minimal matches, and what they cost and keep.
 
-Block i of the table is looked at when the first 8(i + 1) labels have been compared (the last one: all s); its last entry is m.
+Block i of the table is looked at when the first 8(i + 1) labels have been compared (the last one: all s); its last
+entry is m.
 
-A success may be rarer than a floating-point number can say (10,000 labels: 33,000 bits). So successes are followed under another chance for
-each label, under which they are common (t, about m / s), and weighed by the ratio of the two, of which only logarithms are kept: the weight of
-k matches among n labels is (p/t)^k ((1-p)/(1-t))^(n-k).
+A success may be rarer than a floating-point number can say (10,000 labels: 33,000 bits). So successes are followed
+under another chance for each label, under which they are common (t, about m / s), and weighed by the ratio of the two,
+of which only logarithms are kept: the weight of k matches among n labels is (p/t)^k ((1-p)/(1-t))^(n-k).
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ class Costs:
 
 @dataclass(frozen=True)
 class Stopping:
-    """A table with the share of successes that it keeps, the expected compressions of a try, and how rare a success is (bits)."""
+    """A table with the share of successes that it keeps, the expected compressions of a try, and how rare a success is
+    (bits)."""
 
     thresholds: np.ndarray
     kept: float
@@ -42,7 +44,8 @@ class Stopping:
 
     @property
     def per_expected_try(self) -> float:
-        """Expected compressions for each of the 2^rarity tries that a success takes by the law; those given up too early are made up for."""
+        """Expected compressions for each of the 2^rarity tries that a success takes by the law; those given up too
+        early are made up for."""
         return self.per_try / self.kept if self.kept else math.inf
 
     @property
@@ -75,7 +78,8 @@ def thresholds_exact(s: int, c: int, m: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Tilt:
-    """The chance p of a label, and t, under which m of s are common; `log_weight` is the logarithm of a path's probability under p over that under t."""
+    """The chance p of a label, and t, under which m of s are common; `log_weight` is the logarithm of a path's
+    probability under p over that under t."""
 
     p: float
     t: float
@@ -85,11 +89,13 @@ class _Tilt:
         return cls(1 / c, max(1 / c, min(m / s, 1 - 1 / (2 * s + 2))))
 
     def log_weight(self, matches: np.ndarray | int, labels: int) -> np.ndarray:
-        return matches * math.log(self.p / self.t) + (labels - np.asarray(matches)) * (math.log1p(-self.p) - math.log1p(-self.t))
+        return matches * math.log(self.p / self.t) + (labels - np.asarray(matches)) * (math.log1p(-self.p)
+                                                                                       - math.log1p(-self.t))
 
 
 def _walk(s: int, chance: float, thresholds: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    """(fewest matches, chances of so many and more) of the tries still in play, before each block and after the last; negligible chances are dropped."""
+    """(fewest matches, chances of so many and more) of the tries still in play, before each block and after the last;
+    negligible chances are dropped."""
     first, alive = 0, np.ones(1)
     yield first, alive
     for size, least in zip(sizes(s), thresholds, strict=True):
@@ -114,10 +120,12 @@ def evaluate(s: int, c: int, m: int, thresholds: np.ndarray, costs: Costs = Cost
 
 
 def _best_table(s: int, c: int, m: int, costs: Costs, reward: float) -> np.ndarray:
-    """Go on exactly when a success worth e^`reward` compressions makes it pay (dynamic programming from the last block).
+    """Go on exactly when a success worth e^`reward` compressions makes it pay (dynamic programming from the last
+    block).
 
-    `worth[k]` is what k matches are worth, over e^`reward` times the inverse weight of k matches by now, relative to that of m at the end: a
-    number near 1 at the most, since the expectation under p of what is worth x is the weight times that under t of x over the weight.
+    `worth[k]` is what k matches are worth, over e^`reward` times the inverse weight of k matches by now, relative to
+    that of m at the end: a number near 1 at the most, since the expectation under p of what is worth x is the weight
+    times that under t of x over the weight.
     """
     tilt, parts = _Tilt.of(s, c, m), sizes(s)
     step = float(tilt.log_weight(1, 1) - tilt.log_weight(0, 1))
@@ -138,7 +146,8 @@ def _best_table(s: int, c: int, m: int, costs: Costs, reward: float) -> np.ndarr
 def thresholds_optimal(s: int, c: int, m: int, costs: Costs = Costs()) -> Stopping:
     """The table with the fewest expected compressions for a success.
 
-    The price of a success is a fixed point: with it as the reward, the best table costs exactly that much for a success.
+    The price of a success is a fixed point: with it as the reward, the best table costs exactly that much for a
+    success.
     """
     best = evaluate(s, c, m, thresholds_exact(s, c, m), costs)
     for _ in range(64):

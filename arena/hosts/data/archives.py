@@ -1,7 +1,8 @@
-"""A user's .npz as a data set: what it holds is checked before it is believed, in the order of what it costs (headers, labels, images).
+"""A user's .npz as a data set: what it holds is checked before it is believed, in the order of what it costs (headers,
+labels, images).
 
-A file from elsewhere is wrong in many ways: cut off, renamed, a web page, damaged inside the zip, labels from 1, a class without images. Each
-is one line that names the file. Arrays that no data set has are never read.
+A file from elsewhere is wrong in many ways: cut off, renamed, a web page, damaged inside the zip, labels from 1, a
+class without images. Each is one line that names the file. Arrays that no data set has are never read.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Header:
 
 @contextmanager
 def guarded(where: object) -> Iterator[None]:
-    """Whatever reading a damaged file raises (zipfile, zlib, struct, ast, numpy and memory each have their own) becomes one line that names the file."""
+    """Whatever reading a damaged file raises (zipfile, zlib, struct, ast, numpy and memory each have their own) becomes
+    one line that names the file."""
     try:
         yield
     except ArenaError as error:
@@ -79,7 +81,8 @@ def _guess(file: Path) -> str:
         return "one array (.npy); numpy.savez writes several"
     if start.startswith(b"PK"):
         return "a part of one: cut off, or damaged"
-    return "a web page: did a download fail?" if start.lstrip().lower().startswith((b"<html", b"<!doctype")) else "something else; numpy.savez writes one"
+    return ("a web page: did a download fail?" if start.lstrip().lower().startswith((b"<html", b"<!doctype"))
+            else "something else; numpy.savez writes one")
 
 
 def _headers(file: Path, archive: zipfile.ZipFile) -> dict[str, Header]:
@@ -126,7 +129,8 @@ def check_shapes(arrays: dict[str, Header], where: object) -> None:
         _check_numbers(arrays[f"{part}_labels"], arrays[f"{part}_images"].shape[0], f"{where}: {part}_labels")
     shapes = [arrays[key].shape[1:] for key in ("train_images", "test_images") if key in arrays]
     if shapes[0] != shapes[-1]:
-        raise ArenaError(f"{where}: test_images are {shapes[-1]}, train_images {shapes[0]}; one shape (H, W, C) is wanted")
+        raise ArenaError(f"{where}: test_images are {shapes[-1]}, train_images {shapes[0]}; one shape (H, W, C) is "
+                         f"wanted")
     if "train_track" in arrays:
         _check_numbers(arrays["train_track"], arrays["train_images"].shape[0], f"{where}: train_track")
     if "classes" in arrays and (len(arrays["classes"].shape) != 1 or arrays["classes"].dtype.kind not in "USiu"):
@@ -146,30 +150,35 @@ def _check_numbers(numbers: Header, count: int, what: str) -> None:
 
 
 def checked(raw: Arrays, where: object) -> Arrays:
-    """The arrays of a data set with the names of its classes, if all is as it should be; ArenaError, starting with `where`, if not."""
+    """The arrays of a data set with the names of its classes, if all is as it should be; ArenaError, starting with
+    `where`, if not."""
     check_shapes({key: Header(array.shape, array.dtype) for key, array in raw.items()}, where)
     names = _class_names(raw["train_labels"], raw.get("classes"), where)
     for key in ("test_labels", "train_track"):
         if key in raw and int(raw[key].min()) < 0:
             raise ArenaError(f"{where}: {key} holds {raw[key].min()}: they count from 0")
     if "test_labels" in raw and int(raw["test_labels"].max()) >= len(names):
-        raise ArenaError(f"{where}: test_labels holds {raw['test_labels'].max()}, larger than the number of classes ({len(names)}) allows")
+        raise ArenaError(f"{where}: test_labels holds {raw['test_labels'].max()}, larger than the number of classes "
+                         f"({len(names)}) allows")
     return {**raw, "classes": np.array(names)}
 
 
 def _class_names(labels: np.ndarray, classes: np.ndarray | None, where: object) -> list[str]:
-    """The names of the classes, each of which must have a training image: rarity says what chance does among so many."""
+    """The names of the classes, each of which must have a training image: rarity says what chance does among so
+    many."""
     present = np.unique(labels)
     if int(present[0]) < 0:
         raise ArenaError(f"{where}: train_labels holds {present[0]}: they count from 0")
     names = _Numbers(int(present[-1]) + 1) if classes is None else [_name(each) for each in classes.tolist()]
     count = len(names)
     if int(present[-1]) >= count:
-        raise ArenaError(f"{where}: train_labels holds {present[-1]}, larger than the number of classes ({count}) allows")
+        raise ArenaError(f"{where}: train_labels holds {present[-1]}, larger than the number of classes ({count}) "
+                         f"allows")
     if count < 2:
         raise ArenaError(f"{where}: there is only one class; two are needed at the least")
     if len(present) < count:
-        raise ArenaError(f"{where}: classes without training images: {_some(present, names)}: number them 0 to {len(present) - 1}, without gaps")
+        raise ArenaError(f"{where}: classes without training images: {_some(present, names)}: number them 0 to "
+                         f"{len(present) - 1}, without gaps")
     return [names[number] for number in range(count)]
 
 

@@ -1,7 +1,9 @@
-"""The networks that can be hosts: ROSE's three (appendix VI), a small one for 8x8 digits, and any of torchvision's classification models.
+"""The networks that can be hosts: ROSE's three (appendix VI), a small one for 8x8 digits, and any of torchvision's
+classification models.
 
-Every network has two parts, `features` and `decision` (the fully connected layers): transfer learning replaces the second (ROSE II-A).
-Input: float images in 0..1, (N, C, H, W); output: logits (N, classes). An `Architecture` says how to build one again.
+Every network has two parts, `features` and `decision` (the fully connected layers): transfer learning replaces the
+second (ROSE II-A). Input: float images in 0..1, (N, C, H, W); output: logits (N, classes). An `Architecture` says how
+to build one again.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from torch import nn
 
 from arena.base.draws import borrowed
 from arena.base.errors import ArenaError, suggest
+from arena.base.told import summary
 from arena.game.ledger import meter
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import residual
@@ -34,8 +37,10 @@ class Network(nn.Module):
 
 
 def _conv(inputs: int, outputs: int, kernel: int, padding: int = 0, pool: bool = False) -> list[nn.Module]:
-    """A convolution with ReLU, and max pooling before it where asked for: the same function as pooling behind it, at a quarter of the cost."""
-    return [nn.Conv2d(inputs, outputs, kernel, padding=padding), *([nn.MaxPool2d(2)] if pool else []), nn.ReLU(inplace=True)]
+    """A convolution with ReLU, and max pooling before it where asked for: the same function as pooling behind it, at a
+    quarter of the cost."""
+    return [nn.Conv2d(inputs, outputs, kernel, padding=padding), *([nn.MaxPool2d(2)] if pool else []),
+            nn.ReLU(inplace=True)]
 
 
 def _width(features: nn.Module, shape: tuple[int, int, int]) -> int:
@@ -45,10 +50,12 @@ def _width(features: nn.Module, shape: tuple[int, int, int]) -> int:
 
 
 def _digits_cnn(architecture: Architecture) -> Network:
-    """three 3x3 convolutions (32, 64, 128 filters) with batch norm, two max poolings; fully connected 128: for 8x8 digits"""
+    """three 3x3 convolutions (32, 64, 128 filters) with batch norm, two max poolings; fully connected 128: for 8x8
+    digits"""
     inputs, layers = architecture.shape[0], []
     for outputs, pool in ((32, False), (64, True), (128, True)):
-        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs), *([nn.MaxPool2d(2)] if pool else []), nn.ReLU(inplace=True)]
+        layers += [nn.Conv2d(inputs, outputs, 3, padding=1), nn.BatchNorm2d(outputs),
+                   *([nn.MaxPool2d(2)] if pool else []), nn.ReLU(inplace=True)]
         inputs = outputs
     features = nn.Sequential(*layers, nn.Flatten())
     width = _width(features, architecture.shape)
@@ -67,12 +74,14 @@ def _rose_cnn(architecture: Architecture, dropout: float = 0.0) -> Network:
 
 
 def _rose_cnn_dropout(architecture: Architecture) -> Network:
-    """ROSE's Fashion-MNIST network: `rose-cnn` with dropout 0.2 behind the last pooling and between the fully connected layers"""
+    """ROSE's Fashion-MNIST network: `rose-cnn` with dropout 0.2 behind the last pooling and between the fully connected
+    layers"""
     return _rose_cnn(architecture, 0.2)
 
 
 def _rose_cifar(architecture: Architecture) -> Network:
-    """ROSE's CIFAR-10 network: four blocks of two 3x3 convolutions (32, 64, 128, 256), pooling and dropout 0.2; fully connected 128, 256"""
+    """ROSE's CIFAR-10 network: four blocks of two 3x3 convolutions (32, 64, 128, 256), pooling and dropout 0.2; fully
+    connected 128, 256"""
     inputs, layers = architecture.shape[0], []
     for outputs in (32, 64, 128, 256):
         layers += [*_conv(inputs, outputs, 3, 1), *_conv(outputs, outputs, 3, 1, pool=True), nn.Dropout(0.2)]
@@ -121,13 +130,14 @@ def rose_decision(inputs: int, classes: int) -> nn.Module:
 
 NETWORKS: dict[str, Callable[[Architecture], Network]] = {
     "digits-cnn": _digits_cnn, "rose-cnn": _rose_cnn, "rose-cnn-dropout": _rose_cnn_dropout, "rose-cifar": _rose_cifar,
-    "wide-resnet": _wide_resnet, "wide-resnet-narrow": _wide_resnet_narrow, "resnet-32": _resnet_32, "resnet-8": _resnet_8,
+    "wide-resnet": _wide_resnet, "wide-resnet-narrow": _wide_resnet_narrow, "resnet-32": _resnet_32,
+    "resnet-8": _resnet_8,
 }
 
 
 class ImageNetInput(nn.Module):
-    """What models trained on ImageNet expect: three channels, a size of at least 32, and either torchvision's mean and spread or Caffe's
-    (BGR, 0..255, mean only)."""
+    """What models trained on ImageNet expect: three channels, a size of at least 32, and either torchvision's mean and
+    spread or Caffe's (BGR, 0..255, mean only)."""
 
     mean: torch.Tensor
     sd: torch.Tensor
@@ -170,12 +180,14 @@ def torchvision_names() -> list[str]:
 
 
 def torchvision_backbone(name: str) -> nn.Module:
-    """A torchvision classification model without its decision part (`fc`, `classifier`, `head` or `heads`); ArenaError when unknown."""
+    """A torchvision classification model without its decision part (`fc`, `classifier`, `head` or `heads`); ArenaError
+    when unknown."""
     from torchvision import models
 
     if name not in torchvision_names():
         raise ArenaError(f"unknown network {name!r}{suggest(name, [*NETWORKS, *torchvision_names()])}")
-    model = models.get_model(name, weights=None, **({"aux_logits": False} if name in ("googlenet", "inception_v3") else {}))
+    model = models.get_model(name, weights=None,
+                             **({"aux_logits": False} if name in ("googlenet", "inception_v3") else {}))
     part = next(part for part in ("fc", "classifier", "head", "heads") if hasattr(model, part))
     setattr(model, part, nn.AdaptiveAvgPool2d(1) if name.startswith("squeezenet") else nn.Identity())
     return _Body(model)
@@ -190,7 +202,8 @@ def _torchvision(architecture: Architecture) -> Network:
 
 
 def build(architecture: Architecture, generator: torch.Generator | None = None) -> Network:
-    """A new network with weights drawn from `generator` (None: the weights will be loaded). ArenaError for an unknown name."""
+    """A new network with weights drawn from `generator` (None: the weights will be loaded). ArenaError for an unknown
+    name."""
     maker = NETWORKS.get(architecture.network, _torchvision)
     with borrowed(generator or torch.Generator()):
         try:
@@ -209,4 +222,4 @@ def replace_decision(network: Network, architecture: Architecture, generator: to
 
 def known_networks() -> dict[str, str]:
     """Name -> one line, of our own networks (torchvision's come on top)."""
-    return {name: (maker.__doc__ or "").strip() for name, maker in NETWORKS.items()}
+    return {name: summary(maker.__doc__) for name, maker in NETWORKS.items()}

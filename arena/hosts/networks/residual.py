@@ -1,6 +1,8 @@
-"""Residual networks for 32x32 images: the wide one of Uchida et al. (Table 3; Zagoruyko and Komodakis 2016) and He et al.'s ResNet-20 to -56.
+"""Residual networks for 32x32 images: the wide one of Uchida et al. (Table 3; Zagoruyko and Komodakis 2016) and He et
+al.'s ResNet-20 to -56.
 
-Layers have the papers' names: `features.conv2.second` is the second convolution of the group conv 2, where Uchida et al. embed.
+Layers have the papers' names: `features.conv2.second` is the second convolution of the group conv 2, where Uchida et
+al. embed.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from torch import nn
 
 
 class PreActivation(nn.Module):
-    """Batch norm and ReLU before each of two 3x3 convolutions; a 1x1 convolution on the way past them when the shape changes."""
+    """Batch norm and ReLU before each of two 3x3 convolutions; a 1x1 convolution on the way past them when the shape
+    changes."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()
@@ -35,12 +38,14 @@ def wide(channels: int, factor: int, blocks: int = 1) -> nn.Sequential:
             name = f"conv{group}" if block == 0 else f"conv{group}_{block + 1}"
             layers[name] = PreActivation(inputs, width * factor, stride if block == 0 else 1)
             inputs = width * factor
-    layers.update(norm=nn.BatchNorm2d(inputs), relu=nn.ReLU(inplace=True), pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
+    layers.update(norm=nn.BatchNorm2d(inputs), relu=nn.ReLU(inplace=True), pool=nn.AdaptiveAvgPool2d(1),
+                  flatten=nn.Flatten())
     return _initialised(nn.Sequential(layers))
 
 
 class PostActivation(nn.Module):
-    """He et al.'s basic block; where the shape changes, the way past it is subsampled and filled up with zeros (their option A)."""
+    """He et al.'s basic block; where the shape changes, the way past it is subsampled and filled up with zeros (their
+    option A)."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()

@@ -1,7 +1,8 @@
 """The same emitter for graphics processors: one lane a thread, and the survivors of each block of labels in a list.
 
-`begin` takes tries through the tail, the outer hash and the first block of labels; `resume` takes listed tries through one more
-block. Both are plain scalar functions of a thread's number, so the processor runs the very same functions to check them.
+`begin` takes tries through the tail, the outer hash and the first block of labels; `resume` takes listed tries through
+one more block. Both are plain scalar functions of a thread's number, so the processor runs the very same functions to
+check them.
 """
 
 from __future__ import annotations
@@ -215,8 +216,8 @@ def kernel_entry(name: str, parameters: str) -> str:
 def ptx(blocks: int, start: int, architecture: str = "sm_90") -> str:
     """PTX assembly of both kernels.
 
-    Without LLVM's own optimisation, which takes 20 times as long and moves uniform values back into registers: the assembler that
-    comes with the driver does better (48 registers and no spills instead of 214).
+    Without LLVM's own optimisation, which takes 20 times as long and moves uniform values back into registers: the
+    assembler that comes with the driver does better (48 registers and no spills instead of 214).
     """
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()

@@ -1,7 +1,8 @@
-"""The search loop around the stages, in LLVM IR, so that a whole range of tries runs in one foreign call without Python's lock.
+"""The search loop around the stages, in LLVM IR, so that a whole range of tries runs in one foreign call without
+Python's lock.
 
-A batch of lanes is filled prefix by prefix (the counter's high bits), hashed, and its survivors wait in one queue for each label
-block until enough of them have come together to fill the vectors again.
+A batch of lanes is filled prefix by prefix (the counter's high bits), hashed, and its survivors wait in one queue for
+each label block until enough of them have come together to fill the vectors again.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ ret void
 
 
 def pending_function(width: int) -> str:
-    """Go through the queues from the last to the first and run those with at least %least lanes; pad to whole vectors if %all."""
+    """Go through the queues from the last to the first and run those with at least %least lanes; pad to whole vectors
+    if %all."""
     return f"""
 define internal void @pending(ptr %args, i64 %least, i1 %all) {{
 entry:

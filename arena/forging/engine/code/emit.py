@@ -1,8 +1,8 @@
 """A partial evaluator that writes SHA-256 as LLVM IR, so that only what differs between tries is computed for each try.
 
-Every value is a constant (a Python int), uniform (one scalar register for all lanes, computed once before the loop) or varying
-(a vector register with one lane a try). A uniform value that a varying operation needs goes through a memory slot: the processor
-broadcasts a memory operand for free, whereas 32 vector registers are too few to keep such values.
+Every value is a constant (a Python int), uniform (one scalar register for all lanes, computed once before the loop) or
+varying (a vector register with one lane a try). A uniform value that a varying operation needs goes through a memory
+slot: the processor broadcasts a memory operand for free, whereas 32 vector registers are too few to keep such values.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Emitter:
         if self.width == 1:
             return word
         head = self.line(f"insertelement {self.type} poison, i32 {word.name}, i32 0")
-        return self.line(f"shufflevector {self.type} {head.name}, {self.type} poison, <{self.width} x i32> zeroinitializer")
+        return self.line(f"shufflevector {self.type} {head.name}, {self.type} poison, <{self.width} x i32> "
+                         f"zeroinitializer")
 
     def load_word(self, base: str, index: int) -> Reg:
         """A uniform word from memory."""
@@ -110,7 +111,8 @@ class Emitter:
         return y if x == MASK else x if y == MASK else self.operation("and", x, y)
 
     def add(self, *terms: Value) -> Value:
-        """A sum: constants first in Python, then uniform terms, then varying ones from left to right (put the late ones last)."""
+        """A sum: constants first in Python, then uniform terms, then varying ones from left to right (put the late ones
+        last)."""
         constant = sum(t for t in terms if isinstance(t, int)) & MASK
         total: Value = constant
         for term in terms:
@@ -131,7 +133,8 @@ class Emitter:
             return rotate(x, n)
         kind, amount = (self.type, self.splat(32 - n)) if x.vector else ("i32", str(32 - n))
         suffix = suffix_of(self.width) if x.vector else "i32"
-        return self.line(f"call {kind} @llvm.fshl.{suffix}({kind} {x.name}, {kind} {x.name}, {kind} {amount})", x.vector)
+        return self.line(f"call {kind} @llvm.fshl.{suffix}({kind} {x.name}, {kind} {x.name}, {kind} {amount})",
+                         x.vector)
 
     def shift(self, x: Value, n: int) -> Value:
         if isinstance(x, int):
@@ -192,8 +195,8 @@ def extend(m: Emitter, w: list[Value], length: int) -> None:
 def rounds(m: Emitter, state: Sequence[Value], block: Sequence[Value], last: int = 64) -> list[Value]:
     """The working variables after `last` rounds (without the final addition).
 
-    The order of the instructions matters, since processors prefer old ones: first what the next round waits for, then the schedule,
-    two words ahead of its use. That gains 2 to 3 %.
+    The order of the instructions matters, since processors prefer old ones: first what the next round waits for, then
+    the schedule, two words ahead of its use. That gains 2 to 3 %.
     """
     a, b, c, d, e, f, g, h = state
     w = list(block)
@@ -218,6 +221,7 @@ def compression(m: Emitter, state: Sequence[Value], block: Sequence[Value]) -> l
 def declarations(width: int) -> str:
     """Intrinsics that the emitted code calls."""
     kinds = {("i32", "i32"), (suffix_of(width), vector_type(width))}
-    lines = [f"declare {t} @llvm.{n}.{s}({t}, {t}{', ' + t if n != 'umax' else ''})" for n in _HELPERS for s, t in sorted(kinds)]
+    lines = [f"declare {t} @llvm.{n}.{s}({t}, {t}{', ' + t if n != 'umax' else ''})" for n in _HELPERS
+             for s, t in sorted(kinds)]
     lines += [f"declare i64 @llvm.{n}.i64(i64{extra})" for n, extra in (("ctpop", ""), ("cttz", ", i1"))]
     return "\n".join(lines)

@@ -1,6 +1,7 @@
 """The label stage: one block of the label stream for each lane, then the lanes worth going on with are packed together.
 
-It takes lanes from the end of a queue, so that what is left stays at the front, and puts survivors at the end of the next queue.
+It takes lanes from the end of a queue, so that what is left stays at the front, and puts survivors at the end of the
+next queue.
 """
 
 from __future__ import annotations
@@ -8,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from arena.forging.engine.code.emit import SLOTS, Emitter, Reg, mask_type
-from arena.forging.engine.code.stages import COUNT, INDEX, LEAST, MATCHES, ROWS, STRIDE, bits_of, label_matches, label_words, load_rows, row_pointer
+from arena.forging.engine.code.stages import (
+    COUNT,
+    INDEX,
+    LEAST,
+    MATCHES,
+    ROWS,
+    STRIDE,
+    bits_of,
+    label_matches,
+    label_words,
+    load_rows,
+    row_pointer,
+)
 
 HEADER = (
     "@label(ptr %context, ptr %row, i32 %block, ptr %source, i64 %top, i64 %bottom, ptr %target, i64 %stride, "
@@ -17,7 +30,8 @@ HEADER = (
 
 
 def label_stage(make: Callable[[], Emitter], packed: bool) -> str:
-    """Lanes [top - width, top), then the ones below while whole vectors remain; `packed` when the target can compress registers."""
+    """Lanes [top - width, top), then the ones below while whole vectors remain; `packed` when the target can compress
+    registers."""
     m = make()
     kind, mask = m.type, mask_type(m.width)
     differences = label_words(m, load_rows(m, "%source", "%position"), Reg("%block", vector=False))
@@ -30,7 +44,8 @@ def label_stage(make: Callable[[], Emitter], packed: bool) -> str:
     keep = m.line(f"and {mask} {valid}, {enough}").name
     keep = m.line(f"and {mask} {keep}, {settled}").name
     doubt = m.line(f"and {mask} {valid}, {doubtful}").name
-    m.vector.append(f"store {kind} {m.broadcast(total)}, ptr {row_pointer(m, '%source', MATCHES, '%position')}, align 4")
+    place = row_pointer(m, "%source", MATCHES, "%position")
+    m.vector.append(f"store {kind} {m.broadcast(total)}, ptr {place}, align 4")
     valid_bits, keep_bits, doubt_bits = (bits_of(m, x) for x in (valid, keep, doubt))
     count_lanes(m, valid_bits)
     push = packed_push(m, keep, keep_bits) if packed else portable_push(m, keep_bits)
@@ -76,21 +91,24 @@ def count_lanes(m: Emitter, bits: str) -> None:
 
 
 def packed_push(m: Emitter, keep: str, bits: str) -> list[str]:
-    """Survivors through the register-compressing instruction and whole-vector stores; the slack behind a queue takes the rest."""
+    """Survivors through the register-compressing instruction and whole-vector stores; the slack behind a queue takes
+    the rest."""
     start = len(m.vector)
     size = m.line("load i64, ptr %length, align 8").name
     values = load_rows(m, "%source", "%position", range(ROWS))
     place = m.line(f"getelementptr i32, ptr %target, i64 {size}").name
     name = f"@llvm.x86.avx512.mask.compress.v{m.width}i32"
     for value in values:
-        dense = m.line(f"call {m.type} {name}({m.type} {m.broadcast(value)}, {m.type} zeroinitializer, {mask_type(m.width)} {keep})").name
+        dense = m.line(f"call {m.type} {name}({m.type} {m.broadcast(value)}, {m.type} zeroinitializer, "
+                       f"{mask_type(m.width)} {keep})").name
         m.vector.append(f"store {m.type} {dense}, ptr {place}, align 4")
         place = m.line(f"getelementptr i32, ptr {place}, i64 %stride").name
     lanes = m.line(f"call i64 @llvm.ctpop.i64(i64 {bits})").name
     after = m.line(f"add i64 {size}, {lanes}").name
     m.vector.append(f"store i64 {after}, ptr %length, align 8")
     lines, m.vector[start:] = m.vector[start:], []
-    return [f"%kept = icmp ne i64 {bits}, 0", "br i1 %kept, label %push, label %pushed", "push:", *lines, "br label %pushed", "pushed:"]
+    return [f"%kept = icmp ne i64 {bits}, 0", "br i1 %kept, label %push, label %pushed", "push:", *lines,
+            "br label %pushed", "pushed:"]
 
 
 def portable_push(m: Emitter, bits: str) -> list[str]:

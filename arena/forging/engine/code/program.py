@@ -1,4 +1,5 @@
-"""One LLVM module: the stages of a try and the driver, specialised for lanes, tail blocks and the first word that varies."""
+"""One LLVM module: the stages of a try and the driver, specialised for lanes, tail blocks and the first word that
+varies."""
 
 from __future__ import annotations
 

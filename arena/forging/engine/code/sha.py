@@ -1,4 +1,5 @@
-"""SHA-256 constants and a plain compression function: midstates cannot be read out of hashlib, so they are computed here."""
+"""SHA-256 constants and a plain compression function: midstates cannot be read out of hashlib, so they are computed
+here."""
 
 from __future__ import annotations
 

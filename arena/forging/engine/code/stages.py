@@ -1,7 +1,9 @@
-"""The straight-line stages of a try, as LLVM functions that loop over lanes: tail blocks, outer hash, one block of labels.
+"""The straight-line stages of a try, as LLVM functions that loop over lanes: tail blocks, outer hash, one block of
+labels.
 
-Lanes live in records of ten rows (eight digest words, matches, index of the try), each row `stride` words long. A stage's code
-fits the processor's cache of decoded instructions, so each runs over many lanes before the next one is entered.
+Lanes live in records of ten rows (eight digest words, matches, index of the try), each row `stride` words long. A
+stage's code fits the processor's cache of decoded instructions, so each runs over many lanes before the next one is
+entered.
 """
 
 from __future__ import annotations
@@ -67,7 +69,8 @@ def assemble(m: Emitter, header: str) -> str:
 
 
 def tail_stage(make: Callable[[], Emitter], blocks: int, start: int) -> str:
-    """First tail block: words from `start` vary by a table of masks (one row of lanes for each word), the ones before are uniform.
+    """First tail block: words from `start` vary by a table of masks (one row of lanes for each word), the ones before
+    are uniform.
 
     The last two words of a single block are the length of the message, which no flip touches.
     """
@@ -131,9 +134,10 @@ def label_words(m: Emitter, digest: Sequence[Value], number: Value) -> list[Valu
 def label_matches(m: Emitter, differences: Sequence[Value], so_far: Value) -> tuple[Value, str]:
     """Matches after this block, and the mask of lanes in which a word might have been rejected.
 
-    A word equals y modulo c exactly if word - y is one of the floor(2^32 / c) smallest multiples of c, that is if, times the inverse
-    of c's odd part and rotated by its trailing zeros, it is below that bound. Wrapped differences and rejected words are at least
-    the limit 2^32 - 2^32 mod c - (c - 1), so the lanes above it are a few too many and are settled elsewhere.
+    A word equals y modulo c exactly if word - y is one of the floor(2^32 / c) smallest multiples of c, that is if,
+    times the inverse of c's odd part and rotated by its trailing zeros, it is below that bound. Wrapped differences and
+    rejected words are at least the limit 2^32 - 2^32 mod c - (c - 1), so the lanes above it are a few too many and are
+    settled elsewhere.
     """
     inverse, zeros, limit = (m.load_word("%context", i) for i in (INVERSE, ZEROS, LIMIT))
     bounds = load_words(m, "%row", 8, BOUND)
@@ -141,11 +145,13 @@ def label_matches(m: Emitter, differences: Sequence[Value], so_far: Value) -> tu
     largest, total = differences[0], so_far
     for x, bound in zip(differences, bounds, strict=True):
         if x is not differences[0]:
-            largest = m.line(f"call {m.type} @llvm.umax.{suffix}({m.type} {m.broadcast(largest)}, {m.type} {m.broadcast(x)})")
+            largest = m.line(f"call {m.type} @llvm.umax.{suffix}({m.type} {m.broadcast(largest)}, {m.type} "
+                             f"{m.broadcast(x)})")
         y = m.operation("mul", x, inverse).name
         y = m.line(f"call {m.type} @llvm.fshr.{suffix}({m.type} {y}, {m.type} {y}, {m.type} {m.broadcast(zeros)})").name
         hit = m.line(f"icmp ult {m.type} {y}, {m.broadcast(bound)}").name
-        total = m.line(f"select {mask} {hit}, {m.type} {m.operation('add', total, 1).name}, {m.type} {m.broadcast(total)}")
+        total = m.line(f"select {mask} {hit}, {m.type} {m.operation('add', total, 1).name}, {m.type} "
+                       f"{m.broadcast(total)}")
     doubtful = m.line(f"icmp uge {m.type} {m.broadcast(largest)}, {m.broadcast(limit)}").name
     return total, doubtful
 

@@ -1,6 +1,8 @@
-"""Run the scalar search on a graphics processor through the CUDA driver (nothing to install but the driver), or on the host to check it.
+"""Run the scalar search on a graphics processor through the CUDA driver (nothing to install but the driver), or on the
+host to check it.
 
-The part for the graphics processor follows the driver's documentation and has been assembled, but not run: there was none to run it on.
+The part for the graphics processor follows the driver's documentation and has been assembled, but not run: there was
+none to run it on.
 """
 
 from __future__ import annotations
@@ -115,10 +117,12 @@ class CudaDevice:
         return address.value
 
     def set(self, address: int, array: np.ndarray) -> None:
-        self.call("cuMemcpyHtoD_v2", ctypes.c_uint64(address), ctypes.c_void_p(array.ctypes.data), ctypes.c_size_t(array.nbytes))
+        self.call("cuMemcpyHtoD_v2", ctypes.c_uint64(address), ctypes.c_void_p(array.ctypes.data),
+                  ctypes.c_size_t(array.nbytes))
 
     def get(self, address: int, array: np.ndarray) -> None:
-        self.call("cuMemcpyDtoH_v2", ctypes.c_void_p(array.ctypes.data), ctypes.c_uint64(address), ctypes.c_size_t(array.nbytes))
+        self.call("cuMemcpyDtoH_v2", ctypes.c_void_p(array.ctypes.data), ctypes.c_uint64(address),
+                  ctypes.c_size_t(array.nbytes))
 
     def launch(self, name: str, arguments: Sequence[int]) -> None:
         values = [kind(value) for kind, value in zip(SIGNATURES[name], arguments, strict=True)]
@@ -176,7 +180,8 @@ class DeviceSearch:
         """Read the hits, and settle the tries that may have met a rejected word."""
         index, matches = np.zeros(found, dtype=np.uint32), np.zeros(found, dtype=np.uint32)
         doubts = np.zeros((doubted, 2), dtype=np.uint32)
-        for array, address in ((index, queue + 4 * INDEX * self.size), (matches, queue + 4 * MATCHES * self.size), (doubts, self.doubts)):
+        for array, address in ((index, queue + 4 * INDEX * self.size), (matches, queue + 4 * MATCHES * self.size),
+                               (doubts, self.doubts)):
             if array.size:
                 self.device.get(address, array)
         self.hits += [(first + int(i), int(k)) for i, k in zip(index, matches, strict=True)]
@@ -195,7 +200,8 @@ def device_layout(problem: Problem) -> Layout:
 
 @cache
 def open_device(blocks: int, plan: Layout) -> Device:
-    """The first graphics processor with the program for such problems loaded, kept open for the next search. ArenaError without a driver."""
+    """The first graphics processor with the program for such problems loaded, kept open for the next search. ArenaError
+    without a driver."""
     try:
         return CudaDevice(blocks, plan)
     except (OSError, RuntimeError) as error:
@@ -203,7 +209,8 @@ def open_device(blocks: int, plan: Layout) -> Device:
 
 
 def search_cuda(problem: Problem, first: int, count: int) -> DeviceSearch:
-    """Search a range on the first graphics processor: hits and counts are in what is returned. ArenaError without a driver."""
+    """Search a range on the first graphics processor: hits and counts are in what is returned. ArenaError without a
+    driver."""
     plan = device_layout(problem)
     device = open_device(problem.tail_blocks, plan)
     try:

@@ -1,7 +1,8 @@
-"""Compile the emitted code with LLVM in this process, keep the machine code on disk, and call it with Python's lock released.
+"""Compile the emitted code with LLVM in this process, keep the machine code on disk, and call it with Python's lock
+released.
 
-The user's machine needs no compiler. A cached object is machine code: keep its directory writable for its owner alone. Its stored
-SHA-256 detects damage, not malice.
+The user's machine needs no compiler. A cached object is machine code: keep its directory writable for its owner alone.
+Its stored SHA-256 detects damage, not malice.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ class Kernel:
 
 
 def default_directory() -> Path:
-    """Where objects are kept unless the caller names another place: an agent has one of his own (what is kept here is run as it is)."""
+    """Where objects are kept unless the caller names another place: an agent has one of his own (what is kept here is
+    run as it is)."""
     if own := os.environ.get("ARENA_KERNELS"):
         return Path(own)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "arena" / "kernels"
@@ -91,7 +93,8 @@ def host_width(target: Target) -> int:
 
 def _machine(target: Target) -> Any:
     triple = llvm.Target.from_triple(llvm.get_process_triple())
-    return triple.create_target_machine(cpu=target.cpu, features=target.features, opt=2, codemodel="jitdefault", jit=True)
+    return triple.create_target_machine(cpu=target.cpu, features=target.features, opt=2, codemodel="jitdefault",
+                                        jit=True)
 
 
 def compile_ir(text: str, target: Target) -> bytes:

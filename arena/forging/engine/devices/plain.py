@@ -1,4 +1,5 @@
-"""The search with hashlib alone: the fallback without LLVM, and the judge of the few tries that the kernel leaves undecided."""
+"""The search with hashlib alone: the fallback without LLVM, and the judge of the few tries that the kernel leaves
+undecided."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Judge:
         self.base = problem.tail_blocks + 1
         self.modulus = repeat(problem.classes)
         rows = [self.wanted[i : i + LABELS] for i in range(0, len(self.wanted), LABELS)]
-        self.levels = [(i.to_bytes(8, "big"), row, least) for i, (row, least) in enumerate(zip(rows, self.thresholds, strict=True))]
+        self.levels = [(i.to_bytes(8, "big"), row, least)
+                       for i, (row, least) in enumerate(zip(rows, self.thresholds, strict=True))]
 
     @cached_property
     def inner(self) -> hashlib._Hash | None:
@@ -59,7 +61,8 @@ class Judge:
         return outer.digest()
 
     def hits(self, digest: bytes) -> Iterator[tuple[int, bool]]:
-        """For each word of the stream that is no label, or whose label is compared: blocks hashed so far, and whether it matches."""
+        """For each word of the stream that is no label, or whose label is compared: blocks hashed so far, and whether
+        it matches."""
         stream = hashlib.sha256(digest)
         taken = blocks = 0
         while True:

@@ -1,7 +1,9 @@
-"""Raw speed, comparable with `hashcat -m 1400 -b`: many one-block candidates against one digest, of which only one word varies.
+"""Raw speed, comparable with `hashcat -m 1400 -b`: many one-block candidates against one digest, of which only one word
+varies.
 
-As password crackers do, the last seven rounds are undone once from the digest (a state of SHA-256 is eight successive values of one
-sequence, so the first of them is known without the message); a candidate is rejected by that word after 57 rounds.
+As password crackers do, the last seven rounds are undone once from the digest (a state of SHA-256 is eight successive
+values of one sequence, so the first of them is known without the message); a candidate is rejected by that word after
+57 rounds.
 """
 
 from __future__ import annotations
@@ -47,7 +49,8 @@ def early_word(digest: bytes) -> int:
 
 
 def rate_program(width: int, word: int, ternary: bool) -> str:
-    """@rate notes the candidates whose word `word` is first + lane (flipped into the block) and whose early word is the wanted one."""
+    """@rate notes the candidates whose word `word` is first + lane (flipped into the block) and whose early word is the
+    wanted one."""
     m = Emitter(width, ternary)
     block: list[Value] = load_words(m, "%block", 16)
     position = splat_register(m, m.line("trunc i64 %position to i32").name)
@@ -92,7 +95,8 @@ def rate_program(width: int, word: int, ternary: bool) -> str:
 class Cracker:
     """Candidates of at most 55 bytes that differ in one word, against one digest."""
 
-    def __init__(self, message: bytes, word: int = 0, cache: Path | None = None, target: Target | None = None, width: int | None = None):
+    def __init__(self, message: bytes, word: int = 0, cache: Path | None = None, target: Target | None = None,
+                 width: int | None = None):
         goal, reason = (target, "") if target else host()
         if goal is None:
             raise RuntimeError(reason)
@@ -123,7 +127,8 @@ class Cracker:
         return [i for i in lanes if i < first + count and hashlib.sha256(self.candidate(i)).digest() == digest]
 
 
-def compress_rate(count: int = 1 << 26, word: int = 0, threads: int = 1, cache: Path | None = None, message: bytes = bytes(55)) -> Rate:
+def compress_rate(count: int = 1 << 26, word: int = 0, threads: int = 1, cache: Path | None = None,
+                  message: bytes = bytes(55)) -> Rate:
     """Candidates a second over `count` candidates, shared among threads; the digest is that of the last one."""
     cracker = Cracker(message, word, cache)
     digest = hashlib.sha256(cracker.candidate(count - 1)).digest()

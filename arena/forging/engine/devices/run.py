@@ -1,4 +1,5 @@
-"""Between a problem and the compiled kernel: argument arrays, which bits vary within a group of lanes, undecided tries."""
+"""Between a problem and the compiled kernel: argument arrays, which bits vary within a group of lanes, undecided
+tries."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def flips(problem: Problem) -> list[tuple[int, int]]:
 
 
 def layout(problem: Problem, width: int, most: int = MOST_INNER) -> Layout:
-    """Weigh the rounds saved by late words (about 24 operations each) against recomputing their prefix for every group."""
+    """Weigh the rounds saved by late words (about 24 operations each) against recomputing their prefix for every
+    group."""
     lanes = width.bit_length() - 1
     where = [word for word, _ in flips(problem)]
     latest = varying_stop(problem.tail_blocks) - 1
@@ -140,7 +142,8 @@ class Runner:
         self.arguments = np.zeros(len(ARGUMENTS) + problem.blocks, dtype=np.int64)
         for name, array in self.arrays.items():
             self.arguments[PLACE[name]] = array.ctypes.data
-        for name, value in (("stride", room), ("inner", plan.inner), ("bits", len(problem.free)), ("blocks", problem.blocks)):
+        for name, value in (("stride", room), ("inner", plan.inner), ("bits", len(problem.free)),
+                            ("blocks", problem.blocks)):
             self.arguments[PLACE[name]] = value
 
     def run(self, first: int, count: int, stop: bool) -> None:
@@ -176,7 +179,8 @@ class Runner:
 
 
 def agrees(problem: Problem, kernel: Kernel) -> bool:
-    """Does the kernel give the labels of the definition? Asked once for each program loaded, before its word is taken."""
+    """Does the kernel give the labels of the definition? Asked once for each program loaded, before its word is
+    taken."""
     open_door = replace(problem, thresholds=np.zeros_like(problem.thresholds))
     runner, judge = Runner(open_door, kernel), Judge(open_door)
     tries = min(problem.tries, PROBES)
