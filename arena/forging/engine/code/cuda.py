@@ -64,6 +64,31 @@ def test_and_push(m: Emitter, digest: Sequence[Value], so_far: Value, index: str
     return [*lines, "br label %end"]
 
 
+def loop_lines(once: list[str], push: list[str]) -> list[str]:
+    """Each try of a group: what is the same for all first, then hash, test and push."""
+    return [
+        "hash:",
+        *once,
+        "br label %loop",
+        "loop:",
+        "%lane = phi i64 [ 0, %hash ], [ %next, %end ]",
+        "%try = add i64 %counter, %lane",
+        "%relative = sub i64 %try, %first",
+        "%index = trunc i64 %relative to i32",
+        "%valid = icmp ult i64 %relative, %count",
+        "br i1 %valid, label %work, label %end",
+        "work:",
+        *push,
+        "end:",
+        "%next = add i64 %lane, 1",
+        "%more = icmp ult i64 %next, %size",
+        "br i1 %more, label %loop, label %finished",
+        "finished:",
+        "%following = add i64 %number, %threads",
+        "br label %group",
+    ]
+
+
 def begin_function(make: Callable[[], Emitter], blocks: int, start: int) -> str:
     """Groups thread, thread + threads, .. of the range: prefix words once a group, then each try of the group."""
     m = make()
@@ -95,25 +120,7 @@ def begin_function(make: Callable[[], Emitter], blocks: int, start: int) -> str:
         "%within = icmp slt i64 %counter, %last",
         "br i1 %within, label %copy, label %done",
         *prefix_lines(),
-        "hash:",
-        *m.scalar,
-        "br label %loop",
-        "loop:",
-        "%lane = phi i64 [ 0, %hash ], [ %next, %end ]",
-        "%try = add i64 %counter, %lane",
-        "%relative = sub i64 %try, %first",
-        "%index = trunc i64 %relative to i32",
-        "%valid = icmp ult i64 %relative, %count",
-        "br i1 %valid, label %work, label %end",
-        "work:",
-        *push,
-        "end:",
-        "%next = add i64 %lane, 1",
-        "%more = icmp ult i64 %next, %size",
-        "br i1 %more, label %loop, label %finished",
-        "finished:",
-        "%following = add i64 %number, %threads",
-        "br label %group",
+        *loop_lines(m.scalar, push),
         "done:",
         "ret void",
         "}",

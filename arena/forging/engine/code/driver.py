@@ -57,25 +57,9 @@ ret void
 }}"""
 
 
-def pending_function(width: int) -> str:
-    """Go through the queues from the last to the first and run those with at least %least lanes; pad to whole vectors
-    if %all."""
-    return f"""
-define internal void @pending(ptr %args, i64 %least, i1 %all) {{
-entry:
-{fetch("scratch", "lengths", "blocks")}
-%from = sub i64 %blocks, 1
-br label %head
-head:
-%block = phi i64 [ %from, %entry ], [ %lower, %tail ]
-%some = icmp sgt i64 %block, 0
-br i1 %some, label %look, label %done
-look:
-%place = getelementptr i64, ptr %lengths, i64 %block
-%have = load i64, ptr %place, align 8
-%ready = icmp sge i64 %have, %least
-br i1 %ready, label %go, label %tail
-go:
+def run_lines(width: int) -> str:
+    """Run one queue of %have lanes, padded to whole vectors if %all; what is left over stays in it."""
+    return f"""go:
 %record.o = mul i64 %block, {ROWS * STRIDE}
 %record = getelementptr i32, ptr %scratch, i64 %record.o
 %indices = getelementptr i32, ptr %record, i64 {INDEX * STRIDE}
@@ -98,7 +82,28 @@ run:
 %rest = sub i64 %top, %taken
 store i64 %rest, ptr %place, align 8
 call void @level(ptr %args, i64 %block, i64 %top)
-br label %tail
+br label %tail"""
+
+
+def pending_function(width: int) -> str:
+    """Go through the queues from the last to the first and run those with at least %least lanes; pad to whole vectors
+    if %all."""
+    return f"""
+define internal void @pending(ptr %args, i64 %least, i1 %all) {{
+entry:
+{fetch("scratch", "lengths", "blocks")}
+%from = sub i64 %blocks, 1
+br label %head
+head:
+%block = phi i64 [ %from, %entry ], [ %lower, %tail ]
+%some = icmp sgt i64 %block, 0
+br i1 %some, label %look, label %done
+look:
+%place = getelementptr i64, ptr %lengths, i64 %block
+%have = load i64, ptr %place, align 8
+%ready = icmp sge i64 %have, %least
+br i1 %ready, label %go, label %tail
+{run_lines(width)}
 tail:
 %lower = sub i64 %block, 1
 br label %head
@@ -149,6 +154,27 @@ ret void
 }}"""
 
 
+def drain_lines() -> str:
+    """The end of the search: what waits in the queues is run, and the tries are counted."""
+    return f"""ready:
+br label %batch
+drain:
+%pass = phi i64 [ 1, %hash ], [ %passed, %flush ]
+%unfinished = icmp slt i64 %pass, %blocks
+br i1 %unfinished, label %flush, label %done
+flush:
+call void @pending(ptr %args, i64 1, i1 true)
+%passed = add i64 %pass, 1
+br label %drain
+done:
+%reached = call i64 @llvm.smin.i64(i64 %moved, i64 %end)
+%tried = sub i64 %reached, %first
+%p.done = getelementptr i64, ptr %args, i64 {PLACE["done"]}
+store i64 %tried, ptr %p.done, align 8
+ret void
+}}"""
+
+
 def search_function(width: int, blocks: int) -> str:
     """The entry: batches until the range is done or enough was found, then what waits in the queues."""
     second = "call void @second(ptr %context, ptr %scratch, i64 %added)" if blocks == 2 else ""
@@ -189,22 +215,6 @@ call void @pending(ptr %args, i64 {READY}, i1 false)
 %both = and i1 %few, %sure
 %again = and i1 %both, %more
 br i1 %again, label %ready, label %drain
-ready:
-br label %batch
-drain:
-%pass = phi i64 [ 1, %hash ], [ %passed, %flush ]
-%unfinished = icmp slt i64 %pass, %blocks
-br i1 %unfinished, label %flush, label %done
-flush:
-call void @pending(ptr %args, i64 1, i1 true)
-%passed = add i64 %pass, 1
-br label %drain
-done:
-%reached = call i64 @llvm.smin.i64(i64 %moved, i64 %end)
-%tried = sub i64 %reached, %first
-%p.done = getelementptr i64, ptr %args, i64 {PLACE["done"]}
-store i64 %tried, ptr %p.done, align 8
-ret void
-}}
+{drain_lines()}
 declare i64 @llvm.smin.i64(i64, i64)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"""
