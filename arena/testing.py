@@ -175,9 +175,12 @@ def check_verdicts(scheme: Scheme, store: Path) -> None:
     assert not verdicts["bob"].granted, f"an innocent's host must not be granted: {'; '.join(verdicts['bob'].reasons)}"
 
 
-def check_forgery(forgery: Forgery, store: Path, scheme: str = "rose") -> None:
-    """The forgery gives a key that is well-formed (to a verifier with the flaws that it exploits); the same twice; and leaves the model alone."""
+def check_forgery(forgery: Forgery, store: Path, scheme: str = "") -> None:
+    """The forgery gives a key of `scheme` ("": the first that it names) that is well-formed (to a verifier with the flaws
+    that it exploits); the same twice; and leaves the model alone."""
     check_strategy(forgery)
+    scheme = scheme or next(iter(forgery.schemes), "")
+    assert scheme, "a forgery for any scheme is checked with one: say which"
     shop, host = small_workshop(store, "eve"), small_host(store)
     owner, kind = small_workshop(store, "alice"), find("schemes", scheme)
     opened = kind().open_key(kind().draw_key(owner))
