@@ -134,6 +134,15 @@ def test_fields_that_are_lacking_are_told_together():
         Own.read([], HONEST)
 
 
+@pytest.mark.parametrize("change", [
+    {"words": "h"}, {"words": "hello"}, {"number": -2}, {"number": 2}, {"number": 0}, {"images": IMAGES[:1]},
+    {"images": IMAGES[:3]}, {"loud": False, "mode": 1}, {"loud": False},
+])
+def test_bounds_are_right_themselves(change):
+    key = replace(OWN, weights=None, **change)
+    assert encode(Own.read(key.fields(), HONEST, claimant="alice").fields(), {}) == encode(key.fields(), {})
+
+
 def test_what_is_optional_may_be_none():
     assert read(text=None, weights=None).words is None and read(weights=None).weights is None
     assert read(weights=filled(0, 2, 2, 3, 0)).weights.size == 0

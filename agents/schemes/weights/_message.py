@@ -1,4 +1,4 @@
-"""The key of the embedding regularizer (Uchida et al. 2017, section 3): a projection X and a message b, both derived."""
+"""The key of the embedding regularizer (Uchida et al. 2017, section 3): a projection X and a message b, derived."""
 
 from __future__ import annotations
 
