@@ -1,0 +1,19 @@
+"""The conformance suite that authors of strategies run on theirs: what the arena takes for granted, checked.
+
+    from arena.testing import check_attack
+    def test_blur(tmp_path):
+        check_attack(Blur(radius=1), tmp_path)
+
+Every check plays on 8x8 digits in seconds and raises AssertionError with what is wrong. `rehearse` plays one turn of an
+agent in this process, `rehearse_match` a whole match; `small_workshop` is what the checks give to strategies.
+"""
+
+from arena.testing.checks import check_agent, check_attack, check_forgery, check_scheme
+from arena.testing.declared import check_declarations, check_strategy
+from arena.testing.judging import check_policy, check_verdicts
+from arena.testing.pages import check_reproduction
+from arena.testing.rehearsal import rehearse, rehearse_match, setting_for, small_host, small_workshop
+
+__all__ = ["check_agent", "check_attack", "check_declarations", "check_forgery", "check_policy", "check_reproduction",
+           "check_scheme", "check_strategy", "check_verdicts", "rehearse", "rehearse_match", "setting_for",
+           "small_host", "small_workshop"]
