@@ -10,7 +10,7 @@ TARGETS = {
     "arena/game/rarity.py": ("tests/arena/test_tails.py", "tests/arena/test_scores.py", "tests/arena/test_rarity.py"),
     "arena/game/messages.py": MESSAGES,
     "arena/game/wire.py": MESSAGES,
-    "arena/game/transcript.py": ("tests/arena/test_transcript.py",),
+    "arena/game/transcript.py": ("tests/arena/test_transcript_lines.py", "tests/arena/test_transcript.py"),
     "arena/forging/engine/problem.py": ENGINE,
     "arena/forging/engine/thresholds.py": ENGINE,
     "agents/policies/rarity_and_work.py": POLICIES,
