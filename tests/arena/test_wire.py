@@ -27,11 +27,11 @@ AT_THE_LIMIT = [
     (wire.words, ["", "x" * 200, "é漢", "\ud7ff", "\ue000"], ["x" * 201, 5, None, b"x", Text("x"), "\ud800", "a\udfff", "\udbffb"]),
     (wire.digest, [HEX, "0" * 64], [HEX[:-1], HEX + "0", HEX.upper(), HEX[:-1] + "g", HEX[:-1] + "\n", HEX + "\n", "", None, Text(HEX), HEX.encode()]),
     (wire.maybe_digest, ["", HEX], ["0", Text(""), Text(HEX), None, b""]),
-    (wire.number, [0, -1, 2**63 - 1, 1 - 2**63], [2**63, -(2**63), 1.0, True, None, "1", Whole(1), np.int64(1)]),
+    (wire.number, [0, -1, 2**63 - 1, 1 - 2**63], [2**63, 2**63 + 1, -(2**63), -(2**63) - 1, 1.0, True, None, "1", Whole(1), np.int64(1)]),
     (wire.flag, [True, False], [1, 0, None, "true", np.True_]),
     (wire.images, [np.zeros((1, 1, 2, 2), np.uint8), np.zeros((100_000, 1, 1, 1), np.uint8), np.zeros((2, 0, 1, 1), np.uint8)],
      [np.zeros((0, 1, 2, 2), np.uint8), np.zeros((100_001, 1, 1, 1), np.uint8), np.zeros((1, 2, 2), np.uint8), np.zeros((1, 1, 1, 2, 2), np.uint8),
-      np.zeros((1, 1, 2, 2), np.int8), np.zeros((1, 1, 2, 2), np.float32), [[[[0]]]], None]),
+      np.zeros((1, 1, 2, 2), np.int8), np.zeros((1, 1, 2, 2), bool), np.zeros((1, 1, 2, 2), np.float32), [[[[0]]]], None]),
     (wire.labels, [np.array([], np.int64), np.array([0, 1_000_000])],
      [np.array([-1, 5]), np.array([5, -1]), np.array([0, 1_000_001]), np.array([1_000_001, 0]), np.array([[1]]), np.array(1), np.array([1], np.int32), np.array([1.0]), [1], None]),
     (wire.plain_array, [np.zeros((1,) * 8), np.array(True), np.array([2**64 - 1], np.uint64), np.array([1.5], np.float16), np.zeros(0)],
@@ -44,7 +44,7 @@ AT_THE_LIMIT = [
     (wire.plain, [{}, {"x": None}, {"x" * 200: 1}, {"a$": 1}], [{"$x": 1}, {"$": 1}, {1: 2}, {"x" * 201: 1}, {"x": {"$array": 1}}, {"x": [{3: 1}]}, [], None, "x"]),
     (wire.plain_value, ["x" * 10_000, bytes(1 << 20), nested(8), nested(7, {"x": 1}), [0] * 19_999, {str(n): 0 for n in range(19_999)}, None, True, np.True_, 0.5, np.float32(0.5),
                         2**63 - 1, 1 - 2**63, np.int64(5), np.uint64(2**63 - 1), np.zeros(3), ("a", [b"b"]), "\ud7ff"],
-     ["x" * 10_001, bytes((1 << 20) + 1), nested(9), nested(8, {"x": 1}), [0] * 20_000, {str(n): 0 for n in range(20_000)}, [[0] * 9_999, [0] * 9_999], 2**63, -(2**63),
+     ["x" * 10_001, bytes((1 << 20) + 1), nested(9), nested(8, {"x": 1}), [0] * 20_000, {str(n): 0 for n in range(20_000)}, [[0] * 9_999, [0] * 9_999], 2**63, 2**63 + 1, -(2**63), -(2**63) - 1,
       np.uint64(2**63), float("nan"), float("inf"), -float("inf"), np.float32("nan"), "\udc00", object(), {1, 2}, 1j, np.complex64(1), np.array([np.nan]), bytearray(b"x")]),
 ]
 
