@@ -18,7 +18,7 @@ WANTED = np.arange(8) % 5
 
 def cut(length: int, byte: int, secret: bytes = b"k", s: int = 8, **changes: object) -> Problem:
     """A message of so many bytes, none of them 0, with all bits of one byte free."""
-    return replace(make_problem(secret, b"\xff" * length, range(8 * byte, 8 * byte + 8), np.arange(s) % 5, 5, min(3, s)), **changes)
+    return replace(make_problem(secret, b"\xff" * length, range(8 * byte, 8 * byte + 8), np.arange(s) % 5, 5, -(-s // 5)), **changes)
 
 
 @pytest.mark.parametrize("length", [0, 1, 20, 63, 64, 65, 100, 128, 200])
@@ -54,7 +54,7 @@ def test_each_bit_of_the_counter_flips_its_own() -> None:
 
 
 @pytest.mark.parametrize(("length", "free", "words"), [
-    (10, [-1], "must lie in the message"), (10, [80], "must lie in the message"), (10, [0, 80], "must lie in the message"), (10, [], "must lie in the message"), (66, [8 * 63 + 7, 8 * 64], "more than one block"),
+    (10, [-1], "must lie in the message"), (10, [80], "must lie in the message"), (10, [89], "must lie in the message"), (10, [10_000], "must lie in the message"), (10, [0, 80], "must lie in the message"), (10, [], "must lie in the message"), (66, [8 * 63 + 7, 8 * 64], "more than one block"),
     (120, [7], "last two blocks"), (184, [8 * 63], "last two blocks")])
 def test_bits_that_cant_be_flipped(length: int, free: list[int], words: str) -> None:
     with pytest.raises(ValueError, match=words):
@@ -67,7 +67,7 @@ def test_labels_and_table_are_whole_numbers_and_without_a_table_nothing_is_given
     given = make_problem(b"k", bytes(10), [0], [1, 2] * 10, 5, 18, [1, 2, 18])  # type: ignore[arg-type]
     assert given.thresholds.tolist() == [1, 2, 18] and given.thresholds.dtype == np.int64
     for wrong in ([1, 2, 17], [1, 2, 19], [18, 2, 1]):
-        with pytest.raises(ValueError, match="not with m = 18"):
+        with pytest.raises(ValueError, match=f"the table ends with {wrong[-1]}, not with m = 18"):
             make_problem(b"k", bytes(10), [0], [1, 2] * 10, 5, 18, wrong)  # type: ignore[arg-type]
 
 
