@@ -8,7 +8,7 @@ STAMP := $(if $(ACTIVE),.installed-active,$(VENV)/.installed)
 DEMO_OPTIONS ?=
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 8 ? n : 8)))
 
-.PHONY: demo test lint bench golden clean
+.PHONY: demo test lint bench golden mutants clean
 demo: $(STAMP)
 	@$(PY) -m arena run scenarios/quickstart.yaml $(DEMO_OPTIONS)
 
@@ -26,6 +26,11 @@ bench: $(STAMP)
 
 golden: $(STAMP)
 	$(PY) -m tests.golden
+
+# Hours for all; MODULES=rarity for those whose path has the word, MUTANTS="--sample 40" for some changes of each (docs/mutants.md).
+mutants: $(STAMP)
+	@$(PY) -c 'import cosmic_ray' 2>/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check --editable '.[mutants]'
+	OMP_WAIT_POLICY=PASSIVE $(PY) -m tests.mutants $(MUTANTS) $(MODULES)
 
 # Installed again only when pyproject.toml changes or the checkout moved.
 $(STAMP): pyproject.toml

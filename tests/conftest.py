@@ -15,7 +15,8 @@ from arena.isolation.server import settle_environment
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if WORKER and hasattr(os, "sched_setaffinity"):
     cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cores[int(WORKER.removeprefix("gw")) % len(cores)]})  # a core a worker: two that share both are slower than one
+    # a core a worker: two that share both are slower than one
+    os.sched_setaffinity(0, {cores[int(WORKER.removeprefix("gw")) % len(cores)]})
 settle_environment()
 meter().watch_networks()  # as in an agent's process
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,7 +45,8 @@ def real_data(tmp_path_factory):
 def arena(*arguments, store=None, cwd=None, **environment):
     """Runs the command line in a process of its own."""
     settings = {**os.environ, **({"ARENA_STORE": str(store)} if store else {}), **environment}
-    return subprocess.run([sys.executable, "-m", "arena", *map(str, arguments)], capture_output=True, text=True, cwd=cwd or ROOT, env=settings,
+    return subprocess.run([sys.executable, "-m", "arena", *map(str, arguments)], capture_output=True, text=True,
+                          cwd=cwd or ROOT, env=settings,
                           timeout=600)
 
 

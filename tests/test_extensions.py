@@ -1,4 +1,5 @@
-"""Every kind of extension as a user would write it: one file outside the packages, checked by the suite for it, played."""
+"""Every kind of extension as a user would write it: one file outside the packages, checked by the suite for it,
+played."""
 
 from __future__ import annotations
 
@@ -209,9 +210,11 @@ def test_each_passes_the_suite_for_its_kind(home, store, name, check):
 
 BROKEN = {
     "moody": ("policy.py", "rare = case.evidence.rarity >= self.bits",
-              "type(self).turns = getattr(type(self), 'turns', 0) + 1; rare = type(self).turns % 2 == 0", "Rare", check_policy,
+              "type(self).turns = getattr(type(self), 'turns', 0) + 1; rare = type(self).turns % 2 == 0", "Rare",
+              check_policy,
               "judged differently"),
-    "generous": ("policy.py", "rare = case.evidence.rarity >= self.bits", "rare = True", "Rare", check_policy, "without a single hit"),
+    "generous": ("policy.py", "rare = case.evidence.rarity >= self.bits", "rare = True", "Rare", check_policy,
+                 "without a single hit"),
     "rowless": ("page.py", "yield Row(", "shop, Row(", "Mine", check_reproduction, "yields rows"),
     "untitled": ("page.py", 'title = "Nobody: On Nothing"', 'title = ""', "Mine", check_reproduction, "title"),
 }

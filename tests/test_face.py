@@ -13,8 +13,6 @@ import pytest
 
 import arena
 from agents.policies.rarity_and_work import RarityAndWork
-from arena.game.evidence import Case
-from arena.game.rarity import Evidence, Hits, Score, Stated, evidence_from
 from tests.conftest import TINY
 
 BLUR = '''
@@ -56,26 +54,31 @@ def test_a_script_without_a_guard(folder, store):
     (folder / "script.py").write_text(SCRIPT.format(store=str(store)))
     done = subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.stdout == "finished ['denied'] ['stolen', 'blur.py:Blur']\n", done.stdout + done.stderr
-    assert sorted(path.name for path in folder.iterdir() if path.name != "__pycache__") == ["blur.py", "script.py", "who.yaml"]
+    assert sorted(path.name
+                  for path in folder.iterdir() if path.name != "__pycache__") == ["blur.py", "script.py", "who.yaml"]
 
 
 def test_standard_input(folder, store):
-    done = subprocess.run([sys.executable, "-"], cwd=folder, input=SCRIPT.format(store=str(store)), capture_output=True, text=True,
+    done = subprocess.run([sys.executable, "-"], cwd=folder, input=SCRIPT.format(store=str(store)), capture_output=True,
+                          text=True,
                           timeout=300)
     assert done.stdout == "finished ['denied'] ['stolen', 'blur.py:Blur']\n", done.stdout + done.stderr
 
 
 def test_a_notebook(folder, store):
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SCRIPT.format(store=str(store))), nbformat.v4.new_code_cell("result")])
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SCRIPT.format(store=str(store))),
+                                           nbformat.v4.new_code_cell("result")])
     nbclient.NotebookClient(book, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     assert book.cells[0].outputs[0]["text"].startswith("finished ['denied']")
     assert "<table>" in book.cells[1].outputs[0]["data"]["text/html"]
 
 
 def test_import_costs_nothing():
-    code = "import time; t = time.perf_counter(); import arena; print(time.perf_counter() - t); import sys; print(sorted({'torch', 'numpy', 'pydantic'} & set(sys.modules)))"
-    done = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split("\n") for _ in range(5)]
+    code = ("import time; t = time.perf_counter(); import arena; print(time.perf_counter() - t); import sys; "
+            "print(sorted({'torch', 'numpy', 'pydantic'} & set(sys.modules)))")
+    done = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split("\n")
+            for _ in range(5)]
     assert min(float(lines[0]) for lines in done) < 0.1 and all(lines[1] == "[]" for lines in done)
 
 
@@ -88,7 +91,8 @@ def test_everything_that_is_promised_is_there():
 def test_a_result_is_read_as_it_was_given(played):
     result, folder = played
     again = arena.load(folder / "run")
-    assert [name for name in vars(result) if getattr(again, name) != getattr(result, name)] == ["kept"] * (again.kept != result.kept)
+    assert [name for name in vars(result)
+            if getattr(again, name) != getattr(result, name)] == ["kept"] * (again.kept != result.kept)
     assert again == result and arena.load(folder / "run" / "result.json") == result
     assert json.loads((folder / "run" / "result.json").read_text()) == again.as_data()
     assert set(result.files) == {"who.yaml"} and result.seed == 5 and result.status == "finished"
@@ -128,8 +132,10 @@ def test_without_a_folder_nothing_is_left(folder, store, monkeypatch):
 
 
 def test_a_mapping_is_a_scenario(store):
-    agents = {"alice": {"role": "owner", "reference": False, "scheme": "rose"}, "mallory": {"role": "attacker"}, "victor": {"role": "verifier"}}
-    result = arena.play({"title": "from data", "task": {"epochs": 1, "limit": 200}, "agents": agents}, store=store, threads=1)
+    agents = {"alice": {"role": "owner", "reference": False, "scheme": "rose"}, "mallory": {"role": "attacker"},
+              "victor": {"role": "verifier"}}
+    result = arena.play({"title": "from data", "task": {"epochs": 1, "limit": 200}, "agents": agents}, store=store,
+                        threads=1)
     assert result.verdicts[0].word == "denied" and result.title == "from data"
 
 
@@ -144,7 +150,8 @@ def test_check_says_where(folder):
             arena.check(folder / "who.yaml", changes=changes)
 
 
-DAMAGED = ["", "[]", "{}", '{"version": 1}', '{"version": 99}', "nonsense", "[" * 10_000, '{"version": 1, "verdicts": [{}]}']
+DAMAGED = ["", "[]", "{}", '{"version": 1}', '{"version": 99}', "nonsense", "[" * 10_000,
+           '{"version": 1, "verdicts": [{}]}']
 
 
 @pytest.mark.parametrize("text", DAMAGED)
@@ -155,8 +162,10 @@ def test_a_damaged_result_is_one_line(tmp_path, text):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("change", [{"evidence": {"kind": "hits", "hits": 9, "trials": 3, "chance": 0.1}}, {"evidence": {"kind": "none"}},
-                                    {"work": {}}, {"evidence": {"kind": "stated", "rarity": "x", "text": ""}}, {"ordinary": 5}])
+@pytest.mark.parametrize("change", [{"evidence": {"kind": "hits", "hits": 9, "trials": 3, "chance": 0.1}},
+                                    {"evidence": {"kind": "none"}},
+                                    {"work": {}}, {"evidence": {"kind": "stated", "rarity": "x", "text": ""}},
+                                    {"ordinary": 5}])
 def test_a_result_whose_case_is_none_is_damaged(played, tmp_path, change):
     data = played[0].as_data()
     data["verdicts"][0]["case"].update(change)
@@ -168,30 +177,6 @@ def test_a_result_whose_case_is_none_is_damaged(played, tmp_path, change):
 def test_no_run_is_one_line(tmp_path):
     with pytest.raises(arena.ArenaError, match="this is no run"):
         arena.load(tmp_path)
-
-
-class Own(Evidence):
-    """Of a user's own kind."""
-
-    rarity, text = 12.5, "counted on fingers"
-
-
-@pytest.mark.parametrize("evidence", [Hits(3, 7, 0.25, "bits", 2, 0.5, {"loss": 0.5}), Score(4.5, 8, {"region": 3}), Stated(3.0, "so")])
-def test_evidence_survives_its_plain_form(evidence):
-    plain = json.loads(json.dumps(evidence.as_data()))
-    assert evidence_from(plain) == evidence and plain["rarity"] == pytest.approx(evidence.rarity, abs=1e-6)
-
-
-def test_evidence_of_ones_own_says_what_it_says():
-    again = evidence_from(Own().as_data())
-    assert (again.rarity, again.text) == (12.5, "counted on fingers")
-
-
-def test_a_case_survives_its_plain_form():
-    from arena.game.evidence import Work
-
-    case = Case(3, "a", "b", "s", "rose", Hits(3, 7, 0.25), Work(1.0, 2.0, "x"), 1, 2, {1: 0.5}, {"memory": 16}, 0.5, True, True, (3, 4))
-    assert Case.from_data(json.loads(json.dumps(case.as_data()))) == case
 
 
 def test_the_store_is_where_it_was_asked_for(folder, tmp_path):

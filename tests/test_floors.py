@@ -1,4 +1,5 @@
-"""The house stands on numbered floors: no import goes up, floors of one number don't import each other, and nothing goes in a circle.
+"""The house stands on numbered floors: no import goes up, floors of one number don't import each other, and nothing
+goes in a circle.
 
 Every import counts, those inside functions and under TYPE_CHECKING too. To add a room, add its line.
 """
@@ -47,7 +48,8 @@ def name_of(path: Path, root: Path) -> str:
 
 
 def sources(root: Path) -> dict[str, Path]:
-    return {name_of(path, root): path for package in ("arena", "agents") for path in sorted((root / package).rglob("*.py"))}
+    return {name_of(path, root): path for package in ("arena", "agents")
+            for path in sorted((root / package).rglob("*.py"))}
 
 
 def imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
@@ -64,7 +66,8 @@ def imported(module: str, path: Path, known: Mapping[str, Path]) -> Iterator[str
 
 def floor(module: str) -> tuple[str, int]:
     """The room that a module is in, and its number."""
-    room = max((room for room in FLOORS if module == room or (module.startswith(f"{room}.") and room != "arena")), key=len)
+    room = max((room for room in FLOORS if module == room or (module.startswith(f"{room}.") and room != "arena")),
+               key=len)
     return room, FLOORS[room]
 
 
@@ -84,7 +87,8 @@ def faults(root: Path) -> list[str]:
 def circles(root: Path) -> list[list[str]]:
     """Modules that import each other in a circle; a package's own __init__ counts only where it is imported by name."""
     known = sources(root)
-    graph = networkx.DiGraph((module, other) for module, path in known.items() for other in imported(module, path, known) if other in known)
+    graph = networkx.DiGraph((module, other) for module, path in known.items()
+                             for other in imported(module, path, known) if other in known)
     return [sorted(part) for part in networkx.strongly_connected_components(graph) if len(part) > 1]
 
 
@@ -104,11 +108,14 @@ def test_every_room_is_there():
 def test_agents_are_never_imported_by_name_and_nothing_is_unpickled():
     known = sources(ROOT)
     assert not [(module, other) for module, path in known.items() for other in imported(module, path, known)
-                if other.split(".")[0] in FORBIDDEN or (other.split(".")[0] == "agents" and not module.startswith("agents"))]
+                if other.split(".")[0] in FORBIDDEN or (other.split(".")[0] == "agents"
+                                                        and not module.startswith("agents"))]
 
 
-@pytest.mark.parametrize("line", ["from arena.match import match", "import arena.report.html", "def late():\n    from arena.cli import main",
-                                  "if TYPE_CHECKING:\n    from arena.scenario.scenario import Scenario", "from ..report import plots", "import agents.roles.owner",
+@pytest.mark.parametrize("line", ["from arena.match import match", "import arena.report.html",
+                                  "def late():\n    from arena.cli import main",
+                                  "if TYPE_CHECKING:\n    from arena.scenario.scenario import Scenario",
+                                  "from ..report import plots", "import agents.roles.owner",
                                   "from arena.isolation.door import Door"])
 def test_one_import_turned_round_is_found(tmp_path, line):
     """The floor test's own adversary: an import that goes up, in each of the ways that it may be written."""
@@ -126,11 +133,13 @@ def test_one_import_turned_round_is_found(tmp_path, line):
 def test_files_are_small():
     for path in sources(ROOT).values():
         assert path.read_text().count("\n") <= 320, f"{path} is too long"
-        assert ast.get_docstring(ast.parse(path.read_text())) or path.name == "__init__.py", f"{path} needs a docstring that says why it exists"
+        assert ast.get_docstring(ast.parse(path.read_text())) or path.name == "__init__.py", \
+            f"{path} needs a docstring that says why it exists"
 
 
 def test_no_room_hides_a_name_of_the_face():
     """`arena.play` is a function: a package of that name would take its place as soon as it is imported."""
     import arena
 
-    assert not [name for name in arena.__all__ if (ROOT / "arena" / name).exists() or (ROOT / "arena" / f"{name}.py").exists()]
+    assert not [name for name in arena.__all__ if (ROOT / "arena" / name).exists()
+                or (ROOT / "arena" / f"{name}.py").exists()]

@@ -20,7 +20,8 @@ def test_no_golden_transcript_is_left_over():
     assert {p.name for p in (ROOT / "tests" / "golden").glob("*.json")} == {golden_file(s).name for s in scenarios()}
 
 
-@pytest.mark.parametrize("scenario", [s for s in scenarios() if playable(s) and s.stem != "quickstart"], ids=lambda p: p.stem)
+@pytest.mark.parametrize("scenario", [s for s in scenarios() if playable(s) and s.stem != "quickstart"],
+                         ids=lambda p: p.stem)
 def test_happens_as_written(scenario, store, tmp_path):
     done = arena("run", scenario, "--out", tmp_path / "run", "--threads", 1, store=store)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -35,7 +36,9 @@ def compare(file, run):
     golden, now = json.loads(file.read_text()), of_run(run)
     assert now["messages"] == golden["messages"]
     for old, new in zip(golden["verdicts"], now["verdicts"], strict=True):
-        assert {k: new[k] for k in ("claimant", "deployer", "verdict", "reasons")} == {k: old[k] for k in ("claimant", "deployer", "verdict", "reasons")}
+        assert {k: new[k] for k in ("claimant", "deployer", "verdict", "reasons")} == {k: old[k]
+                                                                                       for k in ("claimant", "deployer", "verdict", "reasons")}
         assert abs(new["rarity"] - old["rarity"]) <= max(RARITY_BAND, RARITY_SHARE * old["rarity"])
     for old, new in zip(golden["stages"], now["stages"], strict=True):
-        assert (new["agent"], new["stage"]) == (old["agent"], old["stage"]) and abs(new["accuracy"] - old["accuracy"]) <= ACCURACY_BAND
+        assert ((new["agent"], new["stage"]) == (old["agent"], old["stage"])
+                and abs(new["accuracy"] - old["accuracy"]) <= ACCURACY_BAND)

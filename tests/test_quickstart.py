@@ -20,21 +20,24 @@ def test_the_right_ones_win_for_the_right_reasons(quickstart):
     granted = [v for v in result.verdicts if v.granted]
     assert [(v.claimant, v.deployer) for v in granted] == [("alice", "mallory")] and granted[0].rarity >= 80
     accuracy, = result.accuracies
-    assert accuracy.unmarked > 0.97 and accuracy.marked > accuracy.unmarked - 0.0175  # six of 359 images; five seeds: README
+    # six of 359 images; five seeds: README
+    assert accuracy.unmarked > 0.97 and accuracy.marked > accuracy.unmarked - 0.0175
     assert "✓ alice claims mallory's service: granted" in done.stdout and "report.html" in done.stdout
 
 
 def test_the_ledger_has_everybody(quickstart):
     run = read(quickstart[0])
     spent, asked = load(quickstart[0]).ledger, sum(len(m.body.images) for m in run.messages() if m.kind == "Query")
-    assert spent["alice"].gradients > 30_000 and spent["eve"].compressions > 2**17 and spent["victor"].queries == asked > 2 * 64 + 3 * 40 + 3 * 32
+    assert (spent["alice"].gradients > 30_000 and spent["eve"].compressions > 2**17
+            and spent["victor"].queries == asked > 2 * 64 + 3 * 40 + 3 * 32)
     assert spent["oscar"].gradients > 0 and spent["rex"].gradients == 0
 
 
 def test_the_report_is_one_whole_page(quickstart):
     html = (quickstart[0] / "report.html").read_text()
     assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]+"', html), "nothing may be loaded from elsewhere"
-    for needed in ("Verdicts", "Along the attacks", "Messages", "Who spent what", "Keys", "data:image/png;base64", "granted", "seed: 7", "torch"):
+    for needed in ("Verdicts", "Along the attacks", "Messages", "Who spent what", "Keys", "data:image/png;base64",
+                   "granted", "seed: 7", "torch"):
         assert needed in html
     assert html.count("<svg") >= 3
 
@@ -54,32 +57,40 @@ def test_help_is_fast_and_lists_are_complete():
         times.append(time.perf_counter() - start)
     assert min(times) < 0.3
     listed = arena("list").stdout
-    for name in ("rose", "fine-tune", "quantize", "flip-bits", "rarity-and-work", "gtsrb", "rose-cifar", "quickstart.yaml", "verifier"):
+    for name in ("rose", "fine-tune", "quantize", "flip-bits", "rarity-and-work", "gtsrb", "rose-cifar",
+                 "quickstart.yaml", "verifier"):
         assert name in listed
     assert all(re.match(r"  \S.* {2,}\S", line) for line in arena("list", "attacks").stdout.splitlines())
     assert json.loads(arena("schema").stdout)["title"] == "Arena scenario"
 
 
 def test_cancelling_leaves_a_readable_run_and_the_same_command_resumes(tmp_path):
-    command = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"), "--store", str(tmp_path / "store"),
+    command = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"),
+               "--store", str(tmp_path / "store"),
                "--set", "task.epochs=400", "--set", "agents.alice.reference=true"]
-    playing = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    playing = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               start_new_session=True)
     deadline = time.time() + 60
-    while time.time() < deadline and "Commitment" not in ((tmp_path / "run" / "transcript.jsonl").read_text() if (tmp_path / "run" / "transcript.jsonl").exists() else ""):
+    while time.time() < deadline and "Commitment" not in ((tmp_path / "run" / "transcript.jsonl").read_text()
+                                                          if (tmp_path / "run" / "transcript.jsonl").exists() else ""):
         time.sleep(0.1)
     playing.send_signal(signal.SIGINT)
     _, err = playing.communicate(timeout=60)
     assert playing.returncode == 130 and "cancelled" in err and "Traceback" not in err, err
-    assert read(tmp_path / "run").status == "cancelled" and json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "cancelled"
+    assert (read(tmp_path / "run").status == "cancelled"
+            and json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "cancelled")
     assert "cancelled" in (tmp_path / "run" / "report.html").read_text()
-    again = arena("run", "scenarios/quickstart.yaml", "--out", tmp_path / "run", "--set", "task.epochs=2", store=tmp_path / "store")
+    again = arena("run", "scenarios/quickstart.yaml", "--out", tmp_path / "run", "--set", "task.epochs=2",
+                  store=tmp_path / "store")
     assert again.returncode in (0, 1) and read(tmp_path / "run").status == "finished"
 
 
 def test_a_strategy_that_raises_is_named_with_its_own_lines(tmp_path, tiny, store):
-    (tmp_path / "broken.py").write_text("from dataclasses import dataclass\nfrom arena.strategies import Attack\n\n\n@dataclass(frozen=True)\nclass Broken(Attack):\n"
+    (tmp_path / "broken.py").write_text("from dataclasses import dataclass\nfrom arena.strategies import "
+                                        "Attack\n\n\n@dataclass(frozen=True)\nclass Broken(Attack):\n"
                                         "    def modify_model(self, model, loot):\n        return model.no_such_thing\n")
-    done = arena("run", tiny, "--out", tmp_path / "run", "--set", "agents.mallory.attacks=['broken.py:Broken']", store=store)
+    done = arena("run", tiny, "--out", tmp_path / "run", "--set", "agents.mallory.attacks=['broken.py:Broken']",
+                 store=store)
     assert done.returncode == 0 and "! mallory left the play: AttributeError" in done.stdout
     assert "no_such_thing" in done.stderr and "multiprocessing" not in done.stderr
     run = read(tmp_path / "run")
@@ -87,5 +98,6 @@ def test_a_strategy_that_raises_is_named_with_its_own_lines(tmp_path, tiny, stor
     assert "left the play in turn 1" in (tmp_path / "run" / "report.html").read_text()
     expecting = tiny.with_name("expecting.yaml")
     expecting.write_text(tiny.read_text() + "expect: {alice on mallory: granted}\n")
-    again = arena("run", expecting, "--out", tmp_path / "again", "--set", "agents.mallory.attacks=['broken.py:Broken']", store=store)
+    again = arena("run", expecting, "--out", tmp_path / "again", "--set", "agents.mallory.attacks=['broken.py:Broken']",
+                  store=store)
     assert again.returncode == 1 and "! expected alice on mallory: granted ; got no verdict" in again.stdout

@@ -23,7 +23,8 @@ def test_an_attack_in_ten_lines_from_a_scenario_beside_it(tmp_path, store):
 def test_its_conformance_test(tmp_path):
     for name, text in EXAMPLES.items():
         (tmp_path / name).write_text(text)
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_blur.py"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_blur.py"],
+                          cwd=tmp_path, capture_output=True, text=True)
     assert "1 passed" in done.stdout, done.stdout
 
 

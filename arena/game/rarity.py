@@ -185,10 +185,11 @@ def plain_fields(record: Any) -> dict[str, Any]:
 def evidence_from(data: Mapping[str, Any]) -> Evidence:
     """The inverse of `Evidence.as_data`; ValueError for what it can't have given."""
     if data["kind"] == "stated":
-        return Stated(float(data["rarity"]), str(data["text"]))
-    if data["kind"] not in KINDS:
+        evidence: Evidence = Stated(float(data["rarity"]), str(data["text"]))
+    elif data["kind"] in KINDS:
+        evidence = KINDS[data["kind"]](**{k: v for k, v in data.items() if k not in ("kind", "rarity", "text")})
+    else:
         raise ValueError("no kind of evidence")
-    evidence = KINDS[data["kind"]](**{k: v for k, v in data.items() if k not in ("kind", "rarity", "text")})
     if not math.isfinite(evidence.rarity):
         raise ValueError("no evidence")
     return evidence

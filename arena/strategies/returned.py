@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,7 @@ ResNet-50 answers as wanted takes 2^45 operations."""
 def ruled(policy: Policy, case: Case) -> Judgement:
     """A policy's judgement by the rules of the game: none grants what may have been looked for without a floor of work,
     unless it says that it is flawed."""
-    judgement, work = judged(policy, case), case.work.cheapest
+    judgement, work = judged(policy, replace(case)), case.work.cheapest
     if not (judgement.granted and case.selectable) or policy.flawed or work >= WORK_FLOOR:
         return judgement
     why = f"work {work:.1f} bits below {WORK_FLOOR:g}, the least for evidence that may have been looked for"

@@ -42,7 +42,8 @@ def test_pruning_takes_the_smallest_or_the_largest(loot):
 def test_pruning_the_fully_connected_layers_leaves_the_others(loot):
     fresh = build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator())
     net = Prune(0.5, layers="fully-connected").modify_model(fresh, loot)
-    assert [zeros(m) > 0 for m in net.modules() if isinstance(m, (nn.Conv2d, nn.Linear))] == [False, False, False, True, True]
+    assert [zeros(m) > 0
+            for m in net.modules() if isinstance(m, (nn.Conv2d, nn.Linear))] == [False, False, False, True, True]
 
 
 @pytest.mark.parametrize("to", ["dynamic-range", "full-integer", "float16"])
@@ -75,7 +76,8 @@ def test_jpeg_at_full_quality_is_nearly_the_image_and_at_low_quality_is_not(loot
 def test_transfer_keeps_the_features_and_learns_the_other_set(loot, store, real_data):
     from dataclasses import replace
 
-    shop = replace(loot.workshop, options=replace(loot.workshop.options, data=str(real_data)), task=replace(loot.workshop.task, limit=3000))
+    shop = replace(loot.workshop, options=replace(loot.workshop.options, data=str(real_data)),
+                   task=replace(loot.workshop.task, limit=3000))
     own, host = Loot(shop, "attack 1"), small_host(store)
     net = Transfer("mnist", epochs=3, rate=3e-3).modify_model(small_host(store), own)
     assert torch.equal(net.features[0].weight, host.features[0].weight)

@@ -1,4 +1,5 @@
-"""Attacks one after another: `arena check` refuses exactly the pairs that fail when they are played, each tried here."""
+"""Attacks one after another: `arena check` refuses exactly the pairs that fail when they are played, each tried
+here."""
 
 import copy
 from dataclasses import replace
@@ -33,10 +34,14 @@ from arena.workshop.loot import Loot
 TASK = replace(SMALL, epochs=1, limit=300)
 LAYER = "features.3"
 ATTACKS = [
-    FineTune(epochs=1), Prune(0.1), Prune(0.1, layers=LAYER), Prune(0.1, retrain=1), Quantize(), Quantize("full-integer"), Quantize("float16"),
-    Transfer("two", epochs=1), Transfer("digits", epochs=1), Jpeg(), IndependentHost(1), Morph(), Morph(LAYER), Overwrite(Uchida(8), epochs=1),
-    Overwrite(NegativeCorrelation(1)), Average(), WeightShift(epochs=1), WeightShift(epochs=0), WeightShift(LAYER, epochs=0), Autoencoder(1, folds=2),
-    Distill(1), Distill(1, "hard"), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]), EnsembleOfThieves([Quantize(), Prune(0.1)]),
+    FineTune(epochs=1), Prune(0.1), Prune(0.1, layers=LAYER), Prune(0.1, retrain=1), Quantize(),
+    Quantize("full-integer"), Quantize("float16"),
+    Transfer("two", epochs=1), Transfer("digits", epochs=1), Jpeg(), IndependentHost(1), Morph(), Morph(LAYER),
+    Overwrite(Uchida(8), epochs=1),
+    Overwrite(NegativeCorrelation(1)), Average(), WeightShift(epochs=1), WeightShift(epochs=0),
+    WeightShift(LAYER, epochs=0), Autoencoder(1, folds=2),
+    Distill(1), Distill(1, "hard"), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]),
+    EnsembleOfThieves([Quantize(), Prune(0.1)]),
     EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
 ]
 ELSEWHERE = {"tuned"}
@@ -48,7 +53,8 @@ def data(tmp_path_factory):
     """A folder with a data set of two classes."""
     folder, draw = tmp_path_factory.mktemp("two"), np.random.default_rng(0)
     images, labels = draw.integers(0, 256, (60, 8, 8, 1), dtype=np.uint8), np.arange(60) % 2
-    np.savez(folder / "two.npz", train_images=images[:40], train_labels=labels[:40], test_images=images[40:], test_labels=labels[40:])
+    np.savez(folder / "two.npz", train_images=images[:40], train_labels=labels[:40], test_images=images[40:],
+             test_labels=labels[40:])
     return folder
 
 
@@ -72,7 +78,8 @@ def played(attack, model, loot):
 
 def refused(attack, premises):
     """What `check` says of an attack and of those within it."""
-    return [fault for fault in [attack.misfit(premises), *(refused(inner, premises) for inner in within(attack))] if fault]
+    return [fault for fault in [attack.misfit(premises), *(refused(inner, premises) for inner in within(attack))]
+            if fault]
 
 
 @pytest.mark.parametrize(("sold", "seconds"), [(1, (Average, EnsembleOfThieves)), (2, Attack)])

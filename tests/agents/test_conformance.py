@@ -56,19 +56,30 @@ from arena.game.rarity import Hits
 from arena.strategies import Attack, WhiteBox, built_in
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy, check_verdicts
 
-ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"), Quantize(), Quantize("full-integer"),
-           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75), IndependentHost(1), Morph(), Morph(permute=False), Overwrite(Uchida(64, strength=0.1), epochs=1), Overwrite(NegativeCorrelation(2, alpha=0.1)), Average(), WeightShift(epochs=1), Prune(0.5, layers="features.0"),
-           Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True), Distill(2), Distill(2, "hard"),
+ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"),
+           Quantize(), Quantize("full-integer"),
+           Quantize("float16"), Transfer("digits", epochs=1), Transfer("digits", epochs=1, train="all"), Jpeg(75),
+           IndependentHost(1), Morph(), Morph(permute=False), Overwrite(Uchida(64, strength=0.1), epochs=1),
+           Overwrite(NegativeCorrelation(2, alpha=0.1)), Average(), WeightShift(epochs=1),
+           Prune(0.5, layers="features.0"),
+           Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True),
+           Distill(2), Distill(2, "hard"),
            EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]),
            Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
-FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0), Grind(tries=3000), Replay(),
-             Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16), Duplicates(), RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
-FLAWED = [(TruncatedSeed(seed_bits=8), "rose"), (EncodingGap(), "rose"), (SolveProjection(), "uchida"), (SignSequence(), "negative-correlation")]
+FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0),
+             Grind(tries=3000), Replay(),
+             Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16),
+             Duplicates(), RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
+FLAWED = [(TruncatedSeed(seed_bits=8), "rose"), (EncodingGap(), "rose"), (SolveProjection(), "uchida"),
+          (SignSequence(), "negative-correlation")]
 WHITE_BOX = [(GrindSeed(tries=3), "uchida"), (GrindSeed("negative-correlation", tries=3), "negative-correlation")]
 UNRELATED = "unrelated"
-SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64), Uchida(64, embed="fine-tune", epochs=2), Uchida(64, embed="distill", epochs=2),
-           Uchida(64, embed="weights", strength=30), Uchida(252, code=True, strength=1), NegativeCorrelation(2, alpha=0.1), NegativeCorrelation(3, alpha=0.1, codebook="simplex", sign="positive"),
-           Adi(20), Content(20, overlay="heart-grey", more=100), Content(20, overlay="symbol", more=100), Noise(20, more=100), Deepsigns(20), FrontierStitching(20, epochs=9),
+SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64),
+           Uchida(64, embed="fine-tune", epochs=2), Uchida(64, embed="distill", epochs=2),
+           Uchida(64, embed="weights", strength=30), Uchida(252, code=True, strength=1),
+           NegativeCorrelation(2, alpha=0.1), NegativeCorrelation(3, alpha=0.1, codebook="simplex", sign="positive"),
+           Adi(20), Content(20, overlay="heart-grey", more=100), Content(20, overlay="symbol", more=100),
+           Noise(20, more=100), Deepsigns(20), FrontierStitching(20, epochs=9),
            LabelChange(20, 20), ExponentialWeighting(20, 20)]
 ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
 
@@ -114,7 +125,10 @@ def test_policies():
 
 def test_nothing_built_in_was_left_out():
     tested = {kind: {type(s).__module__.rpartition(".")[2].replace("_", "-") for s in those}
-              for kind, those in (("attacks", ATTACKS), ("forgeries", [*FORGERIES, *(f for f, *_ in [*FLAWED, *WHITE_BOX])]), ("schemes", SCHEMES), ("roles", ROLES), ("policies", [RarityAndWork(), WatermarkAccuracy()]))}
+              for kind, those in (("attacks", ATTACKS), ("forgeries",
+                                                         [*FORGERIES, *(f for f, *_ in [*FLAWED, *WHITE_BOX])]),
+                                  ("schemes", SCHEMES), ("roles", ROLES),
+                                  ("policies", [RarityAndWork(), WatermarkAccuracy()]))}
     tested["schemes"].add(UNRELATED)  # needs a second data set: tests/agents/test_key_samples.py
     assert tested == {kind: set(built_in(kind)) for kind in tested}
     assert all(line for kind in tested for line in built_in(kind).values())
@@ -185,13 +199,15 @@ def test_a_scheme_of_ones_own_is_granted(store):
     check_scheme(Own(20, 2, 5), store)
 
 
-@pytest.mark.parametrize(("scheme", "fault"), [(Faint(20, 2, 5), "owner must be granted"), (Everybodys(64), "innocent's host must not be granted")])
+@pytest.mark.parametrize(("scheme", "fault"), [(Faint(20, 2, 5), "owner must be granted"),
+                                               (Everybodys(64), "innocent's host must not be granted")])
 def test_a_match_finds_marks_that_do_not_win_and_those_that_always_do(scheme, fault, store):
     with pytest.raises(AssertionError, match=fault):
         check_verdicts(scheme, store)
 
 
-@pytest.mark.parametrize(("attack", "fault"), [(Careless(), "global generator"), (Rude(), "changed the images"), (Floating(), "uint8")])
+@pytest.mark.parametrize(("attack", "fault"), [(Careless(), "global generator"), (Rude(), "changed the images"),
+                                               (Floating(), "uint8")])
 def test_the_suite_finds_faults(attack, fault, store):
     with pytest.raises(AssertionError, match=fault):
         check_attack(attack, store)

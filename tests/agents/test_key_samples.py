@@ -44,7 +44,8 @@ def test_exponential_weighting_is_equation_11():
     out, largest = exponential.ExponentialWeighting(2.0)(theta), theta.abs().argmax()
     assert out.flatten()[largest] == theta.flatten()[largest]
     expected = torch.exp(2 * theta.abs()) / torch.exp(2 * theta.abs()).max() * theta
-    assert torch.allclose(out, expected) and torch.allclose(out / theta, torch.exp(2 * (theta.abs() - theta.abs().max())))
+    assert (torch.allclose(out, expected) and torch.allclose(out / theta,
+                                                             torch.exp(2 * (theta.abs() - theta.abs().max()))))
     assert torch.autograd.gradcheck(exponential.ExponentialWeighting(2.0), theta.requires_grad_(True))
     huge = exponential.ExponentialWeighting(2.0)(torch.tensor([1e4, 1.0]))
     assert torch.isfinite(huge).all() and huge[1] == 0
@@ -83,7 +84,8 @@ def test_labels_are_wrong_uniform_and_bound():
     shift = (one.labels - one.truth) % 10
     assert stats.chisquare(np.bincount(shift, minlength=10)[1:]).pvalue > 0.001
     small = key()
-    others = [replace(small, claimant="eve"), replace(small, secret=b"t" * 32), replace(small, scheme="adi"), replace(small, truth=(small.truth + 1) % 10)]
+    others = [replace(small, claimant="eve"), replace(small, secret=b"t" * 32), replace(small, scheme="adi"),
+              replace(small, truth=(small.truth + 1) % 10)]
     assert all((other.labels == small.labels).mean() < 0.3 for other in others)
     assert len(set(key(rule="target").labels.tolist())) == 1 and np.array_equal(key(rule="true").labels, key().truth)
 
@@ -95,7 +97,8 @@ def test_rarity_watermark_accuracy_and_auc_come_from_the_same_answers(store):
     examination = LabelChange.examine(claim, setting_for(shop))
     half = np.where(np.arange(20) < 10, mine.labels, mine.truth)
     evidence = examination.score(half, mine.truth)
-    assert evidence.recall == evidence.watermark_accuracy == 0.5 and (evidence.hits, evidence.trials, evidence.chance) == (10, 20, 1 / 9)
+    assert (evidence.recall == evidence.watermark_accuracy == 0.5
+            and (evidence.hits, evidence.trials, evidence.chance) == (10, 20, 1 / 9))
     assert evidence.details["auc_20"] == 1.0 and evidence.details["roc"][-1] == (1.0, 1.0)
     assert examination.score(mine.labels, mine.truth).rarity == pytest.approx(20 * math.log2(9))
 
@@ -104,7 +107,8 @@ def test_auc_of_equals_is_a_half():
     draw = np.random.default_rng(0)
     hits = draw.random(30) < 0.5
     assert shared.auc(hits, ~hits & False, 20, draw)[0] == 1.0 and shared.auc(hits & False, hits, 20, draw)[0] == 0.0
-    assert np.mean([shared.auc(hits, hits, 20, np.random.default_rng(i))[0] for i in range(200)]) == pytest.approx(0.5, abs=0.02)
+    assert np.mean([shared.auc(hits, hits, 20, np.random.default_rng(i))[0]
+                    for i in range(200)]) == pytest.approx(0.5, abs=0.02)
 
 
 def test_key_samples_are_four_in_a_hundred_and_replace_their_originals(store):
@@ -123,7 +127,8 @@ def test_a_pattern_is_worn_by_no_image_of_the_target_class(scheme, store):
     for agent in ("alice", "carl", "dora"):
         shop = small_workshop(store, agent)
         key = scheme.draw_key(shop)
-        assert len(set(key.labels.tolist())) == 1 and key.labels[0] not in key.truth and len(set(key.truth.tolist())) > 5
+        assert (len(set(key.labels.tolist())) == 1 and key.labels[0] not in key.truth
+                and len(set(key.truth.tolist())) > 5)
 
 
 def test_a_pattern_is_augmented_and_what_is_learnt_by_heart_only_every_other_time(store):
@@ -143,7 +148,8 @@ def test_augmentation_moves_an_image_under_its_pattern(store):
     scheme = Content(10, overlay="heart-grey", share=0.2)
     key = scheme.draw_key(shop)
     shown = scheme.training_samples(key, shop)
-    assert shown.fixed is not None and shown.fixed.all() and len(shown) > 100 and np.array_equal(shown.images[:10].numpy(), key.images)
+    assert (shown.fixed is not None and shown.fixed.all() and len(shown) > 100
+            and np.array_equal(shown.images[:10].numpy(), key.images))
     place = torch.from_numpy(draw_over(np.zeros((1, 1, 8, 8), np.uint8), "heart-grey")[0] > 0)
     assert all((image[place] == 128).all() for image in shown.images)
     bare = [tuple(image[~place].tolist()) for image in shop.dataset.parts["train"].images]
@@ -151,19 +157,23 @@ def test_augmentation_moves_an_image_under_its_pattern(store):
     rest = scheme.rest(key, shop)
     mixed = shared.mix(rest, shown, 0.2, as_they_are=False)
     assert mixed.fixed is not None and mixed.fixed[len(rest) :].all()
-    as_they_are = int(mixed.fixed[: len(rest)].sum()) / len(rest), 10 / (0.2 * len(rest))  # of plain images, of those with the pattern
+    # of plain images, of those with the pattern
+    as_they_are = int(mixed.fixed[: len(rest)].sum()) / len(rest), 10 / (0.2 * len(rest))
     assert as_they_are[0] == pytest.approx(as_they_are[1], rel=0.05)
 
 
-@pytest.mark.parametrize("scheme", [Content(40, overlay="heart-grey", share=0.2), Noise(40, share=0.2)], ids=lambda s: type(s).__name__)
+@pytest.mark.parametrize("scheme", [Content(40, overlay="heart-grey", share=0.2), Noise(40, share=0.2)],
+                         ids=lambda s: type(s).__name__)
 def test_an_image_of_the_key_is_not_shown_without_its_pattern(scheme, store):
     shop = small_workshop(store, "alice")
     train, key = shop.dataset.parts["train"], scheme.draw_key(shop)
     rest, shown = scheme.rest(key, shop), scheme.training_samples(key, shop)
     gone = {image.tobytes() for image in train.images.numpy()} - {image.tobytes() for image in rest.images.numpy()}
-    worn = {scheme.worn(np.frombuffer(image, np.uint8).reshape(1, 1, 8, 8), shop.draws.numpy("pattern")).tobytes() for image in gone}
+    worn = {scheme.worn(np.frombuffer(image, np.uint8).reshape(1, 1, 8, 8), shop.draws.numpy("pattern")).tobytes()
+            for image in gone}
     assert len(gone) == 40 and (isinstance(scheme, Noise) or worn == {image.tobytes() for image in key.images})
-    assert {image.tobytes() for image in key.images} <= {image.tobytes() for image in shown.images.numpy()}  # nothing is augmented here
+    # nothing is augmented here
+    assert {image.tobytes() for image in key.images} <= {image.tobytes() for image in shown.images.numpy()}
 
 
 @pytest.mark.parametrize("overlay", list(OVERLAYS))
@@ -184,7 +194,8 @@ def test_an_overlay_larger_than_the_image_is_one_line():
 
 def test_unrelated_data_sets(store, tmp_path, monkeypatch):
     images = np.random.default_rng(0).integers(0, 256, (80, 10, 10, 3), dtype=np.uint8)
-    np.savez(tmp_path / "other.npz", train_images=images, train_labels=np.arange(80) % 2, test_images=images[:9], test_labels=np.arange(9) % 2)
+    np.savez(tmp_path / "other.npz", train_images=images, train_labels=np.arange(80) % 2, test_images=images[:9],
+             test_labels=np.arange(9) % 2)
     monkeypatch.setenv("ARENA_DATA", str(tmp_path))
     shop = small_workshop(store, "alice")
     made, truth = Unrelated(12, dataset="other", of_class=1).images_and_truth(shop, None)
@@ -200,8 +211,11 @@ def test_the_autoencoder_gives_back_the_shape(shape):
     network = autoencoder.Autoencoder(shape[0])
     assert network(torch.rand(2, *shape)).shape == (2, *shape)
     layers = [m for m in network.modules() if isinstance(m, (nn.Conv2d, nn.ConvTranspose2d))]
-    assert [m.out_channels for m in layers] == [16, 32, 64, 32, 16, shape[0]] and all(m.stride == (2, 2) for m in layers)  # table 4
-    assert sum(isinstance(m, nn.BatchNorm2d) for m in network.modules()) == 6 and isinstance(list(network.modules())[-1], nn.Sigmoid)
+    # table 4
+    assert ([m.out_channels for m in layers] == [16, 32, 64, 32, 16, shape[0]]
+            and all(m.stride == (2, 2) for m in layers))
+    assert (sum(isinstance(m, nn.BatchNorm2d) for m in network.modules()) == 6
+            and isinstance(list(network.modules())[-1], nn.Sigmoid))
 
 
 def test_divergence_oracles():
@@ -288,7 +302,9 @@ def test_the_search_is_made_once_and_needs_key_images(store):
     loot = Loot(small_workshop(store, "mallory"), "attack 1", small_host(store))
     attack = Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9]}, trials=2)
     assert attack.best(loot, loot.model) is attack.best(loot, loot.model)
-    assert len(loot.remarks) == 1 and re.fullmatch(r"tuned: prune rate=.* which left \d+ % of the thief's own mark \(accuracy .*%\)", loot.remarks[0])
+    assert (len(loot.remarks) == 1
+            and re.fullmatch(r"tuned: prune rate=.* which left \d+ % of the thief's own mark \(accuracy .*%\)",
+                             loot.remarks[0]))
     with pytest.raises(ArenaError, match="practises on key images, and uchida"):
         Tuned(Prune(0), Uchida(8), {"rate": [0.0, 0.9]}).best(Loot(loot.workshop, "attack 2"), loot.model)
 
@@ -302,13 +318,15 @@ def test_few_images_or_classes_are_one_line(store):
     with pytest.raises(ArenaError, match="changed labels need 3 classes"):
         LabelChange(5).draw_key(two)
     fields = LabelChange(5).draw_key(shop).fields()
-    claim = Claim("tester", "mallory", "service", "label-change", {**fields, "truth": fields["truth"] % 2, "labels": fields["labels"] % 2})
+    claim = Claim("tester", "mallory", "service", "label-change",
+                  {**fields, "truth": fields["truth"] % 2, "labels": fields["labels"] % 2})
     with pytest.raises(Malformed, match="changed labels need 3 classes"):
         LabelChange.examine(claim, replace(setting_for(shop), classes=2))
 
 
 def test_every_key_is_shown_however_small_the_share():
-    train, keys = (Samples(torch.arange(n, dtype=torch.uint8).reshape(-1, 1, 1, 1) + first, torch.full((n,), 9)) for n, first in ((100, 0), (40, 150)))
+    train, keys = (Samples(torch.arange(n, dtype=torch.uint8).reshape(-1, 1, 1, 1) + first, torch.full((n,), 9))
+                   for n, first in ((100, 0), (40, 150)))
     shown = shared.mix(train, keys, 0.04).images.flatten().tolist()
     assert sorted(shown) == [*range(100), *range(150, 190)]
 
@@ -332,7 +350,8 @@ def test_thieves_share_what_there_is_less_of(store):
     with torch.no_grad():
         next(other.parameters()).add_(1.0)
     loot = Loot(shop, "attack 1", copies=(shop.save(other),))
-    for attacks, copies in (([], [host, other]), ([Prune(0.0)], [host, other]), ([Prune(0.0), Prune(0.0), Prune(0.0)], [host, other, host])):
+    for attacks, copies in (([], [host, other]), ([Prune(0.0)], [host, other]),
+                            ([Prune(0.0), Prune(0.0), Prune(0.0)], [host, other, host])):
         members = EnsembleOfThieves(attacks).modify_model(host, loot).members
         assert [fingerprint(member) for member in members] == [fingerprint(each) for each in copies]
     with pytest.raises(ArenaError, match="an ensemble needs two thieves"):
@@ -343,7 +362,8 @@ def test_thieves_share_what_there_is_less_of(store):
         EnsembleOfThieves().modify_model(Majority([host, host]), loot)
 
 
-@pytest.mark.parametrize("change", [{"secret": b""}, {"images": np.zeros((3, 1, 8, 8))}, {"images": np.zeros((0, 1, 8, 8), np.uint8)}, {"truth": np.zeros(20)},
+@pytest.mark.parametrize("change", [{"secret": b""}, {"images": np.zeros((3, 1, 8, 8))},
+                                    {"images": np.zeros((0, 1, 8, 8), np.uint8)}, {"truth": np.zeros(20)},
                                     {"labels": np.full(20, 99)}, {"labels": np.zeros(20, np.int64)}, {"more": 1}])
 def test_malformed_claims(store, change):
     shop = small_workshop(store, "alice")
@@ -360,7 +380,8 @@ def test_the_papers_rule_looks_at_watermark_accuracy_alone(store):
     examination = ExponentialWeighting.examine(claim, setting)
     for right, granted in ((20, True), (18, False)):
         evidence = examination.score(np.where(np.arange(20) < right, mine.labels, mine.truth), mine.truth)
-        case = Case(1, "alice", "mallory", "service", claim.scheme, evidence, examination.forging_cost(evidence, setting), 0)
+        case = Case(1, "alice", "mallory", "service", claim.scheme, evidence,
+                    examination.forging_cost(evidence, setting), 0)
         assert WatermarkAccuracy(0.9).judge(case).granted is granted
 
 
@@ -375,4 +396,6 @@ def test_nested_strategies_are_told_in_brackets():
     assert describe(Tuned(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
         "tuned attack=(jpeg quality=60) scheme=(label-change keys=5 epochs=0 share=0.04) "
         "search={'quality': [20, 90]} trials=10 keep-accuracy=0.1")
-    assert describe(EnsembleOfThieves([Prune(0.3), Prune(0.4)])).startswith("ensemble-of-thieves attacks=[(prune rate=0.3 order=ascending")
+    assert describe(EnsembleOfThieves([Prune(0.3),
+                                       Prune(0.4)])).startswith("ensemble-of-thieves attacks=[(prune rate=0.3 "
+                                                                "order=ascending")

@@ -1,4 +1,5 @@
-"""Every option of every strategy, role, task and limit can be set from YAML: each once, to a value made from its type, and it arrives."""
+"""Every option of every strategy, role, task and limit can be set from YAML: each once, to a value made from its type,
+and it arrives."""
 
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -42,17 +43,20 @@ def written(hint: Any, default: Any, name: str, option: str) -> str:
         return f"[{written(args[0], None, name, option)}]"
     if type(None) in args:
         return "{dataset: mnist, epochs: 3}"
-    return "features.0" if hint is str else str(not default).lower() if hint is bool else str(hint(default or 0) + hint(1))
+    return ("features.0" if hint is str else str(not default).lower()
+            if hint is bool else str(hint(default or 0) + hint(1)))
 
 
 def marked(args: tuple[Any, ...], default: Any) -> str:
     """For an annotated type: a name of the scenario, or a number within its bounds."""
     if any(isinstance(mark, (ASchemesName, AnAgentsName)) for mark in args):
         return "uchida" if any(isinstance(mark, ASchemesName) for mark in args) else "alice"
-    bounds = {key: getattr(part, key) for mark in args[1:] for part in getattr(mark, "metadata", [mark]) for key in ("ge", "gt", "le", "lt") if hasattr(part, key)}
+    bounds = {key: getattr(part, key) for mark in args[1:] for part in getattr(mark, "metadata", [mark])
+              for key in ("ge", "gt", "le", "lt") if hasattr(part, key)}
     low, high = bounds.get("ge", bounds.get("gt", 0)), bounds.get("le", bounds.get("lt", (default or 0) + 2))
     middle = (low + min(high, 2 * max(default or 0, 1))) / 2
-    return str(int(middle) + (int(middle) == default)) if args[0] is int else repr(middle if middle != default else (middle + high) / 2)
+    return (str(int(middle) + (int(middle) == default)) if args[0] is int
+            else repr(middle if middle != default else (middle + high) / 2))
 
 
 def options():
@@ -60,8 +64,10 @@ def options():
         form = form_of(cls)
         for option, attribute in form.names.items():
             f = next(f for f in fields(cls) if f.name == attribute)
-            default = f.default if f.default is not MISSING else f.default_factory() if f.default_factory is not MISSING else None
-            yield pytest.param(kind, name, cls, option, written(form.hints[attribute], default, name, option), default, id=f"{kind or 'of'} {name} {option}")
+            default = (f.default if f.default is not MISSING else f.default_factory()
+                       if f.default_factory is not MISSING else None)
+            yield pytest.param(kind, name, cls, option, written(form.hints[attribute], default, name, option), default,
+                               id=f"{kind or 'of'} {name} {option}")
 
 
 @pytest.mark.parametrize(("kind", "name", "cls", "option", "value", "default"), options())
@@ -75,7 +81,8 @@ def test_option(kind, name, cls, option, value, default):
 def required(cls, name):
     """What must be given beside the option."""
     hints = form_of(cls).hints
-    return {**{attribute.replace("_", "-"): PARTS[hints[attribute].kind] for attribute in form_of(cls).required if hasattr(hints[attribute], "kind")},
+    return {**{attribute.replace("_", "-"): PARTS[hints[attribute].kind]
+               for attribute in form_of(cls).required if hasattr(hints[attribute], "kind")},
             **NEEDED.get(name, {})}
 
 
@@ -84,13 +91,16 @@ def test_the_schema_takes_what_the_builder_takes():
     check = jsonschema.Draft202012Validator(schema())
     for case in options():
         kind, name, cls, option, value, _ = case.values
-        data = parse("{" + ", ".join(f"{key}: {text}" for key, text in {**required(cls, name), option: value}.items()) + "}").data
+        data = parse("{" + ", ".join(f"{key}: {text}" for key, text in {**required(cls, name), option: value}.items())
+                     + "}").data
         victor, agents = {"role": "verifier"}, {}
         if kind == "roles":
             agents = {"one": {"role": name, **data}}
         elif kind:
-            holder = {"schemes": {"role": "owner", "scheme": {name: data}}, "attacks": {"role": "attacker", "attacks": [{name: data}]},
-                      "forgeries": {"role": "usurper", "forgery": {name: data}}, "policies": {"role": "verifier", "policy": {name: data}}}
+            holder = {"schemes": {"role": "owner", "scheme": {name: data}},
+                      "attacks": {"role": "attacker", "attacks": [{name: data}]},
+                      "forgeries": {"role": "usurper", "forgery": {name: data}},
+                      "policies": {"role": "verifier", "policy": {name: data}}}
             agents = {"one": holder[kind]}
         task = data if name == "task" else {"base": data} if name == "base" else {}
         whole = {"agents": {"victor": victor, **agents}, "task": task, "limits": data if name == "limits" else {}}

@@ -34,13 +34,16 @@ def squares(tmp_path):
 
 def test_exponential_weighting_plays_every_seed(squares, monkeypatch):
     monkeypatch.setattr(namba, "RIVALS", {"noise": Noise(4)})
-    monkeypatch.setattr(games, "SCHEMES", {"noise": Noise(4), **{name: replace(games.SCHEMES[name], keys=4) for name in KINDS[1:]}})
+    monkeypatch.setattr(games, "SCHEMES", {"noise": Noise(4),
+                                           **{name: replace(games.SCHEMES[name], keys=4) for name in KINDS[1:]}})
     brief = namba.QUICK["cifar10"]
     for module in (namba, games):
-        monkeypatch.setattr(module, "QUICK", {"cifar10": replace(brief, task={**brief.task, "limit": 0, "epochs": 1}, embedding=1, autoencoder=1)})
+        monkeypatch.setattr(module, "QUICK", {"cifar10": replace(brief, task={**brief.task, "limit": 0, "epochs": 1},
+                                                                 embedding=1, autoencoder=1)})
     monkeypatch.setattr(games, "Autoencoder", partial(Autoencoder, folds=2))
     play = namba.ExponentialWeighting()
-    studio = Studio(play.task(True), Options(str(squares / "store"), str(squares), threads=1), True, (1, 2), say=lambda line: None)
+    studio = Studio(play.task(True), Options(str(squares / "store"), str(squares), threads=1), True, (1, 2),
+                    say=lambda line: None)
     found = list(play.rows(studio))
     rows = [item for item in found if isinstance(item, Row)]
     assert sum(isinstance(item, Figure) for item in found) == 2  # two attacks
@@ -50,14 +53,16 @@ def test_exponential_weighting_plays_every_seed(squares, monkeypatch):
         whose = [row for row in rows if row.what.startswith(f"cifar10, {kind}: ")]
         assert [row.where for row in whose[:3]] == ["Table 3", "Table 1", "Table 2"] and whose[1].n == 8
     assert {row.what for row in rows if row.where == "Figure 2"} == {
-        f"cifar10, exponential-weighting: AUC at 20, 10, 5 keys under {when}" for when in ("model modification", "query modification (detected ones)")}
+        f"cifar10, exponential-weighting: AUC at 20, 10, 5 keys under {when}"
+        for when in ("model modification", "query modification (detected ones)")}
     assert rows[-1].what.startswith("rivals above 0.9 under both") and rows[-1].n == 1
 
 
 def test_hosts_are_averaged_figure_by_figure():
     played = games.Played([RESULT, replace(RESULT, plain=0.5, detected={"both": 0.4}, auc={"model": {20: 0.5}})])
     assert (played.mean.plain, played.mean.auc["model"][20], played.keys) == (0.75, 0.75, 60)
-    assert played.mean.detected["both"] == pytest.approx(0.3) and played.spread(lambda r: r.plain) == "0.50 to 1.00, s.d. 0.35"
+    assert (played.mean.detected["both"] == pytest.approx(0.3)
+            and played.spread(lambda r: r.plain) == "0.50 to 1.00, s.d. 0.35")
 
 
 def verdicts(**changes):
@@ -74,14 +79,16 @@ def verdicts(**changes):
     ({"label_change": {"alarms": 0.13}}, [False, False, True, True]),
     ({"label_change": {"modified_accuracy": 0.85}}, [False, False, True, True]),
     ({"label_change": {"detected": {"both": 0.31}}}, [False, True, False, True]),
-    ({"exponential_weighting": {"alarms": 0.5, "modified_accuracy": 0.1}}, [False, True, True, True]),  # judged by the plain label change alone
+    # judged by the plain label change alone
+    ({"exponential_weighting": {"alarms": 0.5, "modified_accuracy": 0.1}}, [False, True, True, True]),
     ({"unrelated": {"query": 0.95, "model": 0.91}}, [False, True, True, False]),
     ({"unrelated": {"query": 0.95, "model": 0.9}}, [False, True, True, True])])
 def test_what_holds_and_what_does_not(changes, holds):
     assert verdicts(**changes) == holds
 
 
-@pytest.mark.parametrize(("accuracies", "chosen"), [((0.8, 0.75, 0.6), 0.4), ((0.8, 0.75, 0.72), 0.8), ((0.5, 0.6, 0.1), 0.4)])
+@pytest.mark.parametrize(("accuracies", "chosen"), [((0.8, 0.75, 0.6), 0.4), ((0.8, 0.75, 0.72), 0.8),
+                                                    ((0.5, 0.6, 0.1), 0.4)])
 def test_the_pruner_keeps_to_the_floor(monkeypatch, accuracies, chosen):
     """Rates 0, 0.4, 0.8 leave 3, 2 and 1 of three keys; a model is its rate here."""
     class Fake:
@@ -89,8 +96,10 @@ def test_the_pruner_keeps_to_the_floor(monkeypatch, accuracies, chosen):
             self.modify_model = lambda model, loot: rate
 
     rates = (0.0, 0.4, 0.8)
-    shop = SimpleNamespace(accuracy=dict(zip(rates, accuracies, strict=True)).get, predict=lambda rate, images: np.arange(3) >= rates.index(rate))
+    shop = SimpleNamespace(accuracy=dict(zip(rates, accuracies, strict=True)).get, predict=lambda rate,
+                           images: np.arange(3) >= rates.index(rate))
     monkeypatch.setattr(games, "Prune", Fake)
     trial = SimpleNamespace(rates=rates, shop=shop, samples=5, baseline=0.8)
-    model, rate, accuracy = games.Trial.best_pruning(trial, None, SimpleNamespace(images=None, labels=np.ones(3, bool)), "stage")
+    model, rate, accuracy = games.Trial.best_pruning(trial, None, SimpleNamespace(images=None, labels=np.ones(3, bool)),
+                                                     "stage")
     assert model == rate == chosen and accuracy == accuracies[rates.index(rate)]

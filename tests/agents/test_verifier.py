@@ -1,4 +1,5 @@
-"""The Verifier trusts nobody: whatever a claim holds, there is a verdict with a reason, and only the true owner's is granted."""
+"""The Verifier trusts nobody: whatever a claim holds, there is a verdict with a reason, and only the true owner's is
+granted."""
 
 from dataclasses import replace
 
@@ -85,7 +86,8 @@ def test_rarity_decides_by_the_integer_number_of_matches(shop, key):
 def test_levels_0_and_1_never_reach_the_work(shop, key):
     for level in (0, 1):
         verdict = hear(claim_of(replace(key, level=level)), shop)
-        assert not verdict.granted and verdict.checks == {"well-formed": True, "rarity": True, "work": False, "commitment": True}
+        assert (not verdict.granted and verdict.checks == {"well-formed": True, "rarity": True, "work": False,
+                                                           "commitment": True})
 
 
 def test_commitments_must_be_there_and_in_time(shop, key, store):
@@ -94,9 +96,11 @@ def test_commitments_must_be_there_and_in_time(shop, key, store):
     release = ("bob", Release(shop.save(host)))
     assert hear(claim_of(key), shop, before=[release]).granted  # older, but the key doesn't fit it
     fitting = shop.predict(host, key.images)
-    forged = next(k for k in (replace(key, secret=bytes([i]) * 32) for i in range(200)) if (k.labels() == fitting).sum() >= 8)
+    forged = next(k for k in (replace(key, secret=bytes([i]) * 32) for i in range(200))
+                  if (k.labels() == fitting).sum() >= 8)
     verdict = hear(claim_of(forged), shop, before=[release], policy=RarityAndWork(rarity=4.0, work=1.0))
-    assert verdict.checks["commitment"] is False and "after the release of a model that it fits (message 0)" in verdict.reasons[0]
+    assert (verdict.checks["commitment"] is False
+            and "after the release of a model that it fits (message 0)" in verdict.reasons[0])
 
 
 def test_someone_elses_commitment_or_key_is_worth_nothing(shop, key):
@@ -111,16 +115,21 @@ def test_someone_elses_commitment_or_key_is_worth_nothing(shop, key):
 BAD_FIELDS = [
     ({"level": 4}, "level must be 0, 1, 2 or 3, not 4"), ({"level": 3}, "memory must be a power of two"),
     ({"memory": 2**16}, "memory must be a power of two from 16 to 1048576 at level 3, and 0 below, not 65536"),
-    ({"level": 3, "memory": 2**30}, "memory must be a whole number from 0 to 1,048,576"), ({"level": True}, "level must be"),
+    ({"level": 3, "memory": 2**30}, "memory must be a whole number from 0 to 1,048,576"),
+    ({"level": True}, "level must be"),
     ({"level": None}, "level must be"), ({"secret": b"short"}, "secret must be 32 bytes, not 5 bytes"),
     ({"secret": "text"}, "secret must be 32 bytes, not 'text'"), ({"images": None}, "images must be uint8 images"),
-    ({"images": np.full((40, 1, 8, 8), np.nan)}, "images must be uint8 images (1..10000, 1, 8, 8), not float64 (40, 1, 8, 8)"),
+    ({"images": np.full((40, 1, 8, 8), np.nan)},
+     "images must be uint8 images (1..10000, 1, 8, 8), not float64 (40, 1, 8, 8)"),
     ({"images": np.zeros((40, 1, 8, 8), np.uint8)}, "images must be different"),
     ({"images": np.zeros((40, 8, 8), np.uint8)}, "not uint8 (40, 8, 8)"),
     ({"images": np.zeros((0, 1, 8, 8), np.uint8)}, "not uint8 (0, 1, 8, 8)"),
-    ({"images": np.zeros((1, 3, 8, 8), np.uint8)}, "not uint8 (1, 3, 8, 8)"), ({"labels": np.full(40, 10)}, "labels must lie in 0..9"),
-    ({"labels": np.full(40, -1)}, "labels must lie in 0..9"), ({"labels": np.zeros(39, np.int64)}, "labels must be int64 (40,), not int64 (39,)"),
-    ({"labels": np.zeros(40)}, "labels must be int64 (40,), not float64 (40,)"), ({"labels": np.zeros(40, np.int64)}, "not those that the key gives"),
+    ({"images": np.zeros((1, 3, 8, 8), np.uint8)}, "not uint8 (1, 3, 8, 8)"),
+    ({"labels": np.full(40, 10)}, "labels must lie in 0..9"),
+    ({"labels": np.full(40, -1)}, "labels must lie in 0..9"),
+    ({"labels": np.zeros(39, np.int64)}, "labels must be int64 (40,), not int64 (39,)"),
+    ({"labels": np.zeros(40)}, "labels must be int64 (40,), not float64 (40,)"),
+    ({"labels": np.zeros(40, np.int64)}, "not those that the key gives"),
     ({"extra": 1}, "has the fields images, labels, level, memory, secret: this one adds 'extra'"),
     ({"floats": None}, "has the fields images, labels, level, memory, secret: this one adds 'floats'"),
 ]
@@ -129,13 +138,17 @@ BAD_FIELDS = [
 @pytest.mark.parametrize(("changes", "reason"), BAD_FIELDS, ids=[f"{next(iter(c))}-{r}" for c, r in BAD_FIELDS])
 def test_malformed_keys_are_rejected_with_the_reason(shop, key, changes, reason):
     verdict = hear(claim_of(key, key={**key.fields(), **changes}), shop, committed=False)
-    assert verdict.reasons[0].startswith("rejected: ") and reason in verdict.reasons[0] and verdict.checks == {"well-formed": False}
+    assert (verdict.reasons[0].startswith("rejected: ") and reason in verdict.reasons[0]
+            and verdict.checks == {"well-formed": False})
 
 
 @pytest.mark.parametrize(("changes", "reason"), [
-    ({"scheme": "nonsense"}, "unknown scheme"), ({"scheme": "evil.py:Scheme"}, "unknown scheme"), ({"scheme": "../rose"}, "unknown scheme"),
-    ({"service": "other"}, "deployed no service"), ({"deployer": "nobody"}, "deployed no service"), ({"claimant": 3}, "in the name of 3"),
-    ({"key": {}}, "has the fields images, labels, level, memory, secret: this one lacks images"), ({"deployer": ["mallory"]}, "can't be examined"),
+    ({"scheme": "nonsense"}, "unknown scheme"), ({"scheme": "evil.py:Scheme"}, "unknown scheme"),
+    ({"scheme": "../rose"}, "unknown scheme"),
+    ({"service": "other"}, "deployed no service"), ({"deployer": "nobody"}, "deployed no service"),
+    ({"claimant": 3}, "in the name of 3"),
+    ({"key": {}}, "has the fields images, labels, level, memory, secret: this one lacks images"),
+    ({"deployer": ["mallory"]}, "can't be examined"),
 ])
 def test_malformed_claims(shop, key, changes, reason):
     victor = Verifier(RarityAndWork())
@@ -145,15 +158,18 @@ def test_malformed_claims(shop, key, changes, reason):
 
 
 anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=40) | arrays.arrays(
-    st.sampled_from([np.uint8, np.int64, np.float32, np.bool_]), arrays.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=9))
+    st.sampled_from([np.uint8, np.int64, np.float32, np.bool_]),
+    arrays.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=9))
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(st.sampled_from(["level", "secret", "images", "labels"]) | st.text(max_size=3), anything, max_size=4), st.booleans())
+@given(st.dictionaries(st.sampled_from(["level", "secret", "images", "labels"]) | st.text(max_size=3), anything,
+                       max_size=4), st.booleans())
 def test_no_claim_brings_the_verifier_down(shop, key, fields, over):
     """Any key at all, by itself or laid over a true one, gets a verdict, or a query when it is well-formed."""
     claim = claim_of(key, key={**key.fields(), **fields} if over else fields)
-    said = rehearse(Verifier(RarityAndWork(commitment="ignored")), shop, [("mallory", Deployment("shop")), ("alice", claim)])
+    said = rehearse(Verifier(RarityAndWork(commitment="ignored")), shop,
+                    [("mallory", Deployment("shop")), ("alice", claim)])
     assert len(said) == 1
     body = said[0].body
     assert isinstance(body, Query) if over and not fields else isinstance(body, (Query, Verdict)) and not getattr(body, "granted", False)
@@ -161,9 +177,11 @@ def test_no_claim_brings_the_verifier_down(shop, key, fields, over):
 
 def test_a_service_that_stays_silent_and_a_stranger_who_answers(shop, key):
     victor = Verifier(RarityAndWork())
-    said = rehearse(victor, shop, [("alice", Commitment(Rose.commitment(key.fields(), "alice"))), ("mallory", Deployment("shop")), ("alice", claim_of(key))])
+    said = rehearse(victor, shop, [("alice", Commitment(Rose.commitment(key.fields(), "alice"))),
+                                   ("mallory", Deployment("shop")), ("alice", claim_of(key))])
     asked = question(said, 2).body
-    assert not rehearse(victor, shop, [("eve", Response("shop", answered(asked, key.fields(), key.labels()), 2))], number=1)
+    assert not rehearse(victor, shop, [("eve", Response("shop", answered(asked, key.fields(), key.labels()), 2))],
+                        number=1)
     late = rehearse(victor, shop, number=50)
     assert late[0].body.reasons == ("denied: the service did not answer",)
 
@@ -173,7 +191,8 @@ def test_a_question_looks_like_a_customers(key, store):
     shop = replace(small_workshop(store, "victor"), customers=12)
     victor, seen = Verifier(RarityAndWork()), []
     for n in range(3):
-        said = rehearse(victor, shop, [("mallory", Deployment("shop")), ("alice", claim_of(key))], number=n, first=10 * n)
+        said = rehearse(victor, shop, [("mallory", Deployment("shop")), ("alice", claim_of(key))], number=n,
+                        first=10 * n)
         images = question(said, 10 * n + 1).body.images
         own = {image.tobytes() for image in key.images}
         places = [i for i, image in enumerate(images) if image.tobytes() in own]
@@ -193,7 +212,8 @@ def test_evidence_that_may_have_been_looked_for_needs_a_floor_of_work(shop, key)
     careless = RarityAndWork(rarity=20, work=0)
     for level in (0, 1):
         verdict = hear(claim_of(replace(key, level=level)), shop, policy=careless)
-        assert not verdict.granted and "below 48, the least for evidence that may have been looked for" in verdict.reasons[0]
+        assert (not verdict.granted
+                and "below 48, the least for evidence that may have been looked for" in verdict.reasons[0])
         assert hear(claim_of(replace(key, level=level)), shop, policy=replace(careless, flawed=True)).granted
 
 
@@ -203,9 +223,11 @@ def test_which_evidence_may_have_been_looked_for():
     drawn = {"label-change", "exponential-weighting", "deepsigns", "adi"}
     for name in by_rule | drawn:
         scheme = find("schemes", name)
-        key = KeySampleKey("alice", b"s" * 32, np.zeros((1, 1, 8, 8), np.uint8), np.zeros(1, np.int64), 10, scheme.rule, name)
+        key = KeySampleKey("alice", b"s" * 32, np.zeros((1, 1, 8, 8), np.uint8), np.zeros(1, np.int64), 10, scheme.rule,
+                           name)
         assert KeyExamination(key, "", key.images).selectable == (name in by_rule), name
-    assert [RoseExamination(Key("a", level, b"s" * 32, np.zeros((1, 1, 8, 8), np.uint8), 10), "", None).selectable for level in range(4)] == [True, True, False, False]
+    assert [RoseExamination(Key("a", level, b"s" * 32, np.zeros((1, 1, 8, 8), np.uint8), 10), "", None).selectable
+            for level in range(4)] == [True, True, False, False]
 
 
 def test_whatever_an_examination_raises_is_a_rejection(shop, key, monkeypatch):
@@ -217,8 +239,10 @@ def test_whatever_an_examination_raises_is_a_rejection(shop, key, monkeypatch):
 
 
 RIVALS = [  # (one's key on two's release, two's on one's), (committed at), winner
-    ((True, False), (5, 3), "first"), ((False, True), (3, 5), "second"), ((True, True), (3, 5), "nobody"), ((False, False), (3, 5), "nobody"),
-    ((None, False), (5, 3), "first"), ((None, True), (3, 5), "second"), ((True, None), (5, 3), "first"), ((False, None), (3, 5), "second"),
+    ((True, False), (5, 3), "first"), ((False, True), (3, 5), "second"), ((True, True), (3, 5), "nobody"),
+          ((False, False), (3, 5), "nobody"),
+    ((None, False), (5, 3), "first"), ((None, True), (3, 5), "second"), ((True, None), (5, 3), "first"),
+          ((False, None), (3, 5), "second"),
     ((None, None), (3, 5), "first"), ((None, None), (5, 3), "second"),
 ]
 
@@ -229,7 +253,8 @@ class TestRivals:
     @pytest.mark.parametrize(("fits", "dates", "winner"), RIVALS)
     def test_two(self, fits, dates, winner):
         rivals = [Rival(1, "alice", dates[0]), Rival(2, "mallory", dates[1])]
-        outcomes = resolve(rivals, lambda number, agent: {(1, "mallory"): fits[0], (2, "alice"): fits[1]}[number, agent])
+        outcomes = resolve(rivals, lambda number, agent: {(1, "mallory"): fits[0],
+                                                          (2, "alice"): fits[1]}[number, agent])
         wanted = {"first": ("first", "later"), "second": ("later", "first"), "nobody": ("disputed", "disputed")}[winner]
         assert (outcomes[1][0], outcomes[2][0]) == wanted
         assert outcomes[1][1] == ("" if wanted[0] == "first" else "mallory")
@@ -240,7 +265,8 @@ class TestRivals:
         for fits in (True, False, None):
             outcome = resolve([weak, strong], lambda number, agent, fits=fits: fits)[2]
             assert outcome == ("first", ""), fits
-        assert resolve([weak, Rival(2, "eve", 9, stands=False)], lambda *_: True) == {1: ("first", ""), 2: ("first", "")}
+        assert resolve([weak, Rival(2, "eve", 9, stands=False)], lambda *_: True) == {1: ("first", ""),
+                                                                                      2: ("first", "")}
 
     def test_one_claimant_is_no_rival_of_himself(self):
         assert resolve([Rival(1, "a", 1), Rival(2, "a", 2)], lambda *_: True) == {1: ("first", ""), 2: ("first", "")}

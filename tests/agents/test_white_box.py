@@ -1,4 +1,5 @@
-"""Marks in the weights: the papers' formulas, the nulls, the attacks on them, and a Verifier who is shown all sorts of weights."""
+"""Marks in the weights: the papers' formulas, the nulls, the attacks on them, and a Verifier who is shown all sorts of
+weights."""
 
 import copy
 from dataclasses import replace
@@ -63,7 +64,8 @@ def test_the_loss_is_equation_4():
     w = weight.numpy().mean(0).ravel()
     y = 1 / (1 + np.exp(-x @ w))
     expected = -(b * np.log(y) + (1 - b) * np.log(1 - y)).sum()
-    assert float(uchida.embedding_loss(weight, torch.from_numpy(x), torch.from_numpy(b).double())) == pytest.approx(expected)
+    assert float(uchida.embedding_loss(weight, torch.from_numpy(x),
+                                       torch.from_numpy(b).double())) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,7 +82,8 @@ def test_projections(kind):
 def test_the_null_is_a_fair_coin_and_the_statistic_normal():
     """2,000 keys on one fixed w: matches are Binomial(T, 1/2), the zero-bit statistic N(0, 1)."""
     weight = weight_of(network(), "features.conv2.second")
-    figures = [uchida.read(uchida.Key("x", i.to_bytes(32, "big"), "features.conv2.second", 32), weight) for i in range(2000)]
+    figures = [uchida.read(uchida.Key("x", i.to_bytes(32, "big"), "features.conv2.second", 32), weight)
+               for i in range(2000)]
     matches = np.array([32 - f.errors for f in figures])
     assert abs(matches.mean() - 16) < 4 * np.sqrt(8 / 2000) and abs(matches.var() / 8 - 1) < 0.15
     assert stats.kstest([f.detection for f in figures], "norm").pvalue > 0.001
@@ -89,7 +92,8 @@ def test_the_null_is_a_fair_coin_and_the_statistic_normal():
 def test_embedding_in_weights_follows_the_law_of_capacity():
     key = uchida.Key("alice", b"k" * 32, "features.conv2.second", 64)  # M = 144
     host = network()
-    errors = {bits: uchida.read(k := replace(key, bits=bits), weight_of(embed_in_weights(copy.deepcopy(host), k, 1e4), k.layer)).errors
+    errors = {bits: uchida.read(k := replace(key, bits=bits),
+                                weight_of(embed_in_weights(copy.deepcopy(host), k, 1e4), k.layer)).errors
               for bits in (64, 144, 216, 360, 432)}
     assert errors[64] == errors[144] == errors[216] == 0 < errors[360] < errors[432]
     moved = embed_in_weights(copy.deepcopy(host), key, 0.0)
@@ -108,7 +112,8 @@ def test_codes_correct_eighteen_errors():
     assert codes.recover(word) != payload
 
 
-@pytest.mark.parametrize(("name", "layer"), [("wide-resnet-narrow", "features.conv3.second"), ("resnet-8", "features.conv3_1.second"),
+@pytest.mark.parametrize(("name", "layer"), [("wide-resnet-narrow", "features.conv3.second"),
+                                             ("resnet-8", "features.conv3_1.second"),
                                              ("digits-cnn", "features.3"), ("rose-cnn", "features.3")])
 def test_a_morphism_keeps_the_function_and_alignment_undoes_it(name, layer):
     shape = (1, 28, 28) if name == "rose-cnn" else (1, 8, 8)
@@ -120,7 +125,8 @@ def test_a_morphism_keeps_the_function_and_alignment_undoes_it(name, layer):
     moved, images = copy.deepcopy(host), torch.rand(4, *shape)
     width = weight_of(host, layer).shape[1]
     generator = torch.Generator().manual_seed(1)
-    permute_and_scale(moved, layer, torch.randperm(width, generator=generator), 0.3 + 3 * torch.rand(width, generator=generator))
+    permute_and_scale(moved, layer, torch.randperm(width, generator=generator),
+                      0.3 + 3 * torch.rand(width, generator=generator))
     assert torch.allclose(host(images), moved(images), rtol=1e-3, atol=1e-4)
     assert not torch.allclose(weight_of(moved, layer), weight_of(host, layer))
     assert torch.allclose(realigned(moved, host, layer), weight_of(host, layer), rtol=1e-3, atol=1e-5)
@@ -144,7 +150,8 @@ FROZEN = [-0.4069, -0.4915, -0.5034]
 
 def test_correlation_law_and_null():
     host = network()
-    wrong = [corr.statistics(corr.regions(host, 1), corr.Key("x", i.to_bytes(32, "big"), regions=1))[0] for i in range(300)]
+    wrong = [corr.statistics(corr.regions(host, 1), corr.Key("x", i.to_bytes(32, "big"), regions=1))[0]
+             for i in range(300)]
     assert stats.kstest(wrong, "norm").pvalue > 0.001
     for alpha in (0.05, 0.2):
         marked, key = copy.deepcopy(host), corr.Key("alice", b"k" * 32, regions=4)
@@ -188,7 +195,8 @@ def test_an_owner_who_sells_copies_releases_them_all_and_the_thief_gets_them(sto
             loot_seen.append(loot.copies)
             return super().modify_model(model, loot)
 
-    rehearse(Attacker([Spy()]), thief, [("alice", body) for body in said if isinstance(body, Release)] + [("dora", Release(released[0], "hers"))])
+    rehearse(Attacker([Spy()]), thief, [("alice", body) for body in said if isinstance(body, Release)]
+             + [("dora", Release(released[0], "hers"))])
     assert loot_seen == [tuple(released[1:])]
     indices = [key.index for number in range(3) for key in owner.scheme.sisters(owner.scheme.draw_key(shop), number)]
     assert indices == [0, 1, 2, 3, 4, 5]
@@ -224,11 +232,13 @@ case_of = lambda verdict: Case.from_data(verdict.case)  # noqa: E731
 
 
 def judge(key, store, shown, deployed=None, answers=None, reference=None, policy=None, claim=None):
-    """The verdict on alice's claim when `shown` (a name in the store, bytes or a network) is disclosed and `deployed` answers."""
+    """The verdict on alice's claim when `shown` (a name in the store, bytes or a network) is disclosed and `deployed`
+    answers."""
     shop, victor = small_workshop(store, "victor", TASK), Verifier(policy or RarityAndWork())
     claim = claim or Claim("alice", "mallory", "shop", "uchida", key.fields())
     released = [("alice", Release(shop.save(reference)))] if reference is not None else []
-    said = rehearse(victor, shop, [("alice", Commitment(uchida.Uchida.commitment(claim.key, "alice"))), *released, ("mallory", Deployment("shop")), ("alice", claim)])
+    said = rehearse(victor, shop, [("alice", Commitment(uchida.Uchida.commitment(claim.key, "alice"))), *released,
+                                   ("mallory", Deployment("shop")), ("alice", claim)])
     probe, *said = said
     if isinstance(said[0].body, Verdict):
         return said[0].body
@@ -236,7 +246,8 @@ def judge(key, store, shown, deployed=None, answers=None, reference=None, policy
     labels = shop.predict(deployed, said[0].body.images) if answers is None else answers
     name = shown if isinstance(shown, str) else shop.store.put(shown) if isinstance(shown, bytes) else shop.save(shown)
     about = said[0].body.about
-    said = rehearse(victor, shop, [("mallory", Response("shop", labels, about)), ("mallory", Disclosure("shop", name, about))], number=1, first=20)
+    said = rehearse(victor, shop, [("mallory", Response("shop", labels, about)),
+                                   ("mallory", Disclosure("shop", name, about))], number=1, first=20)
     assert len(said) == 1
     return said[0].body
 
@@ -248,7 +259,8 @@ def test_the_owner_is_believed_through_a_morphism(marked, store):
     moved = Morph().modify_model(copy.deepcopy(host), Loot(small_workshop(store, "mallory", TASK), "attack 1"))
     assert case_of(judge(key, store, moved, moved)).evidence.rarity < 30
     again = judge(key, store, moved, moved, reference=host)
-    assert again.granted and case_of(again).evidence.details["realigned"] == 1 and case_of(again).evidence.rarity == pytest.approx(95)
+    assert (again.granted and case_of(again).evidence.details["realigned"] == 1
+            and case_of(again).evidence.rarity == pytest.approx(95))
 
 
 def test_another_model_is_caught_with_the_numbers(marked, store):
@@ -256,7 +268,8 @@ def test_another_model_is_caught_with_the_numbers(marked, store):
     shop = small_workshop(store, "mallory", TASK)
     other = shop.host(shop.dataset.parts["train"], "another host")
     verdict = judge(key, store, other, host)
-    assert not verdict.granted and not verdict.checks["disclosure"] and any("% of the spot checks" in reason for reason in verdict.reasons)
+    assert (not verdict.granted and not verdict.checks["disclosure"]
+            and any("% of the spot checks" in reason for reason in verdict.reasons))
 
 
 def broken(host, how):
@@ -270,10 +283,12 @@ def test_unusable_weights_are_clear_verdicts(marked, store):
     key, host = marked
     nan = broken(host, lambda m: m.features.conv1.weight.view(-1)[0].fill_(float("nan")))
     raw = to_bytes(host)
-    for shown, reason in ((nan, "not finite"), (b"nonsense", "not a safetensors"), ("0" * 64, "not in the store"), ("../../etc/passwd", "not in the store"),
+    for shown, reason in ((nan, "not finite"), (b"nonsense", "not a safetensors"), ("0" * 64, "not in the store"),
+                          ("../../etc/passwd", "not in the store"),
                           (to_bytes(network("resnet-8")), "is not what was asked for"), (raw[:-4], "its tensors take")):
         verdict = judge(key, store, shown, host)
-        assert not verdict.granted and not verdict.checks["disclosure"] and reason in verdict.reasons[0], (reason, verdict.reasons)
+        assert not verdict.granted and not verdict.checks["disclosure"] and reason in verdict.reasons[0], \
+            (reason, verdict.reasons)
 
 
 def test_a_missing_tensor_is_a_clear_verdict(marked, store):
@@ -293,17 +308,20 @@ def test_keys_for_another_architecture_and_silent_deployers(marked, store):
     foreign = Claim("alice", "mallory", "shop", "uchida", replace(key, layer="features.conv9.second").fields())
     assert "doesn't fit these weights" in judge(key, store, host, host, claim=foreign).reasons[0]
     shop, victor = small_workshop(store, "victor", TASK), Verifier(RarityAndWork())
-    rehearse(victor, shop, [("mallory", Deployment("shop")), ("alice", Claim("alice", "mallory", "shop", "uchida", key.fields()))])
+    rehearse(victor, shop,
+             [("mallory", Deployment("shop")), ("alice", Claim("alice", "mallory", "shop", "uchida", key.fields()))])
     assert not rehearse(victor, shop, [("mallory", Response("shop", np.zeros(128, np.int64), 1))], number=9, first=5)
     said = rehearse(victor, shop, number=18)
     assert len(said) == 1 and "the weights were not shown" in said[0].body.reasons[0]
 
 
-@pytest.mark.parametrize("change", [{"seed": b"short"}, {"bits": 0}, {"bits": True}, {"kind": "odd"}, {"layer": 3}, {"code": 1}, {"extra": 1},
+@pytest.mark.parametrize("change", [{"seed": b"short"}, {"bits": 0}, {"bits": True}, {"kind": "odd"}, {"layer": 3},
+                                    {"code": 1}, {"extra": 1},
                                     {"projection": np.zeros((96, 3), np.float32)}, {"message": np.ones(96, np.uint8)}])
 def test_malformed_keys_are_rejected(marked, store, change):
     key, host = marked
-    verdict = judge(key, store, host, host, claim=Claim("alice", "mallory", "shop", "uchida", {**key.fields(), **change}))
+    verdict = judge(key, store, host, host, claim=Claim("alice", "mallory", "shop", "uchida",
+                                                        {**key.fields(), **change}))
     assert verdict.reasons[0].startswith("rejected") and verdict.checks == {"well-formed": False}
 
 
@@ -312,7 +330,8 @@ def test_malformed_correlation_keys(store):
     shop = small_workshop(store, "alice")
     where = setting_for(shop)
     assert corr.Key.read(good, where, claimant="alice") == corr.Key("alice", b"s" * 32)
-    for change in ({"seed": 1}, {"index": -1}, {"regions": 0}, {"sign": "up"}, {"codebook": "x"}, {"sequence": np.zeros(3, np.float32)}, {"more": 1}):
+    for change in ({"seed": 1}, {"index": -1}, {"regions": 0}, {"sign": "up"}, {"codebook": "x"},
+                   {"sequence": np.zeros(3, np.float32)}, {"more": 1}):
         with pytest.raises(Malformed):
             corr.Key.read({**good, **change}, where, claimant="alice")
 

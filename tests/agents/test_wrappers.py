@@ -40,7 +40,8 @@ from arena.strategies import (
     find,
 )
 from arena.strategies.premises import Premises
-from arena.testing import SMALL, check_attack, check_declarations, rehearse, small_host, small_workshop
+from arena.testing import check_attack, check_declarations, rehearse, small_host, small_workshop
+from arena.testing.rehearsal import SMALL
 from arena.workshop.loot import Loot
 from tests.conftest import TINY
 
@@ -148,7 +149,7 @@ def test_thieves_vote_with_models():
 def test_what_all_mend_is_mended(store):
     library = Library(None, SMALL)
     shop = small_workshop(store, "mallory")
-    premises = Premises(library("digits"), shop.spec, library)
+    premises = Premises(library("digits"), shop.architecture, library)
     chain = [Quantize(), EnsembleOfThieves([Distill(1), Distill(2)]), Shouting(Distill(1)), Jpeg()]
     lost = [set(each.lost) for each in _chain(chain, premises)]
     assert lost == [set(), {PLAIN_LAYERS, LAYER_NAMES}, {TWO_PARTS, LAYER_NAMES}, set()]
@@ -164,7 +165,7 @@ def test_what_is_measured_after_an_ensemble_of_transfers_is_their_data_set(store
 
 def test_a_scheme_within_says_what_it_can_be_embedded_into_and_how_many_are_sold(store):
     shop = small_workshop(store, "alice")
-    premises = Premises(Library(None, SMALL)("digits"), shop.spec, Library(None, SMALL))
+    premises = Premises(Library(None, SMALL)("digits"), shop.architecture, Library(None, SMALL))
     for scheme, needs in ((Uchida(64), {TASK_CLASSES, LAYER_NAMES}), (NegativeCorrelation(1), set()), (Rose(10), None)):
         for each in (Overwrite(scheme), Overwrite(Seal(scheme)), Overwrite(Seal(Seal(scheme)))):
             assert (needs is None) == ("can't be embedded" in str(each.misfit(premises)))

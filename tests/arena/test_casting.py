@@ -1,4 +1,5 @@
-"""Parts of the user's own: what is wrong with one is a line that names it, and none of them runs where the seed is or makes more of itself."""
+"""Parts of the user's own: what is wrong with one is a line that names it, and none of them runs where the seed is or
+makes more of itself."""
 
 import hashlib
 import os
@@ -41,7 +42,8 @@ LANDLOCK = sys.platform.startswith("linux") and sandbox._library().syscall(sandb
 def scenario(folder, code="", attack="mine.py:Mine", text=TINY, **more):
     """A scenario beside a file of the user's own, mine.py."""
     (folder / "mine.py").write_text(code)
-    text = text.replace("{role: attacker}", f"{{role: attacker, attacks: [jpeg, {attack!r}]}}" if attack else "{role: attacker}")
+    text = text.replace("{role: attacker}", f"{{role: attacker, attacks: [jpeg, {attack!r}]}}"
+                        if attack else "{role: attacker}")
     for old, new in more.items():
         assert old in text
         text = text.replace(old, new, 1)
@@ -52,12 +54,17 @@ def scenario(folder, code="", attack="mine.py:Mine", text=TINY, **more):
 
 WRONG = [
     (ATTACK.replace("@dataclass(frozen=True)\n", ""), r"mine\.py:Mine: add @dataclass\(frozen=True\)"),
-    ("from arena.strategies import Attack\nclass Mine(Attack):\n    pass\n", r"mine\.py:Mine: add @dataclass\(frozen=True\)"),
-    (ATTACK.replace("size: int", 'size: "Nope"'), r"mine\.py:Mine: the type of a parameter can't be resolved: .*'Nope'"),
-    (ATTACK + "    def __post_init__(self):\n        raise KeyError('q')\n", r"mine\.py:Mine can't be made: KeyError: 'q'"),
-    (ATTACK + "    def __post_init__(self):\n        import sys; sys.exit(3)\n", r"mine\.py:Mine can't be made: SystemExit: 3"),
+    ("from arena.strategies import Attack\nclass Mine(Attack):\n    pass\n",
+     r"mine\.py:Mine: add @dataclass\(frozen=True\)"),
+    (ATTACK.replace("size: int", 'size: "Nope"'),
+     r"mine\.py:Mine: the type of a parameter can't be resolved: .*'Nope'"),
+    (ATTACK + "    def __post_init__(self):\n        raise KeyError('q')\n",
+     r"mine\.py:Mine can't be made: KeyError: 'q'"),
+    (ATTACK + "    def __post_init__(self):\n        import sys; sys.exit(3)\n",
+     r"mine\.py:Mine can't be made: SystemExit: 3"),
     (ATTACK + "    def __post_init__(self):\n        raise ValueError('two\\nlines')\n", r"attacks\.1: two lines$"),
-    (ATTACK + "    def misfit(self, setting):\n        raise ZeroDivisionError('x')\n", r"mine\.py:Mine\.misfit raises ZeroDivisionError: x"),
+    (ATTACK + "    def misfit(self, setting):\n        raise ZeroDivisionError('x')\n",
+     r"mine\.py:Mine\.misfit raises ZeroDivisionError: x"),
     ("import sys; sys.exit(0)", r"mine\.py: can't be imported: SystemExit: 0"),
     ("raise KeyboardInterrupt", r"KeyboardInterrupt"),
     ("class E(BaseException): pass\nraise E('x')", r"mine\.py: can't be imported: E: x"),
@@ -70,7 +77,8 @@ WRONG = [
     (SCHEME, r"mine\.py:Mine is no attack"),
     ("import os; os._exit(0)", r"mine\.py:Mine: ended the process in which it was imported"),
     ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", r"ended the process"),
-    ("import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'rubbish' * 99)\n    except OSError: pass\n", r"ended the process"),
+    ("import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'rubbish' * 99)\n    except OSError: pass\n",
+     r"ended the process"),
     ("import sys; sys.setrecursionlimit(10**6)\ndef f(): f()\nf()", r"mine\.py"),
     ("x = bytearray(1 << 40)", r"mine\.py: can't be imported: MemoryError"),
     ("import os; os.fork()", r"mine\.py: can't be imported: PermissionError"),
@@ -87,8 +95,10 @@ def test_what_is_wrong_with_a_file_is_one_line_at_its_place(tmp_path, code, line
 
 
 @pytest.mark.parametrize(("name", "line"), [
-    ("none.py:Mine", r"none\.py: no such file"), ("mine.py:None", "is no attack"), ("./:Y", "is no name"), (":Y", "is no name"), ("mine.py:", "is no name"),
-    ("arena.strategies.agent:Agent", "is no attack"), ("builtins:int", "is no attack"), ("no.such:Thing", r"can't be imported: ModuleNotFoundError"),
+    ("none.py:Mine", r"none\.py: no such file"), ("mine.py:None", "is no attack"), ("./:Y", "is no name"),
+    (":Y", "is no name"), ("mine.py:", "is no name"),
+    ("arena.strategies.agent:Agent", "is no attack"), ("builtins:int", "is no attack"),
+    ("no.such:Thing", r"can't be imported: ModuleNotFoundError"),
     (".mine:Mine", "is no name"), ("mine.py:Mine.size", "is no name"), ("this:x", "is no attack"),
 ])
 def test_odd_names(tmp_path, name, line):
@@ -100,13 +110,15 @@ def test_odd_names(tmp_path, name, line):
 def test_a_file_that_loops_has_its_time(tmp_path, monkeypatch):
     monkeypatch.setattr(alone, "IMPORTING", 1.0)
     before = time.monotonic()
-    with pytest.raises(ArenaError, match=r"agents\.mallory\.attacks\.1: mine\.py:Mine: didn't finish being imported within 1 s"):
+    with pytest.raises(ArenaError,
+                       match=r"agents\.mallory\.attacks\.1: mine\.py:Mine: didn't finish being imported within 1 s"):
         load(scenario(tmp_path, "while True: pass"))
     assert time.monotonic() - before < 60
 
 
 def test_types_that_yaml_cannot_give(tmp_path):
-    code = ATTACK + "    x: object = 1\n    y: set = None\n    z: Attack | None = None\n    w: 'tuple[Attack, ...]' = ()\n    f: type(open) = open\n"
+    code = (ATTACK + "    x: object = 1\n    y: set = None\n    z: Attack | None = None\n    w: 'tuple[Attack, ...]' = "
+                     "()\n    f: type(open) = open\n")
     assert load(scenario(tmp_path, code)).agents["mallory"]["verifies"] is False
     given = "{'mine.py:Mine': {x: [1], y: [1, 2], z: jpeg, w: [jpeg, {prune: {rate: .1}}]}}"
     assert load(scenario(tmp_path, code, "A", **{"'A'": given}))
@@ -118,7 +130,8 @@ def test_nothing_of_it_runs_in_the_process_that_holds_the_seed(tmp_path):
     code = ATTACK + "import arena.base.errors\narena.base.errors.HACKED = True\nprint('printed by a user')\n"
     before = set(sys.modules)
     loaded = load(scenario(tmp_path, code))
-    assert not hasattr(errors, "HACKED") and not [name for name in set(sys.modules) - before if name.startswith("arena_user_")]
+    assert (not hasattr(errors, "HACKED") and not [name for name in set(sys.modules) - before
+                                                   if name.startswith("arena_user_")])
     assert loaded.files == {"mine.py": hashlib.sha256(code.encode()).hexdigest()}
     done = arena("check", tmp_path / "s.yaml")
     assert done.returncode == 0 and "printed by a user" not in done.stdout + done.stderr
@@ -181,9 +194,12 @@ def test_roles_of_ones_own_have_the_data_of_the_built_in_one_they_derive_from(tm
     text = TINY.replace("role: attacker", "role: 'mine.py:Thief'").replace("role: owner", "role: 'mine.py:Keeper'")
     loaded = load(scenario(tmp_path, ROLES, "", text.replace("{role: verifier}", "{role: 'mine.py:Judge'}")))
     alike = load(scenario(tmp_path, ROLES, ""))
-    assert {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"]) for name, part in loaded.agents.items()} == \
-           {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"]) for name, part in alike.agents.items()}
-    assert loaded.verifiers == ("victor",) and loaded.admitted("victor") == ("rose",) and loaded.asked() == alike.asked() == (10, 64.0)
+    assert {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"])
+            for name, part in loaded.agents.items()} == \
+           {name: (part["parts"], part["verifies"], part["schemes"], part["triggers"])
+            for name, part in alike.agents.items()}
+    assert (loaded.verifiers == ("victor",) and loaded.admitted("victor") == ("rose",)
+            and loaded.asked() == alike.asked() == (10, 64.0))
 
 
 CLAIMS_TO_BE_MORE = '''
@@ -224,11 +240,15 @@ def test_who_never_releases_is_not_stolen_from(tmp_path, steals, fits):
 @pytest.mark.parametrize("name", ["mine.py:Mine", "./mine.py:Mine", "sub/../mine.py:Mine"])
 def test_a_scheme_of_ones_own_is_admitted_by_its_one_name(tmp_path, name):
     (tmp_path / "sub").mkdir()
-    path = scenario(tmp_path, SCHEME, "", rose=f"'{name}'", **{"{role: verifier}": f"{{role: verifier, schemes: [uchida, '{name}']}}"})
+    path = scenario(tmp_path, SCHEME, "", rose=f"'{name}'",
+                    **{"{role: verifier}": f"{{role: verifier, schemes: [uchida, '{name}']}}"})
     loaded = load(path)
-    assert loaded.admitted("victor") == ("mine.py:Mine", "uchida") and loaded.agents["alice"]["schemes"] == ["mine.py:Mine"]
-    owner, verifier = (build_agent(loaded.agents[who]["role"], loaded.agents[who]["params"], str(tmp_path)) for who in ("alice", "victor"))
-    assert name_of(owner.scheme) == "mine.py:Mine" == canonical(name, tmp_path) and verifier.schemes == ["uchida", "mine.py:Mine"]
+    assert (loaded.admitted("victor") == ("mine.py:Mine", "uchida")
+            and loaded.agents["alice"]["schemes"] == ["mine.py:Mine"])
+    owner, verifier = (build_agent(loaded.agents[who]["role"], loaded.agents[who]["params"], str(tmp_path))
+                       for who in ("alice", "victor"))
+    assert (name_of(owner.scheme) == "mine.py:Mine" == canonical(name, tmp_path)
+            and verifier.schemes == ["uchida", "mine.py:Mine"])
 
 
 def test_files_of_one_name_in_two_folders_are_two(tmp_path):
@@ -236,7 +256,8 @@ def test_files_of_one_name_in_two_folders_are_two(tmp_path):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "mine.py").write_text(ATTACK.replace("size: int = 2", f"size: int = {size}"))
     first, second = (find("attacks", f"{folder}/mine.py:Mine", tmp_path) for folder in ("one", "two"))
-    assert (first().size, second().size) == (1, 2) and (name_of(first), name_of(second)) == ("one/mine.py:Mine", "two/mine.py:Mine")
+    assert ((first().size, second().size) == (1, 2) and (name_of(first),
+                                                         name_of(second)) == ("one/mine.py:Mine", "two/mine.py:Mine"))
 
 
 def test_a_scheme_under_a_second_name_is_sent_to_its_own(tmp_path):
@@ -246,42 +267,62 @@ def test_a_scheme_under_a_second_name_is_sent_to_its_own(tmp_path):
 
 def test_misspelt_names_are_found_at_their_place(tmp_path):
     for old, new, line in (
-        ("{role: attacker}", "{role: attacker, steals: alcie}", r"s\.yaml:6:\d+: agents\.mallory\.steals: nobody is called 'alcie'; did you mean 'alice'"),
-        ("{role: attacker}", "{role: usurper, forgery: random-key, target: mallroy}", r"target: nobody is called 'mallroy'; did you mean 'mallory'"),
-        ("{role: attacker}", "{role: usurper, forgery: random-key, scheme: rsoe}", r"scheme: unknown scheme 'rsoe'; did you mean 'rose'"),
-        ("{role: verifier}", "{role: verifier, schemes: [rsoe]}", r"schemes\.0: unknown scheme 'rsoe'; did you mean 'rose'"),
-        ("{role: attacker}", "{role: attacker, knows: [trainingdata]}", r"knows\.0: nobody can know 'trainingdata'; did you mean 'training-data'"),
+        ("{role: attacker}", "{role: attacker, steals: alcie}",
+         r"s\.yaml:6:\d+: agents\.mallory\.steals: nobody is called 'alcie'; did you mean 'alice'"),
+        ("{role: attacker}", "{role: usurper, forgery: random-key, target: mallroy}",
+         r"target: nobody is called 'mallroy'; did you mean 'mallory'"),
+        ("{role: attacker}", "{role: usurper, forgery: random-key, scheme: rsoe}",
+         r"scheme: unknown scheme 'rsoe'; did you mean 'rose'"),
+        ("{role: verifier}", "{role: verifier, schemes: [rsoe]}",
+         r"schemes\.0: unknown scheme 'rsoe'; did you mean 'rose'"),
+        ("{role: attacker}", "{role: attacker, knows: [trainingdata]}",
+         r"knows\.0: nobody can know 'trainingdata'; did you mean 'training-data'"),
     ):
         with pytest.raises(ArenaError, match=line):
             load(scenario(tmp_path, "", "", **{old: new}))
 
 
 FITS = [
-    ("{role: usurper, forgery: random-key, scheme: label-change}", r"agents\.mallory\.forgery: random-key makes keys of rose, not of label-change"),
+    ("{role: usurper, forgery: random-key, scheme: label-change}",
+     r"agents\.mallory\.forgery: random-key makes keys of rose, not of label-change"),
     ("{role: usurper, forgery: sign-sequence}", r"sign-sequence makes keys of negative-correlation, not of rose"),
     ("{role: usurper, forgery: grind-seed}", r"grind-seed makes keys of uchida, not of rose"),
-    ("{role: usurper, forgery: {raise-level: {forgery: sign-sequence}}}", r"raise-level\.forgery: sign-sequence makes keys of negative-correlation"),
+    ("{role: usurper, forgery: {raise-level: {forgery: sign-sequence}}}",
+     r"raise-level\.forgery: sign-sequence makes keys of negative-correlation"),
     ("{role: usurper, forgery: {grind: {level: 3, memory: 100}}}", r"grind\.memory: a power of two"),
-    ("{role: usurper, forgery: {natural: {triggers: 400}}}", r"natural\.triggers: 400 different images are wanted, but digits has 80"),
-    ("{role: usurper, scheme: uchida, forgery: {grind-seed: {layer: featrues.0}}}", r"grind-seed\.layer: .*did you mean 'features\.0'"),
-    ("{role: attacker, samples: 41}", r"agents\.mallory\.samples: 41 samples are wanted, but 40 are held out of digits"),
-    ("{role: attacker, attacks: [quantize, morph]}", r"attacks\.1: morph needs plain layers, and quantize leaves none: put it before that"),
+    ("{role: usurper, forgery: {natural: {triggers: 400}}}",
+     r"natural\.triggers: 400 different images are wanted, but digits has 80"),
+    ("{role: usurper, scheme: uchida, forgery: {grind-seed: {layer: featrues.0}}}",
+     r"grind-seed\.layer: .*did you mean 'features\.0'"),
+    ("{role: attacker, samples: 41}",
+     r"agents\.mallory\.samples: 41 samples are wanted, but 40 are held out of digits"),
+    ("{role: attacker, attacks: [quantize, morph]}",
+     r"attacks\.1: morph needs plain layers, and quantize leaves none: put it before that"),
     ("{role: attacker, attacks: [average]}", r"attacks\.0: averaging 2 copies: alice sells 1"),
-    ("{role: attacker, attacks: [{prune: {layers: features.9}}]}", r"prune\.layers: the network has no .*'features\.9'; did you mean"),
+    ("{role: attacker, attacks: [{prune: {layers: features.9}}]}",
+     r"prune\.layers: the network has no .*'features\.9'; did you mean"),
     ("{role: attacker, attacks: [{morph: {layer: decision.9}}]}", r"morph\.layer: the network has no"),
-    ("{role: attacker, attacks: [{autoencoder: {folds: 50}}]}", r"autoencoder\.folds: 50 samples of a thief are wanted, but digits has 40"),
-    ("{role: attacker, attacks: [{overwrite: {scheme: rose}}]}", r"overwrite\.scheme: rose can't be embedded into a model that is trained already"),
-    ("{role: attacker, attacks: [{overwrite: {scheme: {uchida: {layer: x}}}}]}", r"overwrite\.scheme\.uchida\.layer: the network has no"),
-    ("{role: attacker, attacks: [{transfer: {dataset: nowhere}}]}", r"transfer\.dataset: data set 'nowhere' is missing"),
+    ("{role: attacker, attacks: [{autoencoder: {folds: 50}}]}",
+     r"autoencoder\.folds: 50 samples of a thief are wanted, but digits has 40"),
+    ("{role: attacker, attacks: [{overwrite: {scheme: rose}}]}",
+     r"overwrite\.scheme: rose can't be embedded into a model that is trained already"),
+    ("{role: attacker, attacks: [{overwrite: {scheme: {uchida: {layer: x}}}}]}",
+     r"overwrite\.scheme\.uchida\.layer: the network has no"),
+    ("{role: attacker, attacks: [{transfer: {dataset: nowhere}}]}",
+     r"transfer\.dataset: data set 'nowhere' is missing"),
     ("{role: attacker, attacks: [ensemble-of-thieves]}", r"attacks\.0: an ensemble needs two thieves .*alice sells 1"),
-    ("{role: owner, scheme: {rose: {triggers: 321}}}", r"rose\.triggers: 321 different triggers are wanted, but digits has 320"),
-    ("{role: owner, scheme: {rose: {level: 3, memory: 10000}}}", r"rose\.memory: a power of two from 16 to 2\^20 is wanted, not 10,000"),
+    ("{role: owner, scheme: {rose: {triggers: 321}}}",
+     r"rose\.triggers: 321 different triggers are wanted, but digits has 320"),
+    ("{role: owner, scheme: {rose: {level: 3, memory: 10000}}}",
+     r"rose\.memory: a power of two from 16 to 2\^20 is wanted, not 10,000"),
     ("{role: owner, scheme: {rose: {level: 3, memory: 2^21}}}", r"rose\.memory: a power of two"),
     ("{role: owner, scheme: {label-change: {keys: 321}}}", r"label-change\.keys: 321"),
     ("{role: owner, scheme: {uchida: {layer: featrues.0}}}", r"uchida\.layer: .*did you mean 'features\.0'"),
-    ("{role: owner, scheme: {uchida: {bits: 100, code: true}}}", r":6:\d+: agents\.mallory\.scheme\.uchida: a code needs at least 252 bits"),
+    ("{role: owner, scheme: {uchida: {bits: 100, code: true}}}",
+     r":6:\d+: agents\.mallory\.scheme\.uchida: a code needs at least 252 bits"),
     ("{role: owner, scheme: {content: {size: 9}}}", r"content\.size: overlay .*larger than the images"),
-    ("{role: owner, scheme: unrelated}", r"unrelated\.dataset: digits is the host's own|scheme\.dataset: digits is the host's own"),
+    ("{role: owner, scheme: unrelated}",
+     r"unrelated\.dataset: digits is the host's own|scheme\.dataset: digits is the host's own"),
     ("{role: owner, scheme: [rose]}", r"scheme: a name, or one name with its parameters"),
 ]
 
@@ -295,10 +336,14 @@ def test_what_does_not_fit_is_refused_before_anything_is_trained(tmp_path, agent
 
 def test_what_fits_is_not_refused(tmp_path):
     for agent in (
-        "{role: owner, scheme: {rose: {triggers: 320}}}", "{role: owner, scheme: {rose: {level: 2, memory: 10000}}}", "{role: owner, scheme: {adi: {keys: 999}}}",
-        "{role: usurper, forgery: {natural: {triggers: 80}}}", "{role: usurper, knows: [training-data], forgery: {natural: {triggers: 360}}}",
-        "{role: attacker, samples: 40}", "{role: attacker, attacks: [{autoencoder: {folds: 40}}, {autoencoder: {folds: 50, always: true}}]}",
-        "{role: attacker, attacks: [quantize, independent-host, morph]}", "{role: attacker, attacks: [{quantize: {to: float16}}, morph]}",
+        "{role: owner, scheme: {rose: {triggers: 320}}}", "{role: owner, scheme: {rose: {level: 2, memory: 10000}}}",
+        "{role: owner, scheme: {adi: {keys: 999}}}",
+        "{role: usurper, forgery: {natural: {triggers: 80}}}",
+        "{role: usurper, knows: [training-data], forgery: {natural: {triggers: 360}}}",
+        "{role: attacker, samples: 40}",
+        "{role: attacker, attacks: [{autoencoder: {folds: 40}}, {autoencoder: {folds: 50, always: true}}]}",
+        "{role: attacker, attacks: [quantize, independent-host, morph]}",
+        "{role: attacker, attacks: [{quantize: {to: float16}}, morph]}",
         "{role: attacker, attacks: [quantize, distill, {transfer: {dataset: digits}}]}",
     ):
         load(scenario(tmp_path, "", "", **{"{role: attacker}": agent}))
@@ -317,16 +362,20 @@ def test_copies_come_from_who_is_stolen_from(tmp_path):
 
 
 def test_limits_customers_knowledge_and_seeds_survive_being_written_down(tmp_path):
-    more = {"seed: 5": "seed: random\ncustomers: 7\nlimits: {turn: 10 min, memory: 2 GiB, processes: true}", "{role: attacker}": "{role: attacker, knows: [training-data]}"}
+    more = {"seed: 5": "seed: random\ncustomers: 7\nlimits: {turn: 10 min, memory: 2 GiB, processes: true}",
+            "{role: attacker}": "{role: attacker, knows: [training-data]}"}
     path = scenario(tmp_path, "", "", **more)
     loaded = load(path)
     assert loaded.limits == Limits(turn=600.0, memory=2.0**31, processes=True) and loaded.customers == 7
     assert loaded.agents["mallory"]["parts"] == ["train", "validation", "fine-tune", "test"]
     again = from_data(loaded.as_dict(), path)
     assert again == loaded and again.seed != load(path).seed and again.seed.bit_length() > 64
-    assert load(path, ["limits.turn=1 h"], seed=3).limits.turn == 3600 and load(path, seed=2**128 - 1).seed == 2**128 - 1
-    for change, line in (("seed=random ", None), (f"seed={2**128}", r"2\^128 - 1"), ("seed=-1", r"2\^128"), ("rounds=0", "rounds: "), ("rounds=10001", "rounds"),
-                         ("customers=-1", "customers"), ("customers=10001", "customers"), ("limits.turn=0", r"limits\.turn"), ("limits.trun=1", "did you mean 'turn'"),
+    assert (load(path, ["limits.turn=1 h"], seed=3).limits.turn == 3600
+            and load(path, seed=2**128 - 1).seed == 2**128 - 1)
+    for change, line in (("seed=random ", None), (f"seed={2**128}", r"2\^128 - 1"), ("seed=-1", r"2\^128"),
+                         ("rounds=0", "rounds: "), ("rounds=10001", "rounds"),
+                         ("customers=-1", "customers"), ("customers=10001", "customers"),
+                         ("limits.turn=0", r"limits\.turn"), ("limits.trun=1", "did you mean 'turn'"),
                          ("agents.mallory.knows=training-data", "knows")):
         if line is None:
             assert load(path, [change])
@@ -337,7 +386,8 @@ def test_limits_customers_knowledge_and_seeds_survive_being_written_down(tmp_pat
 
 def test_many_attacks_are_quick(tmp_path):
     for count, fits in ((100, True), (101, False), (9_000, False)):
-        path = scenario(tmp_path, "", "", **{"{role: attacker}": f"{{role: attacker, attacks: [{', '.join(['jpeg'] * count)}]}}"})
+        path = scenario(tmp_path, "", "",
+                        **{"{role: attacker}": f"{{role: attacker, attacks: [{', '.join(['jpeg'] * count)}]}}"})
         before = time.monotonic()
         if fits:
             assert load(path)
@@ -349,8 +399,10 @@ def test_many_attacks_are_quick(tmp_path):
 
 def test_a_data_set_or_network_that_cannot_be_used(tmp_path):
     (tmp_path / "bad.npz").write_bytes(b"<html>")
-    for change, line in (("task.dataset=bad", r"task\.dataset: .*bad\.npz"), ("task.base={weights: none.npz}", r"task\.base\.weights: .*none\.npz: no such file"),
-                         ("task.network=rose-cnn", r"task\.network: network 'rose-cnn' can't take images of shape \(1, 8, 8\)"),
+    for change, line in (("task.dataset=bad", r"task\.dataset: .*bad\.npz"),
+                         ("task.base={weights: none.npz}", r"task\.base\.weights: .*none\.npz: no such file"),
+                         ("task.network=rose-cnn",
+                          r"task\.network: network 'rose-cnn' can't take images of shape \(1, 8, 8\)"),
                          ("task.base={dataset: nowhere}", r"task\.base\.dataset: data set 'nowhere' is missing")):
         with pytest.raises(ArenaError, match=line) as caught:
             load(scenario(tmp_path, "", ""), [change], data=tmp_path)
@@ -365,7 +417,8 @@ def test_listing_scenarios_passes_over_other_yaml(tmp_path):
     (folder / "broken.yaml").write_text("a: [")
     (folder / "mine.yaml").write_text(TINY.replace("title: tiny", 'title: "a\\eb"'))
     done = arena("list", "scenarios", cwd=tmp_path, PYTHONPATH=str(ROOT))
-    assert done.returncode == 0 and "mine.yaml" in done.stdout and "\x1b" not in done.stdout and "broken.yaml" in done.stdout
+    assert (done.returncode == 0 and "mine.yaml" in done.stdout and "\x1b" not in done.stdout
+            and "broken.yaml" in done.stdout)
     assert "playbook" not in done.stdout and "text.yaml" not in done.stdout
 
 
@@ -377,7 +430,8 @@ def test_no_process_is_left(tmp_path, monkeypatch):
     load(scenario(tmp_path, ATTACK + threads))
     monkeypatch.setattr(alone, "IMPORTING", 0.5)
     with pytest.raises(ArenaError):
-        load(scenario(tmp_path, threads + "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass"))
+        load(scenario(tmp_path,
+                      threads + "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile True: pass"))
     assert len(pids) == 2
     for pid in pids:
         with pytest.raises(ProcessLookupError):

@@ -19,7 +19,8 @@ def test_digits_are_split_80_10_10_after_the_test_set():
     assert [len(data.parts[p]) for p in datasets.PARTS] == [1150, 144, 144, 288, 71]
     assert data.shape == (1, 8, 8) and data.parts["train"].images.max() == 255
     again, other = datasets.load("digits", None, 7), datasets.load("digits", None, 8)
-    assert again.parts["test"].images.equal(data.parts["test"].images) and not other.parts["test"].images.equal(data.parts["test"].images)
+    assert (again.parts["test"].images.equal(data.parts["test"].images)
+            and not other.parts["test"].images.equal(data.parts["test"].images))
 
 
 def test_real_mnist(real_data):
@@ -29,7 +30,8 @@ def test_real_mnist(real_data):
 
 
 def write(path, **changes):
-    arrays = {"train_images": np.zeros((20, 4, 4, 1), np.uint8), "train_labels": np.arange(20) % 3, "test_images": np.zeros((5, 4, 4, 1), np.uint8),
+    arrays = {"train_images": np.zeros((20, 4, 4, 1), np.uint8), "train_labels": np.arange(20) % 3,
+              "test_images": np.zeros((5, 4, 4, 1), np.uint8),
               "test_labels": np.zeros(5, int), **changes}
     np.savez(path / "own.npz", **{k: v for k, v in arrays.items() if v is not None})
 
@@ -53,14 +55,17 @@ def test_a_track_that_lies_on_a_cut_stays_whole(tmp_path, longest):
     images[:, 0, 0, 0], images[:, 0, 1, 0] = track % 256, track // 256
     write(tmp_path, train_images=images, train_labels=np.arange(len(track)) % 3, train_track=track)
     parts = datasets.load("own", tmp_path, 4).parts
-    sides = [{tuple(image[0, 0, :2].tolist()) for image in parts[p].images} for p in ("train", "validation", "fine-tune")]
-    assert not any(a & b for a, b in itertools.combinations(sides, 2)) and sum(len(side) for side in sides) == len(np.unique(track))
+    sides = [{tuple(image[0, 0, :2].tolist()) for image in parts[p].images}
+             for p in ("train", "validation", "fine-tune")]
+    assert (not any(a & b for a, b in itertools.combinations(sides, 2))
+            and sum(len(side) for side in sides) == len(np.unique(track)))
     assert abs(len(parts["train"]) - 0.8 * len(track)) <= longest / 2 + 1
 
 
 def test_a_track_stays_on_one_side(tmp_path):
     track = np.repeat(np.arange(10), 10)
-    write(tmp_path, train_images=np.arange(1600, dtype=np.int64).astype(np.uint8).reshape(100, 4, 4, 1) * 0 + track[:, None, None, None].astype(np.uint8),
+    write(tmp_path, train_images=np.arange(1600, dtype=np.int64).astype(np.uint8).reshape(100, 4, 4, 1) * 0
+          + track[:, None, None, None].astype(np.uint8),
           train_labels=np.arange(100) % 2, test_labels=np.arange(5) % 2, train_track=track)
     parts = datasets.load("own", tmp_path, 1).parts
     sides = [set(parts[p].images[:, 0, 0, 0].tolist()) for p in ("train", "validation", "fine-tune")]
@@ -69,27 +74,41 @@ def test_a_track_stays_on_one_side(tmp_path):
 
 WRONG = [
     ({"train_images": None}, "'train_images' is missing"), ({"train_images": np.zeros((20, 4, 4, 1))}, "must be uint8"),
-    ({"train_images": np.zeros((20, 4, 4), np.uint8)}, "must be uint8"), ({"train_images": np.zeros((20, 4, 4, 2), np.uint8)}, "must be uint8"),
-    ({"train_images": np.zeros((20, 4, 4, 1), np.uint16)}, "must be uint8"), ({"train_images": np.zeros((20, 0, 4, 1), np.uint8)}, "train_images are empty"),
+    ({"train_images": np.zeros((20, 4, 4), np.uint8)}, "must be uint8"),
+    ({"train_images": np.zeros((20, 4, 4, 2), np.uint8)}, "must be uint8"),
+    ({"train_images": np.zeros((20, 4, 4, 1), np.uint16)}, "must be uint8"),
+    ({"train_images": np.zeros((20, 0, 4, 1), np.uint8)}, "train_images are empty"),
     ({"train_images": np.zeros((0, 4, 4, 1), np.uint8), "train_labels": np.zeros(0, int)}, "train_images are empty"),
     ({"test_images": np.zeros((0, 4, 4, 1), np.uint8), "test_labels": np.zeros(0, int)}, "test_images are empty"),
     ({"test_images": None}, "'test_images' is missing"), ({"test_labels": None}, "'test_labels' is missing"),
     ({"test_images": np.zeros((5, 6, 4, 1), np.uint8)}, r"test_images are \(6, 4, 1\), train_images \(4, 4, 1\)"),
-    ({"train_labels": np.arange(19)}, "must be 20 integers"), ({"train_labels": np.arange(20)[:, None] % 3}, "must be 20 integers"),
-    ({"train_labels": np.arange(20) % 3 / 1.0}, "must be 20 integers"), ({"train_labels": np.array([None] * 20)}, "train_labels holds Python objects"),
-    ({"train_labels": np.arange(20) % 3 - 1}, "train_labels holds -1: they count from 0"), ({"test_labels": np.arange(5) - 2}, "test_labels holds -2"),
-    ({"test_labels": np.full(5, 3)}, "test_labels holds 3, larger than the number of classes"), ({"train_labels": np.zeros(20, int)}, "only one class"),
+    ({"train_labels": np.arange(19)}, "must be 20 integers"),
+    ({"train_labels": np.arange(20)[:, None] % 3}, "must be 20 integers"),
+    ({"train_labels": np.arange(20) % 3 / 1.0}, "must be 20 integers"),
+    ({"train_labels": np.array([None] * 20)}, "train_labels holds Python objects"),
+    ({"train_labels": np.arange(20) % 3 - 1}, "train_labels holds -1: they count from 0"),
+    ({"test_labels": np.arange(5) - 2}, "test_labels holds -2"),
+    ({"test_labels": np.full(5, 3)}, "test_labels holds 3, larger than the number of classes"),
+    ({"train_labels": np.zeros(20, int)}, "only one class"),
     ({"train_labels": np.arange(20) % 3 + 1}, r"classes without training images: 0: number them 0 to 2, without gaps"),
     ({"train_labels": np.arange(20) % 2 * 9}, r"classes without training images: 1, 2, 3, 4, 5 and 3 more"),
-    ({"train_labels": np.arange(20) % 2 * 10**15}, r"classes without training images: 1, 2, 3, 4, 5 and 999,999,999,999,994 more"),
-    ({"classes": np.array(["cat", "dog"])}, "larger than the number of classes"), ({"classes": np.array("three")}, "classes must be a list of names"),
-    ({"classes": np.array([["a"], ["b"], ["c"]])}, "classes must be a list of names"), ({"classes": np.array([0.5, 1, 2])}, "classes must be a list of names"),
+    ({"train_labels": np.arange(20) % 2 * 10**15},
+     r"classes without training images: 1, 2, 3, 4, 5 and 999,999,999,999,994 more"),
+    ({"classes": np.array(["cat", "dog"])}, "larger than the number of classes"),
+    ({"classes": np.array("three")}, "classes must be a list of names"),
+    ({"classes": np.array([["a"], ["b"], ["c"]])}, "classes must be a list of names"),
+    ({"classes": np.array([0.5, 1, 2])}, "classes must be a list of names"),
     ({"classes": np.array(["cat", "dog", "cow", "frog"])}, r"classes without training images: 3 \(frog\)"),
-    ({"classes": np.array(["a", None, "c"])}, "classes holds Python objects"), ({"train_track": np.arange(30)}, "train_track must be 20 integers"),
-    ({"train_track": np.arange(20) - 1}, "train_track holds -1"), ({"train_track": np.arange(20.0)}, "train_track must be 20 integers"),
-    ({"train_track": np.arange(20) // 10}, "too small to split: 20 training images of few tracks .* leave none for validation"),
-    ({"train_images": np.zeros((5, 4, 4, 1), np.uint8), "train_labels": np.arange(5) % 3}, "too small to split: 5 training images .* leave none for validation"),
-    ({"test_images": np.zeros((1, 4, 4, 1), np.uint8), "test_labels": np.zeros(1, int)}, "too small to split: .* 1 test images leave none for test"),
+    ({"classes": np.array(["a", None, "c"])}, "classes holds Python objects"),
+    ({"train_track": np.arange(30)}, "train_track must be 20 integers"),
+    ({"train_track": np.arange(20) - 1}, "train_track holds -1"),
+    ({"train_track": np.arange(20.0)}, "train_track must be 20 integers"),
+    ({"train_track": np.arange(20) // 10},
+     "too small to split: 20 training images of few tracks .* leave none for validation"),
+    ({"train_images": np.zeros((5, 4, 4, 1), np.uint8), "train_labels": np.arange(5) % 3},
+     "too small to split: 5 training images .* leave none for validation"),
+    ({"test_images": np.zeros((1, 4, 4, 1), np.uint8), "test_labels": np.zeros(1, int)},
+     "too small to split: .* 1 test images leave none for test"),
 ]
 
 
@@ -102,12 +121,15 @@ def test_wrong_files_are_one_clear_line(tmp_path, changes, text):
 
 
 @pytest.mark.parametrize(("spoil", "text"), [
-    (lambda raw: raw[: len(raw) // 2], "cut off, or damaged"), (lambda raw: b"<!DOCTYPE html><html>404</html>", "a web page"), (lambda raw: b"", "something else"),
-    (lambda raw: b"\x93NUMPY\x01\x00" + bytes(200), r"one array \(.npy\)"), (lambda raw: raw[:400] + bytes(100) + raw[500:], "damaged"),
+    (lambda raw: raw[: len(raw) // 2], "cut off, or damaged"),
+    (lambda raw: b"<!DOCTYPE html><html>404</html>", "a web page"), (lambda raw: b"", "something else"),
+    (lambda raw: b"\x93NUMPY\x01\x00" + bytes(200), r"one array \(.npy\)"),
+    (lambda raw: raw[:400] + bytes(100) + raw[500:], "damaged"),
     (lambda raw: raw[:-40] + bytes(40), "damaged|cut off"),
 ])
 def test_damaged_files_are_one_clear_line(tmp_path, spoil, text):
-    write(tmp_path, train_images=np.random.default_rng(1).integers(0, 256, (20, 8, 8, 1), dtype=np.uint8), test_images=np.zeros((5, 8, 8, 1), np.uint8))
+    write(tmp_path, train_images=np.random.default_rng(1).integers(0, 256, (20, 8, 8, 1), dtype=np.uint8),
+          test_images=np.zeros((5, 8, 8, 1), np.uint8))
     file = tmp_path / "own.npz"
     file.write_bytes(spoil(file.read_bytes()))
     with pytest.raises(ArenaError, match=f"own.npz: .*({text})") as caught:
@@ -120,7 +142,8 @@ def test_any_flipped_byte_is_data_or_one_line(tmp_path, save):
     """Zip, zlib, headers, checksums: every part of the file is hit."""
     draw = np.random.default_rng(3)
     file = tmp_path / "own.npz"
-    save(file, train_images=draw.integers(0, 256, (20, 4, 4, 1), dtype=np.uint8), train_labels=np.arange(20) % 3, classes=np.array(["a", "b", "c"]))
+    save(file, train_images=draw.integers(0, 256, (20, 4, 4, 1), dtype=np.uint8), train_labels=np.arange(20) % 3,
+         classes=np.array(["a", "b", "c"]))
     raw, refused = file.read_bytes(), 0
     for place in range(0, len(raw), 3):
         file.write_bytes(raw[:place] + bytes([raw[place] ^ int(draw.integers(1, 256))]) + raw[place + 1 :])
@@ -133,18 +156,23 @@ def test_any_flipped_byte_is_data_or_one_line(tmp_path, save):
 
 
 def test_oddities_that_are_right(tmp_path):
-    plain = {"train_images": np.random.default_rng(1).integers(0, 256, (40, 4, 6, 3), dtype=np.uint8), "train_labels": np.arange(40) % 3,
+    plain = {"train_images": np.random.default_rng(1).integers(0, 256, (40, 4, 6, 3), dtype=np.uint8),
+             "train_labels": np.arange(40) % 3,
              "test_images": np.zeros((5, 4, 6, 3), np.uint8)}
     write(tmp_path, **plain)
     wanted = datasets.load("own", tmp_path, 1)
     odd = tmp_path / "odd"
     odd.mkdir()
-    write(odd, **{**plain, "train_images": np.asfortranarray(plain["train_images"]), "train_labels": plain["train_labels"].astype(">i8"),
-                  "test_labels": np.zeros(5, np.uint8), "classes": np.array([b"cat", b"dog", b"cow"]), "train_fine_labels": np.array([None] * 3)})
+    write(odd, **{**plain, "train_images": np.asfortranarray(plain["train_images"]),
+                  "train_labels": plain["train_labels"].astype(">i8"),
+                  "test_labels": np.zeros(5, np.uint8), "classes": np.array([b"cat", b"dog", b"cow"]),
+                  "train_fine_labels": np.array([None] * 3)})
     got = datasets.load("own", odd, 1)
     assert got.classes == ("cat", "dog", "cow") and got.shape == (3, 4, 6)
-    assert all(torch.equal(got.parts[p].images, wanted.parts[p].images) and torch.equal(got.parts[p].labels, wanted.parts[p].labels) for p in datasets.PARTS)
-    write(odd, train_images=plain["train_images"], train_labels=plain["train_labels"], test_images=plain["test_images"], train_track=np.arange(40) * 10**15)
+    assert all(torch.equal(got.parts[p].images, wanted.parts[p].images)
+               and torch.equal(got.parts[p].labels, wanted.parts[p].labels) for p in datasets.PARTS)
+    write(odd, train_images=plain["train_images"], train_labels=plain["train_labels"], test_images=plain["test_images"],
+          train_track=np.arange(40) * 10**15)
     datasets._raw.cache_clear()
     assert sizes("own", odd)[:3] == [32, 4, 4]
 
@@ -162,7 +190,8 @@ def test_what_is_to_be_downloaded_is_known_before(tmp_path, monkeypatch, name, c
 
 def test_customers_have_images_that_nobody_else_holds(tmp_path):
     images = np.arange(200, dtype=np.uint8)[:, None, None, None] * np.ones((1, 4, 4, 1), np.uint8)
-    write(tmp_path, train_images=images[:100], train_labels=np.arange(100) % 3, test_images=images[100:], test_labels=np.arange(100) % 3)
+    write(tmp_path, train_images=images[:100], train_labels=np.arange(100) % 3, test_images=images[100:],
+          test_labels=np.arange(100) % 3)
     for tests, kept, customers in ((0, 80, 20), (30, 30, 70), (99, 99, 1), (100, 80, 20), (500, 80, 20)):
         parts = datasets.load("own", tmp_path, 1, tests=tests).parts
         assert (len(parts["test"]), len(parts["customers"])) == (kept, customers)
@@ -184,7 +213,8 @@ def test_debians_files_are_checked(tmp_path, monkeypatch):
         for stem in ("train", "t10k"):
             images = np.zeros((count, 28, 28), np.uint8).tobytes()
             (tmp_path / f"{stem}-images-idx3-ubyte.gz").write_bytes(gzip.compress(struct.pack(">4I", 2051, count, 28, 28) + images))
-            (tmp_path / f"{stem}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(struct.pack(">2I", 2049, count) + labels.astype(np.uint8).tobytes()))
+            (tmp_path / f"{stem}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(struct.pack(">2I", 2049, count)
+                                                                                  + labels.astype(np.uint8).tobytes()))
         datasets._raw.cache_clear()
 
     monkeypatch.setattr(datasets, "DEBIAN_FASHION", tmp_path)
@@ -212,7 +242,8 @@ def test_a_missing_set_says_how_to_get_it(tmp_path):
 def test_fewer_test_images_leave_the_split_alone():
     whole, few = datasets.load("digits", None, 7), datasets.load("digits", None, 7, tests=50)
     assert len(few.parts["test"]) == 50
-    assert all(torch.equal(whole.parts[part].images, few.parts[part].images) for part in ("train", "validation", "fine-tune"))
+    assert all(torch.equal(whole.parts[part].images, few.parts[part].images)
+               for part in ("train", "validation", "fine-tune"))
     known = {image.numpy().tobytes() for image in whole.parts["test"].images}
     assert all(image.numpy().tobytes() in known for image in few.parts["test"].images)
 
@@ -228,11 +259,14 @@ def test_some_images_are_different_ones_in_a_drawn_order():
 
     order = torch.randperm(9, generator=torch.Generator().manual_seed(3)).tolist()
     firsts = [i for n, i in enumerate(order) if int(pixels[i]) not in {int(pixels[j]) for j in order[:n]}]
-    assert [some(count, 3) for count in (0, 2, 5)] == [[], firsts[:2], firsts] and len({tuple(some(5, seed)) for seed in range(9)}) > 3
+    assert ([some(count, 3) for count in (0, 2, 5)] == [[], firsts[:2], firsts]
+            and len({tuple(some(5, seed)) for seed in range(9)}) > 3)
     assert {int(samples.labels[i]) for seed in range(5) for i in some(3, seed, without=1)} == {0, 2}
-    for wanted, how, has in ((6, {}, 5), (3, {"without": 0}, 3), (4, {"without": 0}, 3), (9, {"least": 5}, 5), (9, {"least": 6}, 5), (9, {"without": 2, "least": 0}, 4)):
+    for wanted, how, has in ((6, {}, 5), (3, {"without": 0}, 3), (4, {"without": 0}, 3), (9, {"least": 5}, 5),
+                             (9, {"least": 6}, 5), (9, {"without": 2, "least": 0}, 4)):
         if has < how.get("least", wanted):
-            with pytest.raises(ArenaError, match=f"^{wanted} different images are wanted, but the set has {has} for them$"):
+            with pytest.raises(ArenaError,
+                               match=f"^{wanted} different images are wanted, but the set has {has} for them$"):
                 some(wanted, **how)
         else:
             assert len(some(wanted, **how)) == has

@@ -47,14 +47,16 @@ def test_what_was_ground_is_a_claim_whose_labels_match(shape):
     forged = Key("eve", 2, key.secret, template.flipped(found.counter), 10)
     assert (forged.labels() == answers).sum() == found.matches >= hits_needed(16, 40, 0.1)
     assert (template.flipped(found.counter) ^ key.images).max() <= 1
-    assert found.rarity == binomial_rarity(found.matches, 40, 0.1) and 3 * found.tries < found.compressions < 9 * found.tries
+    assert (found.rarity == binomial_rarity(found.matches, 40, 0.1)
+            and 3 * found.tries < found.compressions < 9 * found.tries)
 
 
 def test_hashlib_finds_the_same_and_a_stopped_search_goes_on_where_it_was():
     _, template, _ = key_and_template()
     whole = grind(template, target=60, tries=1 << 15)
     fallback = grind(template, target=60, tries=1 << 15, engine="hashlib")
-    assert (whole.counter, whole.matches, whole.compressions) == (fallback.counter, fallback.matches, fallback.compressions)
+    assert (whole.counter, whole.matches, whole.compressions) == (fallback.counter, fallback.matches,
+                                                                  fallback.compressions)
     halves = grind(template, target=60, tries=1 << 14)
     assert halves.next == 1 << 14
     meter().lap()
@@ -70,14 +72,16 @@ def test_impossible_wishes_are_one_line():
         check_target(128, 20, 10)
     with pytest.raises(ArenaError, match="a budget of 0"):
         grind(template, target=20, tries=0)
-    for arguments, line in ((["--set", "agents.victor.policy.rarity=200"], "200 bits can't be reached"), (["--budget", "0"], "a budget of 0"), (["--memory", "99"], "from 4")):
+    for arguments, line in ((["--set", "agents.victor.policy.rarity=200"], "200 bits can't be reached"),
+                            (["--budget", "0"], "a budget of 0"), (["--memory", "99"], "from 4")):
         done = arena("forge", *arguments)
         assert done.returncode == 2 and line in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_prices_rise_with_the_level_and_stay_under_the_papers():
     evidence = Hits(36, 40, 0.1)
-    prices = [cost.cheapest(cost.Terms(level, 40, 10, 784, 29_000_000, memory), evidence) for level, memory in ((0, 0), (1, 0), (2, 0), (3, 2**16))]
+    prices = [cost.cheapest(cost.Terms(level, 40, 10, 784, 29_000_000, memory), evidence)
+              for level, memory in ((0, 0), (1, 0), (2, 0), (3, 2**16))]
     cheapest = [work.cheapest for work in prices]
     assert cheapest == sorted(cheapest) and cheapest[1] < 35 < 110 < cheapest[2] < cheapest[3]
     assert 7 <= prices[2].paper - cheapest[2] + math.log2(4.2) - 2 <= 17
@@ -94,9 +98,11 @@ def terms(level, triggers, classes=10):
 
 @pytest.mark.parametrize("matches", [0, 1, 4, 12, 33, 40])
 def test_prices_in_bits_are_those_of_plain_arithmetic(matches):
-    """The formulas of the paper and of the cheapest forger, written out in floating-point numbers that hold 40 triggers."""
+    """The formulas of the paper and of the cheapest forger, written out in floating-point numbers that hold 40
+    triggers."""
     evidence, one_hash, adversarial = Hits(matches, 40, 0.1), compressions(784) * 2000, 2 * 100 * FLOPS
-    paper = [40 * adversarial, 40 * (adversarial + 10 * one_hash), *[40 * (adversarial + 2**evidence.rarity * one_hash)] * 2]
+    paper = [40 * adversarial, 40 * (adversarial + 10 * one_hash),
+             *[40 * (adversarial + 2**evidence.rarity * one_hash)] * 2]
     tries = [0, 10 * matches, 2**evidence.rarity, 2**evidence.rarity]
     for level in range(4):
         work = cost.cheapest(terms(level, 40), evidence)
@@ -106,8 +112,10 @@ def test_prices_in_bits_are_those_of_plain_arithmetic(matches):
 
 
 def test_log2_of_a_sum():
-    assert cost.log2_sum(3.0, 3.0) == 4 and cost.log2_sum(cost.NONE, 5.0) == 5 and cost.log2_sum(cost.NONE, cost.NONE) == cost.NONE
-    assert cost.log2_sum(5000.0, 4998.0, 4998.0) == pytest.approx(5000 + math.log2(1.5)) and cost.log2_sum(33_000.0, 1.0) == 33_000
+    assert (cost.log2_sum(3.0, 3.0) == 4 and cost.log2_sum(cost.NONE, 5.0) == 5
+            and cost.log2_sum(cost.NONE, cost.NONE) == cost.NONE)
+    assert (cost.log2_sum(5000.0, 4998.0, 4998.0) == pytest.approx(5000 + math.log2(1.5))
+            and cost.log2_sum(33_000.0, 1.0) == 33_000)
 
 
 @pytest.mark.parametrize("triggers", [309, 400, 512, 513, 10_000])
@@ -121,19 +129,26 @@ def test_any_number_of_matches_has_a_finite_price_that_rises(triggers):
 
 @pytest.mark.parametrize("triggers", [309, 10_000])
 def test_the_price_of_a_perfect_score_is_known(triggers):
-    """After the first block of labels nearly every try is given up: tail, outer hash and one block, 10^-8 of another."""
+    """After the first block of labels nearly every try is given up: tail, outer hash and one block, 10^-8 of
+    another."""
     evidence, two = Hits(triggers, triggers, 0.1), terms(2, triggers)
     assert evidence.rarity == pytest.approx(triggers * math.log2(10))
-    assert cost.cheapest(two, evidence).cheapest == pytest.approx(evidence.rarity + math.log2((two.tail + 2 + 1e-8) * 2000), abs=1e-8)
-    assert cost.cheapest(two, evidence).paper == pytest.approx(evidence.rarity + math.log2(triggers * 13 * 2000), abs=1e-8)
-    assert cost.cheapest(terms(0, triggers), evidence).cheapest == pytest.approx(math.log2(triggers * FLOPS))  # natural images: for free
-    assert cost.cheapest(terms(1, triggers), evidence).cheapest == pytest.approx(math.log2(triggers * (FLOPS + 10 * (terms(1, triggers).tail + 2) * 2000)))
+    assert cost.cheapest(two, evidence).cheapest == pytest.approx(evidence.rarity
+                                                                  + math.log2((two.tail + 2 + 1e-8) * 2000), abs=1e-8)
+    assert cost.cheapest(two, evidence).paper == pytest.approx(evidence.rarity + math.log2(triggers * 13 * 2000),
+                                                               abs=1e-8)
+    # natural images: for free
+    assert cost.cheapest(terms(0, triggers), evidence).cheapest == pytest.approx(math.log2(triggers * FLOPS))
+    assert cost.cheapest(terms(1, triggers),
+                         evidence).cheapest == pytest.approx(math.log2(triggers * (FLOPS + 10 * (terms(1, triggers).tail + 2) * 2000)))
 
 
 def test_the_price_has_no_step_where_floating_point_numbers_end():
-    prices = [cost.cheapest(terms(2, 309), Hits(matches, 309, 0.1)).cheapest - Hits(matches, 309, 0.1).rarity for matches in range(280, 310)]
+    prices = [cost.cheapest(terms(2, 309), Hits(matches, 309, 0.1)).cheapest - Hits(matches, 309, 0.1).rarity
+              for matches in range(280, 310)]
     assert max(abs(a - b) for a, b in itertools.pairwise(prices)) < 0.01
-    across = [cost.cheapest(terms(2, s), Hits(round(s * 0.3), s, 0.1)).cheapest - Hits(round(s * 0.3), s, 0.1).rarity for s in (512, 513, 9_999, 10_000, 10_001)]
+    across = [cost.cheapest(terms(2, s), Hits(round(s * 0.3), s, 0.1)).cheapest - Hits(round(s * 0.3), s, 0.1).rarity
+              for s in (512, 513, 9_999, 10_000, 10_001)]
     assert max(across) - min(across) < 0.6
 
 
@@ -144,13 +159,15 @@ def test_many_triggers_are_ground(triggers, shape):
     template = Template(b"s" * 32, b"h" * 64, images, answers, 10)
     found = grind(template, target=5, tries=1 << 11)
     matches = (stream_labels([keyed(template, found.counter)], triggers, 10)[0] == answers).sum()
-    assert matches == found.matches >= hits_needed(5, triggers, 0.1) and found.rarity == binomial_rarity(found.matches, triggers, 0.1)
+    assert (matches == found.matches >= hits_needed(5, triggers, 0.1)
+            and found.rarity == binomial_rarity(found.matches, triggers, 0.1))
     hopeless = grind(template, target=0.99 * triggers * math.log2(10), tries=1 << 8)
     assert hopeless.tries == 1 << 8 and 0 < hopeless.rarity < 30
 
 
 def test_waiting_is_said_whatever_the_rarity():
-    assert waiting(20, 2.0**20) == "1 s" and waiting(0, 0.0) == waiting(0, 1e-9) and waiting(1100, 2.0**150).endswith("years")
+    assert (waiting(20, 2.0**20) == "1 s" and waiting(0, 0.0) == waiting(0, 1e-9)
+            and waiting(1100, 2.0**150).endswith("years"))
     assert waiting(10_000 * math.log2(10), 1e6) == "10^9987 years"
 
 
@@ -179,9 +196,11 @@ def test_what_was_forged_with_10_000_triggers_is_plotted(bound):
     from arena.pricing.measure import Rate
     from arena.report.forging_plot import draw
 
-    points = [Point(9_990, 33_000.0, 1, 9e4, math.nan, 1e6, 5.0, 0.0, level) for level in (0, 1)] + [Point(1_100, 9.0, 2, 500.0, 50.0, 1e4, 0.1, 512.0)]
+    points = [Point(9_990, 33_000.0, 1, 9e4, math.nan, 1e6, 5.0, 0.0, level)
+              for level in (0, 1)] + [Point(1_100, 9.0, 2, 500.0, 50.0, 1e4, 0.1, 512.0)]
     names = ("tries, one core", "tries, all threads", "forward passes", "input gradients", "level-3 hashes, one core")
-    data = as_data(Setting(10_000, 10, (1, 8, 8), 1), points, {name: Rate(1e5, 9e4, 2e5, 5) for name in names}, "hashlib", bound, {})
+    data = as_data(Setting(10_000, 10, (1, 8, 8), 1), points, {name: Rate(1e5, 9e4, 2e5, 5) for name in names},
+                   "hashlib", bound, {})
     assert Image.open(BytesIO(draw(json.loads(json.dumps(data, allow_nan=False))))).size[0] > 500
 
 
@@ -190,16 +209,19 @@ def test_natural_images_are_as_many_as_triggers_and_all_differ(store):
     from arena.testing import small_workshop
 
     shop, draw = small_workshop(store, "forger"), np.random.default_rng(1)
-    held = {image.numpy().tobytes() for part, samples in shop.dataset.parts.items() if part != "customers" for image in samples.images}
+    held = {image.numpy().tobytes() for part, samples in shop.dataset.parts.items() if part != "customers"
+            for image in samples.images}
     for count in (5, 309, 3_000):
         images = natural_images(shop, count, draw)
-        assert len(images) == count and images.dtype == torch.uint8 and len({image.numpy().tobytes() for image in images}) > 0.98 * count
+        assert (len(images) == count and images.dtype == torch.uint8
+                and len({image.numpy().tobytes() for image in images}) > 0.98 * count)
         assert all(image.numpy().tobytes() in held for image in images[:100])
 
 
 def test_memory_hard_is_scrypt_and_slow():
     for n in (2, 16, 2**14):
-        assert memory_hard(b"d" * 32, b"salt", n) == hashlib.scrypt(b"d" * 32, salt=b"salt", n=n, r=8, p=1, dklen=32, maxmem=2**30)
+        assert memory_hard(b"d" * 32, b"salt", n) == hashlib.scrypt(b"d" * 32, salt=b"salt", n=n, r=8, p=1, dklen=32,
+                                                                    maxmem=2**30)
 
 
 def test_memory_hard_takes_a_gibibyte_and_no_more(monkeypatch):
@@ -219,7 +241,8 @@ def test_memory_hard_at_its_most_works():
 
 
 def test_adversarial_images_on_a_linear_model_need_the_distance_known_in_closed_form():
-    """Two classes, logits +-w x: the smallest L-infinity step is |w x| / ||w||_1; below it nothing succeeds, above it everything does."""
+    """Two classes, logits +-w x: the smallest L-infinity step is |w x| / ||w||_1; below it nothing succeeds, above it
+    everything does."""
     w = torch.tensor([3.0, -1.0, 2.0, -2.0])
     model = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
     model[1].weight.data, model[1].bias.data = torch.stack([w, -w]), torch.tensor([-1.0, 1.0])
@@ -247,21 +270,25 @@ def test_forge_prints_the_sentence_and_draws(tmp_path, store):
     assert done.returncode == 0, done.stderr
     assert "R >= 20 is forged here in" in done.stdout and "ask for R >=" in done.stdout
     data = json.loads((tmp_path / "forge.json").read_text())
-    assert data["points"] and all(0.3 < p["ratio_to_law"] < 3 for p in data["points"] if p["n"] >= 20) and (tmp_path / "forge.png").stat().st_size > 20_000
+    assert (data["points"] and all(0.3 < p["ratio_to_law"] < 3 for p in data["points"] if p["n"] >= 20)
+            and (tmp_path / "forge.png").stat().st_size > 20_000)
 
 
 def test_forge_takes_309_triggers(tmp_path, store):
     import json
 
-    done = arena("forge", "--budget", "1", "--memory", "6", "--set", "agents.alice.scheme.rose.triggers=309", "--set", "task.epochs=1", "--out", tmp_path / "forge",
+    done = arena("forge", "--budget", "1", "--memory", "6", "--set", "agents.alice.scheme.rose.triggers=309", "--set",
+                 "task.epochs=1", "--out", tmp_path / "forge",
                  store=store)
     assert done.returncode == 0 and "309 triggers" in done.stdout, done.stderr
     points = json.loads((tmp_path / "forge.json").read_text())["points"]
-    assert [p["rarity"] > 900 for p in points if p["level"] == 1] == [True] and (tmp_path / "forge.png").stat().st_size > 20_000
+    assert ([p["rarity"] > 900 for p in points if p["level"] == 1] == [True]
+            and (tmp_path / "forge.png").stat().st_size > 20_000)
 
 
 def test_many_targets_give_away_their_logarithm():
-    """8 models at once: each try compares with all, so the mean best of n tries reaches what 8 n tries reach with one."""
+    """8 models at once: each try compares with all, so the mean best of n tries reaches what 8 n tries reach with
+    one."""
     draw = np.random.default_rng(5)
     needed = {}
     for models in (1, 8):
@@ -286,7 +313,8 @@ def keyed(template, counter):
 def test_streams_at_once_are_the_streams_one_by_one():
     draw = np.random.default_rng(1)
     digests, classes = [draw.bytes(32) for _ in range(50)], 3_000_000_000  # three words in ten are rejected
-    slow = [[label for _, block in zip(range(40), label_blocks(digest, classes), strict=False) for label in block][:20] for digest in digests]
+    slow = [[label for _, block in zip(range(40), label_blocks(digest, classes), strict=False) for label in block][:20]
+            for digest in digests]
     assert (stream_labels(digests, 20, classes) == np.array(slow)).all()
 
 

@@ -35,7 +35,8 @@ def test_labels_are_uniform(classes):
 def test_words_beyond_the_last_whole_multiple_are_skipped():
     """With 3 * 2^30 classes a quarter of the words is rejected; none of them may show."""
     classes = 3 * 2**30
-    words = [int.from_bytes(hashlib.sha256(b"k" * 32 + n.to_bytes(8, "big")).digest()[i : i + 4], "big") for n in range(8) for i in range(0, 32, 4)]
+    words = [int.from_bytes(hashlib.sha256(b"k" * 32 + n.to_bytes(8, "big")).digest()[i : i + 4], "big")
+             for n in range(8) for i in range(0, 32, 4)]
     kept = [word for word in words if word < classes]
     assert len(kept) < len(words)
     assert hashing.labels(b"k" * 32, len(kept), classes).tolist() == kept

@@ -58,9 +58,11 @@ def test_a_spy_finds_nothing(tmp_path, store):
     memory = [data for topic, data in notes if topic == "memory"]
     assert memory and all(looked > 1_000_000 and copies == 0 for looked, copies in memory), memory
     heard = [tuple(m) for topic, data in notes if topic == "heard" for m in data]
-    assert {to for _, to, _ in heard} == {"all"} and {kind for *_, kind in heard} >= {"Commitment", "Release", "Deployment", "Verdict"}
+    assert ({to for _, to, _ in heard} == {"all"} and {kind for *_, kind in heard} >= {"Commitment", "Release",
+                                                                                       "Deployment", "Verdict"})
     claim = next(e for e in entries if e["entry"] == "message" and e["body"]["kind"] == "Claim")
-    assert claim["to"] == "victor" and claim["body"]["key"]["secret"]["$hex"] == secret.hex()  # there was something to find
+    # there was something to find
+    assert claim["to"] == "victor" and claim["body"]["key"]["secret"]["$hex"] == secret.hex()
 
 
 def test_nobody_speaks_in_anothers_name_or_to_nobody(tmp_path, store):
@@ -83,7 +85,8 @@ class Liar(Agent):
             yield Envelope(self.to, Claim("alice", "mallory", "mallory's service", "rose", {}))
 ''')
     scenario = tmp_path / "lies.yaml"
-    scenario.write_text(TINY.replace("  victor:", "  liar: {role: 'liar.py:Liar'}\n  victor:") + "expect: {alice on mallory: granted}\n")
+    scenario.write_text(TINY.replace("  victor:", "  liar: {role: 'liar.py:Liar'}\n  victor:")
+                        + "expect: {alice on mallory: granted}\n")
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
     assert "liar claims mallory's service: rejected: liar claims in the name of alice" in done.stdout
     done = arena("run", scenario, "--out", tmp_path / "run", "--set", "agents.liar.to=nobody", store=store)
@@ -153,17 +156,22 @@ class Thief(Agent):
 
 
 def test_a_thief_who_looks_everywhere(tmp_path, store):
-    """With a seed that can't be guessed. (Of a small one he finds the number, and with it everything: README says so.)"""
+    """With a seed that can't be guessed. (Of a small one he finds the number, and with it everything: README says
+    so.)"""
     (tmp_path / "thief.py").write_text(THIEF)
     seed = 2**100 + 12345
     flipped = bytes(b ^ 255 for b in Draws.of(seed, "alice").bytes("secret")).hex()
     scenario, run = tmp_path / "s.yaml", tmp_path / "run"
-    scenario.write_text(TINY.replace("seed: 5", f"seed: {seed}").replace("  victor:", f"  thief: {{role: 'thief.py:Thief', flipped: '{flipped}', run: '{run}'}}\n  victor:"))
+    scenario.write_text(TINY.replace("seed: 5", f"seed: {seed}").replace("  victor:",
+                                                                         f"  thief: {{role: 'thief.py:Thief', flipped: "
+                                                                         f"'{flipped}', run: '{run}'}}\n  victor:"))
     done = arena("run", scenario, "--out", run, store=store)
     entries = [json.loads(line) for line in (run / "transcript.jsonl").read_text().splitlines()]
     notes = [(e["topic"], e["data"]) for e in entries if e["entry"] == "note" and e["agent"] == "thief"]
-    assert [data for topic, data in notes if topic == "looked"] and not [data for topic, data in notes if topic == "found" and data], done.stdout
+    assert [data for topic, data in notes if topic == "looked"] and not [data for topic, data in notes
+                                                                         if topic == "found" and data], done.stdout
     assert sum(data for topic, data in notes if topic == "looked") > 10
     claim = next(e for e in entries if e["entry"] == "message" and e["body"]["kind"] == "Claim")
-    assert bytes.fromhex(claim["body"]["key"]["secret"]["$hex"]) == bytes(b ^ 255 for b in bytes.fromhex(flipped))  # it was there to find
+    # it was there to find
+    assert bytes.fromhex(claim["body"]["key"]["secret"]["$hex"]) == bytes(b ^ 255 for b in bytes.fromhex(flipped))
     assert entries[-1]["seed"] == seed and "seed" not in entries[0]["scenario"]

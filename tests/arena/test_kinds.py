@@ -83,7 +83,8 @@ def test_a_class_is_of_a_kind_by_what_it_derives_from(tmp_path):
     (tmp_path / "stranger.py").write_text("class Policy:\n    kind = 'policies'\n")
     with pytest.raises(ArenaError, match=r"stranger\.py:Policy is no policy: a class Policy is wanted"):
         find("policies", "stranger.py:Policy", tmp_path)
-    code = "from arena.reproduction.reproduction import Reproduction\nclass Paper(Reproduction):\n    title = 'a paper'\n"
+    code = ("from arena.reproduction.reproduction import Reproduction\nclass Paper(Reproduction):\n    title = 'a "
+            "paper'\n")
     (tmp_path / "paper.py").write_text(code)
     assert find("reproductions", "paper.py:Paper", tmp_path).title == "a paper"
     with pytest.raises(ArenaError, match=r"paper\.py:Paper is no role: a class Agent is wanted"):

@@ -48,18 +48,21 @@ class Mine(Reproduction):
 @pytest.mark.parametrize(("wanted", "code"), [("0.1", 0), ("2.0", 1)])
 def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
     (tmp_path / "mine.py").write_text(OWN.replace("WANTED", wanted))
-    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads", "2", store=store, cwd=tmp_path)
+    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads",
+                 "2", store=store, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     data = json.loads((tmp_path / "out" / "rows.json").read_text())
     assert data["rows"][0]["holds"] is (code == 0) and data["task"]["epochs"] == 1
     assert data["rows"][1]["ours"] == "aa1 bb1"
     assert len(data["rows"]) == 2  # a user's own has no scenarios
     page = (tmp_path / "out" / "page.html").read_text()
-    assert "Nobody: On Nothing" in page and "accuracy &lt;quick&gt;" in page and "<svg" in page and ("does not hold" in page) is (code == 1)
+    assert ("Nobody: On Nothing" in page and "accuracy &lt;quick&gt;" in page and "<svg" in page
+            and ("does not hold" in page) is (code == 1))
 
 
 def test_a_page_goes_by_the_papers_order():
-    rows = [Row(where, "", "", "", 1) for where in ("scenario", "4.2", "-", "Table 10", "Figure 2", "Table 2", "Table 10")]
+    rows = [Row(where, "", "", "", 1) for where in ("scenario", "4.2", "-", "Table 10", "Figure 2", "Table 2",
+                                                    "Table 10")]
     assert [(heading, len(found)) for heading, found in sections(rows)] == [
         ("Table 2", 1), ("Table 10", 2), ("Figure 2", 1), ("Section 4.2", 1), ("Not in the paper", 1), ("Scenarios", 1)]
 
@@ -72,9 +75,11 @@ def test_scenarios_that_are_not_at_hand_are_said(tmp_path, monkeypatch):
 
 def test_unknown_papers_are_one_line(tmp_path):
     done = arena("reproduce", "uchidda", cwd=tmp_path)
-    assert done.returncode == 2 and "unknown reproduction 'uchidda'; did you mean 'uchida'" in done.stderr and "Traceback" not in done.stderr
+    assert (done.returncode == 2 and "unknown reproduction 'uchidda'; did you mean 'uchida'" in done.stderr
+            and "Traceback" not in done.stderr)
     missing = arena("reproduce", "uchida", cwd=tmp_path, ARENA_DATA=str(tmp_path))
-    assert missing.returncode == 2 and "data set 'cifar10' is missing" in missing.stderr and "Traceback" not in missing.stderr
+    assert (missing.returncode == 2 and "data set 'cifar10' is missing" in missing.stderr
+            and "Traceback" not in missing.stderr)
 
 
 def test_spread_and_average():
@@ -97,19 +102,23 @@ def test_lower_levels_are_forged_for_real(store):
 
 def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):
     scenario = tmp_path / "forged.yaml"
-    scenario.write_text(TINY.replace("  victor:", "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, forgery: {natural: {level: 1}}}\n  victor:"))
+    scenario.write_text(TINY.replace("  victor:",
+                                     "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, "
+                                     "forgery: {natural: {level: 1}}}\n  victor:"))
     done = arena("run", scenario, "--out", tmp_path / "run", store=store)
     assert done.returncode in (0, 1), done.stderr
     forged = {record.forger: record for record in load(tmp_path / "run").forgeries}
     for agent in ("eve", "ivan"):
         assert forged[agent].measured > 10 and forged[agent].planned > 10
-    assert abs(forged["eve"].planned - forged["eve"].measured) < 6  # a grinder who used all his tries gets about what they are worth
+    # a grinder who used all his tries gets about what they are worth
+    assert abs(forged["eve"].planned - forged["eve"].measured) < 6
     assert "Forgeries: planned and measured" in (tmp_path / "run" / "report.html").read_text()
 
 
 def test_impossible_white_box_schemes_are_one_line(tmp_path):
     scenario = tmp_path / "bad.yaml"
-    scenario.write_text(TINY.replace("{rose: {triggers: 10", "{uchida: {bits: 10, code: true, layer: x").replace("triggers: 10", "bits: 10"))
+    scenario.write_text(TINY.replace("{rose: {triggers: 10",
+                                     "{uchida: {bits: 10, code: true, layer: x").replace("triggers: 10", "bits: 10"))
     done = arena("check", scenario)
     assert done.returncode == 2 and "Traceback" not in done.stderr
 

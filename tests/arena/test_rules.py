@@ -52,13 +52,20 @@ def test_answers_go_to_who_asked_under_his_own_reference():
 
 
 @pytest.mark.parametrize(("sender", "to", "body", "reason"), [
-    ("eve", "all", Response("shop", LABELS, 1), "nobody asked eve"), ("mallory", "all", Response("shop", LABELS, 2), "nobody asked mallory"),
-    ("mallory", "all", Response("shop", LABELS[:1], 1), "1 labels for 2 images"), ("eve", "all", Verdict(2, "alice", "mallory", True, ("x",)), "can't say Verdict"),
-    ("victor", "all", Verdict(1, "alice", "mallory", True, ("x",)), "heard no claim"), ("victor", "all", Verdict(2, "eve", "mallory", True, ("x",)), "another one"),
-    ("victor", "alice", Verdict(2, "alice", "mallory", True, ("x",)), "doesn't tell all"), ("victor", "all", Departure("alice"), "can't say Departure"),
-    ("victor", "eve", Demand("shop", 2), "heard no claim"), ("eve", "victor", Disclosure("shop", "", 2), "demanded nothing of eve"),
-    ("mallory", "alice", Disclosure("shop", "", 2), "'alice' demanded nothing"), ("eve", "mallory", Query("other", IMAGES), "deployed no service 'other'"),
-    ("eve", "mallory", Query("shop", IMAGES[:, :, :4]), "shape"), ("eve", "bob", Opening("x"), "does not play"), ("eve", "all", Claim("eve", "mallory", "shop", "rose"), "for a verifier"),
+    ("eve", "all", Response("shop", LABELS, 1), "nobody asked eve"),
+    ("mallory", "all", Response("shop", LABELS, 2), "nobody asked mallory"),
+    ("mallory", "all", Response("shop", LABELS[:1], 1), "1 labels for 2 images"),
+    ("eve", "all", Verdict(2, "alice", "mallory", True, ("x",)), "can't say Verdict"),
+    ("victor", "all", Verdict(1, "alice", "mallory", True, ("x",)), "heard no claim"),
+    ("victor", "all", Verdict(2, "eve", "mallory", True, ("x",)), "another one"),
+    ("victor", "alice", Verdict(2, "alice", "mallory", True, ("x",)), "doesn't tell all"),
+    ("victor", "all", Departure("alice"), "can't say Departure"),
+    ("victor", "eve", Demand("shop", 2), "heard no claim"), ("eve", "victor", Disclosure("shop", "", 2),
+                                                             "demanded nothing of eve"),
+    ("mallory", "alice", Disclosure("shop", "", 2), "'alice' demanded nothing"),
+    ("eve", "mallory", Query("other", IMAGES), "deployed no service 'other'"),
+    ("eve", "mallory", Query("shop", IMAGES[:, :, :4]), "shape"), ("eve", "bob", Opening("x"), "does not play"),
+    ("eve", "all", Claim("eve", "mallory", "shop", "rose"), "for a verifier"),
 ])
 def test_what_is_refused(sender, to, body, reason):
     with pytest.raises(Malformed, match=reason):
@@ -66,8 +73,10 @@ def test_what_is_refused(sender, to, body, reason):
 
 
 def test_what_passes():
-    for sender, to, body in [("victor", "all", Verdict(2, "alice", "mallory", True, ("x",))), ("mallory", "victor", Disclosure("shop", "", 2)),
-                             ("eve", "mallory", Query("shop", IMAGES)), ("eve", "all", Deployment("another")), ("alice", "all", Commitment("ab" * 32))]:
+    for sender, to, body in [("victor", "all", Verdict(2, "alice", "mallory", True, ("x",))),
+                             ("mallory", "victor", Disclosure("shop", "", 2)),
+                             ("eve", "mallory", Query("shop", IMAGES)), ("eve", "all", Deployment("another")),
+                             ("alice", "all", Commitment("ab" * 32))]:
         assert rules().address(sender, to, body) == (to, body)
 
 
@@ -144,10 +153,14 @@ def test_nobody_gets_work_back(spending):
 
 
 @pytest.mark.parametrize(("topic", "data", "fine"), [
-    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1}, True), ("stage", {}, False), ("stage", 5, False),
-    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1.5}, False), ("accuracy", {"marked": 0.9}, True), ("accuracy", {"marked": "x"}, False),
-    ("training", {"host": {"loss": (1.0,), "accuracy": ()}}, True), ("training", 5, False), ("training", {"host": {"loss": "x", "accuracy": ()}}, False),
-    ("anything", {"a": [1, None, b"x"]}, True), ("x" * 500, 1, False), ("anything", float("nan"), False), ("mark", {"rarity": 3.0, "text": "t"}, True), ("mark", {}, False),
+    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1}, True),
+    ("stage", {}, False), ("stage", 5, False),
+    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1.5}, False),
+    ("accuracy", {"marked": 0.9}, True), ("accuracy", {"marked": "x"}, False),
+    ("training", {"host": {"loss": (1.0,), "accuracy": ()}}, True), ("training", 5, False),
+    ("training", {"host": {"loss": "x", "accuracy": ()}}, False),
+    ("anything", {"a": [1, None, b"x"]}, True), ("x" * 500, 1, False), ("anything", float("nan"), False),
+    ("mark", {"rarity": 3.0, "text": "t"}, True), ("mark", {}, False),
 ])
 def test_notes(topic, data, fine):
     if fine:
@@ -157,12 +170,16 @@ def test_notes(topic, data, fine):
             check_note(topic, data)
 
 
-anything = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=40) | st.just(IMAGES) | st.just(LABELS)
-                        | st.just(np.array([object()])) | st.just(np.full(3, np.nan)), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=6)
+anything = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+                        | st.binary(max_size=40) | st.just(IMAGES) | st.just(LABELS)
+                        | st.just(np.array([object()])) | st.just(np.full(3, np.nan)),
+                        lambda inner: st.lists(inner, max_size=3)
+                        | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=6)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from([Commitment, Release, Deployment, Opening, Query, Response, Demand, Disclosure, Claim, Verdict]), st.data())
+@given(st.sampled_from([Commitment, Release, Deployment, Opening, Query, Response, Demand, Disclosure, Claim, Verdict]),
+       st.data())
 def test_any_body_is_malformed_or_can_be_sent(kind, data):
     from dataclasses import fields
 

@@ -33,7 +33,8 @@ def holder(tmp_path):
     started = []
 
     def hold(text=HOLDER):
-        process = subprocess.Popen([sys.executable, "-c", text, str(tmp_path / "run")], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        process = subprocess.Popen([sys.executable, "-c", text, str(tmp_path / "run")], stdout=subprocess.PIPE,
+                                   text=True, start_new_session=True)
         started.append(process)
         assert process.stdout.readline() == "in\n"
         return process
@@ -89,7 +90,9 @@ def test_what_was_removed_in_between_is_no_lock(tmp_path):
 
 def test_without_flock_a_file_is_the_lock(tmp_path, monkeypatch):
     monkeypatch.setattr(runfolder, "fcntl", None)
-    with locked(tmp_path), pytest.raises(ArenaError, match=r"another arena is playing into this folder \(if none is, remove .*\.lock\)"), locked(tmp_path):
+    with locked(tmp_path), pytest.raises(ArenaError,
+                                         match=r"another arena is playing into this folder \(if none is, remove "
+                                               r".*\.lock\)"), locked(tmp_path):
         pass
     with locked(tmp_path):
         pass
@@ -99,7 +102,8 @@ def test_a_place_that_is_no_folder_is_one_line(tmp_path):
     (tmp_path / "file").write_text("x")
     (tmp_path / "run" / ".lock").mkdir(parents=True)
     for place in ("file", "file/run", "run", "null\0byte", "x" * 300):
-        with pytest.raises(ArenaError, match=f"{place.strip()[-3:]}: (can't be written|is no folder)"), locked(tmp_path / place):
+        with pytest.raises(ArenaError,
+                           match=f"{place.strip()[-3:]}: (can't be written|is no folder)"), locked(tmp_path / place):
             pass
 
 
@@ -113,9 +117,12 @@ def test_the_lock_ends_when_the_match_fails(tmp_path):
 def test_variants_have_names_of_their_own():
     plain = default_run(Path("scenarios/rose/game.yaml"), "7", [])
     assert plain == Path("runs/game-seed7")
-    variants = [default_run(Path("game.yaml"), "7", changes) for changes in (["a=1"], ["a=2"], ["a=1", "b=2"], ["b=2", "a=1"], ["a=1b=2"], ["a=1,", "b"], ["\udcff"])]
+    variants = [default_run(Path("game.yaml"), "7", changes)
+                for changes in (["a=1"], ["a=2"], ["a=1", "b=2"], ["b=2", "a=1"], ["a=1b=2"], ["a=1,", "b"],
+                                ["\udcff"])]
     assert len({plain, *variants}) == 8
-    assert all(variant.name.startswith("game-seed7-") and len(variant.name) == len("game-seed7-") + 8 for variant in variants)
+    assert all(variant.name.startswith("game-seed7-") and len(variant.name) == len("game-seed7-") + 8
+               for variant in variants)
     assert default_run(Path("game.yaml"), "7", ["a=1"]) == variants[0]
 
 
@@ -124,7 +131,8 @@ def test_files_that_changed_or_are_missing_are_named(tmp_path):
         (tmp_path / name).write_text(name)
     (tmp_path / "folder").mkdir()
     recorded = file_hashes(tmp_path, ["same.py", "other.py", "gone.py", "never.py", "folder"])
-    assert recorded["same.py"] == hashlib.sha256(b"same.py").hexdigest() and recorded["never.py"] == recorded["folder"] == ""
+    assert (recorded["same.py"] == hashlib.sha256(b"same.py").hexdigest()
+            and recorded["never.py"] == recorded["folder"] == "")
     assert changed_files(tmp_path, recorded) == []
     (tmp_path / "other.py").write_text("else")
     (tmp_path / "gone.py").unlink()

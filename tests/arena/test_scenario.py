@@ -11,7 +11,8 @@ from arena.base.yamlfile import parse
 from arena.scenario.scenario import build_agent, from_data, load
 from tests.conftest import ROOT, TINY, arena
 
-BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n" for a, b in zip("abcdef", "bcdefg", strict=True))
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n"
+                                                       for a, b in zip("abcdef", "bcdefg", strict=True))
 BAD = [
     ("epochs: 2", "epoks: 2", r":3:\d+: task.epoks: unknown key 'epoks'; did you mean 'epochs'"),
     ("seed: 5", "seed: 5\nseed: 6", r":3:1: seed: this key is here twice"),
@@ -19,19 +20,23 @@ BAD = [
     ("triggers: 10", "triggers: -1", r":5:\d+: agents.alice.scheme.rose.triggers: .*greater than or equal to 1"),
     ("triggers: 10", "triggers: yes", r"agents.alice.scheme.rose.triggers: .*integer"),
     ("rose: {", "roze: {", r":5:\d+: agents.alice.scheme.roze: unknown scheme 'roze'; did you mean 'rose'\? options: "),
-    ("{role: attacker}", "{role: attacker, attacks: [prun]}", r"attacks.0: unknown attack 'prun'; did you mean 'prune'"),
+    ("{role: attacker}", "{role: attacker, attacks: [prun]}",
+     r"attacks.0: unknown attack 'prun'; did you mean 'prune'"),
     ("{role: attacker}", "{role: attacker, attacks: [transfer]}", r"attacks.0: 'dataset' is missing"),
     ("{role: attacker}", "{role: attacker, attacks: {prune: {rate: .5}}}", r"attacks: a list is wanted"),
     ("{role: attacker}", "{role: robber}", r":6:\d+: agents.mallory.role: unknown role 'robber'"),
-    ("dataset: digits", "dataset: digitz", r":3:\d+: task.dataset: data set 'digitz' is missing.*did you mean 'digits'"),
+    ("dataset: digits", "dataset: digitz",
+     r":3:\d+: task.dataset: data set 'digitz' is missing.*did you mean 'digits'"),
     ("dataset: digits", "dataset: gtsrb", r"task.dataset: data set 'gtsrb' is missing.*put gtsrb.npz"),
-    ("dataset: digits", "dataset: digits, network: digits-cmm", r"task.network: unknown network 'digits-cmm'; did you mean 'digits-cnn'"),
+    ("dataset: digits", "dataset: digits, network: digits-cmm",
+     r"task.network: unknown network 'digits-cmm'; did you mean 'digits-cnn'"),
     ("  victor: {role: verifier}\n", "", r":4:\d+: agents: nobody has the role verifier"),
     ("title: tiny", "title: !!python/object/apply:os.system [ls]", r":1:\d+: title: the tag .* is not allowed"),
     ("title: tiny", "title: [", r"not YAML"),
     ("title: tiny", "title: 3", r"title: .*string"),
     ("title: tiny", "expect: {alice on bob: granted}", r"expect.alice on bob: CLAIMANT on DEPLOYER"),
-    ("title: tiny", "expect: {alice on mallory: perhaps}", r"expect.alice on mallory: granted, denied, rejected or disputed"),
+    ("title: tiny", "expect: {alice on mallory: perhaps}",
+     r"expect.alice on mallory: granted, denied, rejected or disputed"),
     ("  mallory:", "  all:", r"agents.all: 'all' is no name"),
     ("title: tiny", "title: &a [*a]", r"nested deeper|recurs|not YAML|string"),
     ("title: tiny", BOMB, r"more than 20,000 values"),
@@ -62,10 +67,12 @@ def test_numbers_as_people_write_them():
 
 
 def test_set_and_seed(tiny):
-    loaded = load(tiny, ["agents.alice.scheme.rose.triggers=7", "agents.victor.policy.rarity=20 bits", "agents.mallory.attacks=[jpeg]"], seed=9)
+    loaded = load(tiny, ["agents.alice.scheme.rose.triggers=7", "agents.victor.policy.rarity=20 bits",
+                         "agents.mallory.attacks=[jpeg]"], seed=9)
     assert loaded.seed == 9 and loaded.agents["alice"]["params"]["scheme"]["rose"]["triggers"] == 7
     assert loaded.agents["mallory"]["params"]["attacks"] == ["jpeg"]
-    for change, line in (("x", "PATH=VALUE is wanted"), ("title.x=3", "which has no 'x'"), ("agents.alice.scheme.rose.trigers=7", "did you mean 'triggers'")):
+    for change, line in (("x", "PATH=VALUE is wanted"), ("title.x=3", "which has no 'x'"),
+                         ("agents.alice.scheme.rose.trigers=7", "did you mean 'triggers'")):
         with pytest.raises(ArenaError, match=line):
             load(tiny, [change])
 
@@ -79,7 +86,8 @@ def test_a_scenario_survives_being_written_down(tiny):
 def test_the_command_line_says_it_in_one_line_and_exits_with_2(tmp_path, tiny):
     tiny.write_text(TINY.replace("epochs", "epoks"))
     for done in (arena("check", tiny), arena("run", tiny, "--out", tmp_path / "run")):
-        assert done.returncode == 2 and done.stderr.count("\n") == 1 and "epoks" in done.stderr and "Traceback" not in done.stderr
+        assert (done.returncode == 2 and done.stderr.count("\n") == 1 and "epoks" in done.stderr
+                and "Traceback" not in done.stderr)
     assert not (tmp_path / "run").exists()
 
 
@@ -87,7 +95,8 @@ def test_an_out_that_cannot_be_written(tiny, tmp_path, store):
     (tmp_path / "file").write_text("x")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("x")
-    for out, line in (("file/run", "can't be written"), ("file", "holds something else"), ("full", "holds something else")):
+    for out, line in (("file/run", "can't be written"), ("file", "holds something else"),
+                      ("full", "holds something else")):
         done = arena("run", tiny, "--out", tmp_path / out, store=store)
         assert done.returncode == 2 and line in done.stderr and done.stderr.count("\n") == 1, done.stderr
     assert [p.name for p in (tmp_path / "full").iterdir()] == ["thesis.tex"]
@@ -96,7 +105,8 @@ def test_an_out_that_cannot_be_written(tiny, tmp_path, store):
 def test_a_package_that_shadows_agents_is_named(tmp_path):
     (tmp_path / "agents").mkdir()
     (tmp_path / "agents" / "__init__.py").write_text("")
-    code = f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; sys.path.append({str(ROOT)!r}); from arena.cli import main; sys.exit(main(['list', 'attacks']))"
+    code = (f"import sys; sys.path[:0] = [{str(tmp_path)!r}]; sys.path.append({str(ROOT)!r}); from arena.cli import "
+            f"main; sys.exit(main(['list', 'attacks']))")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 2 and "shadows it" in done.stderr and str(tmp_path / "agents") in done.stderr
 

@@ -24,7 +24,8 @@ from arena.testing import small_workshop
 ALICE, MALLORY = b"a" * 32, b"m" * 32
 RECIPE = {"make": 1, "of": ["a", 2.5, None]}
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters()),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=8)
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+                    max_leaves=8)
 
 
 def files(store, part):
@@ -49,12 +50,14 @@ def test_put_and_get(tmp_path):
     assert store.put(b"something") == name and store.get(name) == b"something"
 
 
-@pytest.mark.parametrize("name", [5, None, "", "../" * 20 + "etc/passwd", "nonsense", "0" * 63 + "\n", b"0" * 64, ["a"]])
+@pytest.mark.parametrize("name", [5, None, "", "../" * 20 + "etc/passwd", "nonsense", "0" * 63 + "\n", b"0" * 64,
+                                  ["a"]])
 def test_what_is_no_name_names_nothing(tmp_path, name):
     assert Store(tmp_path).get(name) is None
 
 
-@given(raw=st.binary(), secret=st.binary(), facts=st.dictionaries(st.sampled_from(["history", "spent", "right", "é"]), JSON))
+@given(raw=st.binary(), secret=st.binary(), facts=st.dictionaries(st.sampled_from(["history", "spent", "right", "é"]),
+                                                                  JSON))
 @settings(max_examples=60, deadline=None)
 def test_what_was_kept_comes_back_as_it_was(tmp_path_factory, raw, secret, facts):
     store = Store(tmp_path_factory.mktemp("store"))
@@ -146,7 +149,8 @@ def file_for_its_folder(path):
     path.parent.write_text("x")
 
 
-@pytest.mark.parametrize("put", [folder_there, pipe_there, link_there("nowhere"), link_there("/dev/zero"), link_there(lambda path: path), link_there("/"),
+@pytest.mark.parametrize("put", [folder_there, pipe_there, link_there("nowhere"), link_there("/dev/zero"),
+                                 link_there(lambda path: path), link_there("/"),
                                  file_for_its_folder, lambda path: path.chmod(0)])
 def test_what_stands_in_an_entrys_place_gives_way(tmp_path, put):
     store = Store(tmp_path)
@@ -156,7 +160,8 @@ def test_what_stands_in_an_entrys_place_gives_way(tmp_path, put):
     assert store.find(RECIPE, ALICE) == (b"something new", {"cost": 5})
 
 
-@pytest.mark.parametrize("facts", [b"", b"\x00" * 8 + b"[]", (2).to_bytes(8, "big") + b"[]", b"\xff" * 8 + b"{}", (3).to_bytes(8, "big") + b"{}",
+@pytest.mark.parametrize("facts", [b"", b"\x00" * 8 + b"[]", (2).to_bytes(8, "big") + b"[]", b"\xff" * 8 + b"{}",
+                                   (3).to_bytes(8, "big") + b"{}",
                                    (200_000).to_bytes(8, "big") + b"[" * 200_000])
 def test_well_sealed_nonsense_is_as_if_missing(tmp_path, facts):
     store = Store(tmp_path)
@@ -177,8 +182,10 @@ for n in range(150):
 
 
 def test_two_processes_that_keep_the_same_both_succeed(tmp_path):
-    both = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    assert [process.communicate(timeout=120)[1] for process in both] == ["", ""] and all(process.returncode == 0 for process in both)
+    both = [subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stderr=subprocess.PIPE, text=True)
+            for _ in range(2)]
+    assert ([process.communicate(timeout=120)[1] for process in both] == ["", ""]
+            and all(process.returncode == 0 for process in both))
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 3
 
 

@@ -61,7 +61,8 @@ def test_a_process_that_dies_is_one_line():
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_studio_names_the_item_and_gives_each_one_thread(threads, tmp_path):
     studio = Studio(Task(), Options(str(tmp_path), threads=threads), True, (1,))
-    assert list(studio.together(about, [("digits", 1), ("digits", 2)])) == [("digits, 1: ", 1, 1), ("digits, 2: ", 2, 1)]
+    assert list(studio.together(about, [("digits", 1), ("digits", 2)])) == [("digits, 1: ", 1, 1),
+                                                                            ("digits, 2: ", 2, 1)]
 
 
 def dawdle(number: int) -> None:

@@ -37,7 +37,8 @@ def test_momentum_sgd_and_only_some_parameters():
     data = datasets.load("digits", None, 1).parts["train"]
     net = networks.build(Architecture("digits-cnn", 10, (1, 8, 8)))
     features = fingerprint(net.features[0])
-    training.fit(net, data, training.Settings(epochs=1, optimizer="sgd", rate=0.01), torch.Generator(), parameters=list(net.decision.parameters()))
+    training.fit(net, data, training.Settings(epochs=1, optimizer="sgd", rate=0.01), torch.Generator(),
+                 parameters=list(net.decision.parameters()))
     assert fingerprint(net.features[0]) == features
 
 
@@ -69,10 +70,12 @@ def tiny_net(*layers):
 
 def images(count):
     draw = torch.Generator().manual_seed(count)
-    return datasets.Samples(torch.randint(0, 256, (count, 1, 2, 2), dtype=torch.uint8, generator=draw), torch.arange(count) % 3)
+    return datasets.Samples(torch.randint(0, 256, (count, 1, 2, 2), dtype=torch.uint8, generator=draw),
+                            torch.arange(count) % 3)
 
 
-@pytest.mark.parametrize(("count", "size", "wanted"), [(17, 16, [17]), (33, 16, [16, 17]), (18, 16, [16, 2]), (16, 16, [16]), (3, 1, [1, 1, 1]), (1, 16, [1]), (5, 2, [2, 3])])
+@pytest.mark.parametrize(("count", "size", "wanted"), [(17, 16, [17]), (33, 16, [16, 17]), (18, 16, [16, 2]),
+                                                       (16, 16, [16]), (3, 1, [1, 1, 1]), (1, 16, [1]), (5, 2, [2, 3])])
 def test_one_image_alone_joins_the_batch_before_it(count, size, wanted):
     order = torch.randperm(count)
     parts = training._batches(order, size)
@@ -89,7 +92,8 @@ def test_batch_norm_trains_on_17_images_in_batches_of_16(schedule):
 def test_batches_without_a_single_image_give_the_bits_that_torch_gives():
     """A training written out here: the same weights for 18 images in batches of 16."""
     net, twin, data = tiny_net(), tiny_net(), images(18)
-    training.fit(net, data, training.Settings(epochs=3, batch=16, optimizer="sgd", rate=0.1, momentum=0.0), torch.Generator().manual_seed(5))
+    training.fit(net, data, training.Settings(epochs=3, batch=16, optimizer="sgd", rate=0.1, momentum=0.0),
+                 torch.Generator().manual_seed(5))
     optimizer = torch.optim.SGD(twin.parameters(), lr=0.1, fused=True)
     with training.borrowed(torch.Generator().manual_seed(5)):
         for _ in range(3):
@@ -103,24 +107,31 @@ def test_batches_without_a_single_image_give_the_bits_that_torch_gives():
 def test_batch_norm_on_one_image_says_so():
     for count, batch, line in ((1, 16, "a data set of one image"), (4, 1, "batch: 1")):
         with pytest.raises(ArenaError, match=f"{line} can't train a network with batch norm"):
-            training.fit(tiny_net(nn.BatchNorm1d(3)), images(count), training.Settings(epochs=1, batch=batch), torch.Generator())
-        assert len(training.fit(tiny_net(), images(count), training.Settings(epochs=1, batch=batch), torch.Generator()).loss) == 1
+            training.fit(tiny_net(nn.BatchNorm1d(3)), images(count), training.Settings(epochs=1, batch=batch),
+                         torch.Generator())
+        assert len(training.fit(tiny_net(), images(count), training.Settings(epochs=1, batch=batch),
+                                torch.Generator()).loss) == 1
 
 
 def test_a_training_that_diverges_says_when():
     net = tiny_net()
-    with pytest.raises(training.Diverged, match=r"^training diverged \(loss nan in epoch 1\): lower the rate \(0.001\)"):
-        training.fit(net, images(8), training.Settings(epochs=3), torch.Generator(), penalty=lambda model: model[1].weight.sum() * float("nan"))
+    with pytest.raises(training.Diverged,
+                       match=r"^training diverged \(loss nan in epoch 1\): lower the rate \(0.001\)"):
+        training.fit(net, images(8), training.Settings(epochs=3), torch.Generator(),
+                     penalty=lambda model: model[1].weight.sum() * float("nan"))
     with pytest.raises(training.Diverged, match=r"\(loss inf in epoch 1\)"):
-        training.fit(tiny_net(), images(8), training.Settings(epochs=1, batch=8), torch.Generator(), penalty=lambda model: (model[1].weight * 1e38).exp().sum())
+        training.fit(tiny_net(), images(8), training.Settings(epochs=1, batch=8), torch.Generator(),
+                     penalty=lambda model: (model[1].weight * 1e38).exp().sum())
     with pytest.raises(ArenaError, match=r"in epoch [1-9]\): lower the rate \(10\)"):
-        training.fit(tiny_net(nn.Linear(3, 3), nn.Linear(3, 3)), images(64), training.Settings(epochs=9, optimizer="sgd", rate=10.0, batch=4),
+        training.fit(tiny_net(nn.Linear(3, 3), nn.Linear(3, 3)), images(64),
+                     training.Settings(epochs=9, optimizer="sgd", rate=10.0, batch=4),
                      torch.Generator(), penalty=lambda model: (model[1].weight**4).sum())
 
 
 def test_a_last_step_that_ruins_the_weights_is_a_divergence_too():
     def penalty(model):
-        return (model[1].weight.clamp_min(0) + 1e-12).sqrt().sum() * 0 + (model[1].weight * 0).sqrt().sum()  # worth 0, but its gradient is none
+        # worth 0, but its gradient is none
+        return (model[1].weight.clamp_min(0) + 1e-12).sqrt().sum() * 0 + (model[1].weight * 0).sqrt().sum()
 
     with pytest.raises(training.Diverged, match=r"weights that are no numbers in epoch 1"):
         training.fit(tiny_net(), images(8), training.Settings(epochs=1, batch=8), torch.Generator(), penalty=penalty)
@@ -138,7 +149,8 @@ def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store
     task = Task(epochs=2, rate=2e-3, schedule="one-cycle", base=Base(epochs=3, freeze=True))
     shop = small_workshop(store, "alice", task)
     host, base = shop.host(shop.dataset.parts["train"], "host"), shop._base(task.base)
-    assert torch.equal(host.features[0].weight, base.features[0].weight) and not torch.equal(host.decision[0].weight, base.decision[0].weight)
+    assert (torch.equal(host.features[0].weight, base.features[0].weight)
+            and not torch.equal(host.decision[0].weight, base.decision[0].weight))
     assert shop.accuracy(host) > 0.9
 
 
@@ -153,6 +165,8 @@ def test_imagenet_weights_from_a_plain_npz(store):
     task = Task(network="squeezenet1_1", resize=32, base=Base(weights=str(file), input="caffe"))
     network = small_workshop(store, "alice", task)._base(task.base)
     with np.load(file) as arrays:
-        assert np.array_equal(network.features[1].model.features[0].weight.detach().numpy(), arrays["features.0.weight"])
+        assert np.array_equal(network.features[1].model.features[0].weight.detach().numpy(),
+                              arrays["features.0.weight"])
     with pytest.raises(ArenaError, match="no such file"):
-        small_workshop(store, "alice", Task(network="squeezenet1_1", resize=32, base=Base(weights="nowhere.npz")))._base(Base(weights="nowhere.npz"))
+        small_workshop(store, "alice", Task(network="squeezenet1_1", resize=32,
+                                            base=Base(weights="nowhere.npz")))._base(Base(weights="nowhere.npz"))

@@ -1,4 +1,5 @@
-"""The transcript: nothing private before the end; what was changed or cut is seen; a replay gives the same; graphs can be had."""
+"""The transcript: nothing private before the end; what was changed or cut is seen; a replay gives the same; graphs can
+be had."""
 
 import copy as copies
 import hashlib
@@ -21,24 +22,28 @@ from tests.conftest import arena
 
 NOTHING = {"forwards": 0, "gradients": 0, "compressions": 0, "queries": 0, "operations": 0}
 CAST = ["mallory", "alice", "victor"]
-HEAD = {"entry": "head", "format": 2, "scenario": {"title": "t\u2028\x85\r\x0b\x1c", "agents": {n: {"role": "owner"} for n in CAST}}, "cast": CAST,
+HEAD = {"entry": "head", "format": 2, "scenario": {"title": "t\u2028\x85\r\x0b\x1c",
+                                                   "agents": {n: {"role": "owner"} for n in CAST}}, "cast": CAST,
         "device": "cpu", "threads": 1}
 END = {"entry": "end", "status": "finished", "seed": 2**128 - 1}
 STAGE = {"stage": "stolen", "model": "f" * 64, "from": "a" * 64, "by": "copying", "before": 0.9, "after": 0.9}
 
 
 def message(number, sender, to, body, arrays):
-    return {"entry": "message", "number": number, "turn": number, "sender": sender, "to": to, "body": encode(body, arrays), "spent": NOTHING}
+    return {"entry": "message", "number": number, "turn": number, "sender": sender, "to": to,
+            "body": encode(body, arrays), "spent": NOTHING}
 
 
 def note(topic, data, agent="mallory", arrays=None):
-    return {"entry": "note", "turn": 3, "agent": agent, "topic": topic, "data": encode(data, {} if arrays is None else arrays)}
+    return {"entry": "note", "turn": 3, "agent": agent, "topic": topic,
+            "data": encode(data, {} if arrays is None else arrays)}
 
 
 def match():
     """(entry, arrays, private) of a small match."""
     images, labels = np.arange(64, dtype=np.uint8).reshape(1, 1, 8, 8), np.array([3])
-    said = [("alice", "all", Release("a" * 64)), ("mallory", "all", Deployment("service")), ("alice", "victor", Claim("alice", "mallory", "service", "rose", {
+    said = [("alice", "all", Release("a" * 64)), ("mallory", "all", Deployment("service")),
+            ("alice", "victor", Claim("alice", "mallory", "service", "rose", {
                 "images": images, "labels": labels, "secret": b"alice's secret"})),
             ("victor", "mallory", Query("service", images, 2)), ("mallory", "victor", Response("service", labels, 3)),
             ("victor", "all", Verdict(2, "alice", "mallory", True, ("granted",), {"rarity": True}, {"rarity": 99.5}))]
@@ -50,9 +55,11 @@ def match():
             entries.append((note("stage", STAGE), {}, True))
     arrays = {}
     entries += [({"entry": "turn", "turn": 9, "agent": "alice", "spent": {**NOTHING, "forwards": 5}}, {}, False),
-                ({"entry": "fault", "turn": 9, "agent": "mallory", "text": "a Verdict comes from a verifier"}, {}, False),
+                ({"entry": "fault", "turn": 9, "agent": "mallory", "text": "a Verdict comes from a verifier"}, {},
+                 False),
                 ({"entry": "left", "turn": 9, "agent": "mallory", "reason": "it raised"}, {}, False),
-                ({"entry": "curtain", "agent": "mallory", "about": 2, "by": "victor", "evidence": encode({"0. stolen": labels}, arrays)}, arrays, True), (END, {}, False)]
+                ({"entry": "curtain", "agent": "mallory", "about": 2, "by": "victor",
+                  "evidence": encode({"0. stolen": labels}, arrays)}, arrays, True), (END, {}, False)]
     return entries
 
 
@@ -88,11 +95,14 @@ def contents(run):
 def test_what_was_written_is_read(tmp_path):
     writer = write(tmp_path, match())
     recorded = everything(tmp_path)
-    assert recorded.entries == [json.loads(canonical(entry)) for entry, _, _ in match()] and recorded.hash == writer.last
-    assert recorded.scenario["seed"] == 2**128 - 1 and list(recorded.scenario["agents"]) == CAST and recorded.status == "finished"
+    assert (recorded.entries == [json.loads(canonical(entry)) for entry, _, _ in match()]
+            and recorded.hash == writer.last)
+    assert (recorded.scenario["seed"] == 2**128 - 1 and list(recorded.scenario["agents"]) == CAST
+            and recorded.status == "finished")
     claim = next(m.body for m in recorded.messages() if isinstance(m.body, Claim))
     assert claim.key["secret"] == b"alice's secret" and np.array_equal(claim.key["images"].ravel(), np.arange(64))
-    assert list(recorded.lineage().edges(data="by")) == [("alice: released", "mallory: 0. stolen", "copying"), ("mallory: 0. stolen", "mallory: deployed", "deploying")]
+    assert list(recorded.lineage().edges(data="by")) == [("alice: released", "mallory: 0. stolen", "copying"),
+                                                         ("mallory: 0. stolen", "mallory: deployed", "deploying")]
 
 
 def test_the_chain_is_what_is_said_of_it(tmp_path):
@@ -110,7 +120,8 @@ def test_nothing_private_stands_in_the_folder_before_the_end(tmp_path):
         writer.add(entry, arrays, private=hidden)
         now = contents(tmp_path)
         assert b"alice's secret".hex().encode() not in now and images not in now and b"stolen" not in now
-        assert writer.last.encode() not in now or not any(json.loads(line)["entry"] == "sealed" for line in now.splitlines() if line.startswith(b"{"))
+        assert (writer.last.encode() not in now or not any(json.loads(line)["entry"] == "sealed"
+                                                           for line in now.splitlines() if line.startswith(b"{")))
     assert read(tmp_path).status == "unfinished" and "seed" not in read(tmp_path).scenario
     assert len(read(tmp_path).of("sealed")) == len(private)
     writer.add(END)
@@ -120,7 +131,8 @@ def test_nothing_private_stands_in_the_folder_before_the_end(tmp_path):
 
 def test_a_sealed_line_tells_nothing_of_its_entry(tmp_path):
     for name, topic in (("a", "yes"), ("b", "no" * 500)):
-        write(tmp_path / name, [(HEAD, {}, False), (note(topic, 1), {}, True), (note("public", 2), {}, False)], close=False)
+        write(tmp_path / name, [(HEAD, {}, False), (note(topic, 1), {}, True), (note("public", 2), {}, False)],
+              close=False)
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
@@ -128,7 +140,8 @@ def test_private_or_not_the_end_is_the_same(tmp_path):
     public = write(tmp_path / "public", [(entry, arrays, False) for entry, arrays, _ in match()])
     hidden = write(tmp_path / "hidden", match())
     assert public.last == hidden.last
-    assert {p.relative_to(tmp_path / "public"): p.read_bytes() for p in (tmp_path / "public").rglob("*") if p.is_file()} == {
+    assert {p.relative_to(tmp_path / "public"): p.read_bytes()
+            for p in (tmp_path / "public").rglob("*") if p.is_file()} == {
         p.relative_to(tmp_path / "hidden"): p.read_bytes() for p in (tmp_path / "hidden").rglob("*") if p.is_file()}
 
 
@@ -138,14 +151,16 @@ def test_a_run_that_was_killed_is_readable(tmp_path):
     done = subprocess.run([sys.executable, "-c", text], timeout=120)
     assert done.returncode == -signal.SIGKILL
     recorded = everything(tmp_path)
-    assert recorded.status == "unfinished" and [m.number for m in recorded.messages()] == [0, 1, 5] and not list(tmp_path.glob("*/.part*"))
+    assert (recorded.status == "unfinished" and [m.number for m in recorded.messages()] == [0, 1, 5]
+            and not list(tmp_path.glob("*/.part*")))
 
 
 def test_an_earlier_run_gives_way(tmp_path):
     write(tmp_path, match())
     assert list((tmp_path / "arrays").iterdir())
     write(tmp_path, match()[:2], close=False)
-    assert not list((tmp_path / "arrays").iterdir()) and np.arange(64, dtype=np.uint8).tobytes() not in contents(tmp_path)
+    assert (not list((tmp_path / "arrays").iterdir())
+            and np.arange(64, dtype=np.uint8).tobytes() not in contents(tmp_path))
 
 
 def test_what_somebody_did_to_the_folder_meanwhile_is_set_right(tmp_path):
@@ -158,8 +173,10 @@ def test_what_somebody_did_to_the_folder_meanwhile_is_set_right(tmp_path):
     assert contents(tmp_path / "a") == contents(tmp_path / "b") and everything(tmp_path / "a").hash == writer.last
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x" * 64), lambda path: path.write_bytes(b""), lambda path: path.unlink(),
-                                    lambda path: (path.unlink(), path.symlink_to("/dev/zero")), lambda path: (path.unlink(), os.mkfifo(path))])
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"x" * 64), lambda path: path.write_bytes(b""),
+                                    lambda path: path.unlink(),
+                                    lambda path: (path.unlink(), path.symlink_to("/dev/zero")),
+                                    lambda path: (path.unlink(), os.mkfifo(path))])
 def test_damaged_arrays_are_seen_and_heal_when_it_is_played_again(tmp_path, damage):
     write(tmp_path, match())
     whole = contents(tmp_path)
@@ -178,7 +195,8 @@ def test_a_folder_in_an_arrays_place_is_one_line(tmp_path):
         write(tmp_path, match())
 
 
-@pytest.mark.parametrize("name", ["../../outside", "/tmp/outside", "", "x", "0" * 63, "0" * 64, "0" * 64 + "\n", "A" * 64, 5, None])
+@pytest.mark.parametrize("name", ["../../outside", "/tmp/outside", "", "x", "0" * 63, "0" * 64, "0" * 64 + "\n",
+                                  "A" * 64, 5, None])
 def test_an_array_has_the_name_of_its_content_and_no_other(tmp_path, name):
     writer = Writer(tmp_path / "run")
     writer.add(HEAD)
@@ -193,9 +211,12 @@ DEEP = json.loads("[" * 150 + "]" * 150)
 
 
 @pytest.mark.parametrize("entry", [
-    {"entry": "note", "turn": 1, "agent": "a", "topic": "t"}, {**note("t", 1), "agent": 5}, {**note("t", 1), "topic": None}, {**note("t", 1), "data": DEEP},
-    {**note("t", 1), "data": float("nan")}, {**note("t", 1), "data": "\ud800"}, {**note("t", 1), "data": {10: 1, 9: 2}}, {**note("t", 1), "hash": "x"},
-    {"entry": "curtain", "agent": "a", "about": 1, "by": "b", "evidence": [1]}, {"entry": 5}, {}, {"entry": "end"}, {**END, "seed": -1}, {**END, "seed": 1.5}])
+    {"entry": "note", "turn": 1, "agent": "a", "topic": "t"}, {**note("t", 1), "agent": 5},
+    {**note("t", 1), "topic": None}, {**note("t", 1), "data": DEEP},
+    {**note("t", 1), "data": float("nan")}, {**note("t", 1), "data": "\ud800"}, {**note("t", 1), "data": {10: 1, 9: 2}},
+    {**note("t", 1), "hash": "x"},
+    {"entry": "curtain", "agent": "a", "about": 1, "by": "b", "evidence": [1]}, {"entry": 5}, {}, {"entry": "end"},
+    {**END, "seed": -1}, {**END, "seed": 1.5}])
 def test_what_could_not_be_read_again_is_not_written(tmp_path, entry):
     writer = write(tmp_path, match()[:3], close=False)
     before = contents(tmp_path)
@@ -256,20 +277,25 @@ def test_no_room_at_the_end_is_one_line_and_the_run_is_readable(tmp_path, monkey
     assert everything(tmp_path).status == "finished" and len(read(tmp_path).of("sealed")) == 5
 
 
-@pytest.mark.parametrize("put", [lambda run: run.write_text("x"), lambda run: (run / "transcript.jsonl").mkdir(parents=True),
-                                 lambda run: (run.mkdir(), (run / "arrays").write_text("x")), lambda run: (run.mkdir(), os.mkfifo(run / "transcript.jsonl"))])
+@pytest.mark.parametrize("put", [lambda run: run.write_text("x"),
+                                 lambda run: (run / "transcript.jsonl").mkdir(parents=True),
+                                 lambda run: (run.mkdir(), (run / "arrays").write_text("x")),
+                                 lambda run: (run.mkdir(), os.mkfifo(run / "transcript.jsonl"))])
 def test_a_place_that_cant_be_written_is_one_line(tmp_path, put):
     put(tmp_path / "run")
     with pytest.raises(ArenaError, match="run: can't be written"):
         Writer(tmp_path / "run")
 
 
-@pytest.mark.parametrize("put", [lambda path: None, lambda path: path.mkdir(), lambda path: os.mkfifo(path), lambda path: path.symlink_to("/dev/zero"),
+@pytest.mark.parametrize("put", [lambda path: None, lambda path: path.mkdir(), lambda path: os.mkfifo(path),
+                                 lambda path: path.symlink_to("/dev/zero"),
                                  lambda path: path.symlink_to(path)])
 def test_what_is_no_file_is_no_transcript(tmp_path, put):
     put(tmp_path / "transcript.jsonl")
     for place in (tmp_path, tmp_path / "transcript.jsonl", tmp_path / "null\0byte"):
-        with pytest.raises(ArenaError, match=r"transcript\.jsonl: no transcript|null\0byte: no transcript|transcript\.jsonl/transcript\.jsonl: no transcript"):
+        with pytest.raises(ArenaError,
+                           match=r"transcript\.jsonl: no transcript|null\0byte: no "
+                                 r"transcript|transcript\.jsonl/transcript\.jsonl: no transcript"):
             read(place)
 
 
@@ -321,7 +347,8 @@ def test_no_flipped_bit_goes_unseen(small, tmp_path_factory, place, bit):
         read(run)
 
 
-@given(edits=st.lists(st.tuples(st.sampled_from(["drop", "swap", "twice", "text"]), st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=3),
+@given(edits=st.lists(st.tuples(st.sampled_from(["drop", "swap", "twice", "text"]), st.integers(0, 12),
+                                st.integers(0, 12)), min_size=1, max_size=3),
        text=st.binary(max_size=40))
 @settings(max_examples=100, deadline=None)
 def test_lines_that_were_moved_are_seen(small, tmp_path_factory, edits, text):
@@ -342,10 +369,14 @@ def test_lines_that_were_moved_are_seen(small, tmp_path_factory, edits, text):
 
 
 @pytest.mark.parametrize("raw", [
-    b"", b"\n", b"\n\n", b"\x00" * 100, os.urandom(300), b"\xff\xfe{}\n", b"\xef\xbb\xbf{}\n", b"[]\n", b"null\n", b"{}\n", b'{"hash":5}\n', b'{"entry":"head"}\n',
-    b"[" * 10_000 + b"\n", b'{"entry":"head","a":' + b"[" * 10_000 + b"]" * 10_000 + b',"hash":"x"}\n', b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"\n",
-    b'{"entry":"head","n":' + b"9" * 10_000 + b',"hash":"x"}\n', b'{"entry":"head","n":NaN,"hash":"x"}\n', b'{"entry":"head","n":1e999,"hash":"x"}\n',
-    b'{"entry":"head","n":"\\ud800","hash":"x"}\n', b'{"entry":"head","hash":"\\ud800"}\n', b'"' + b"x" * 1_000_000, chained([END]), chained([{"entry": "sealed"}])])
+    b"", b"\n", b"\n\n", b"\x00" * 100, os.urandom(300), b"\xff\xfe{}\n", b"\xef\xbb\xbf{}\n", b"[]\n", b"null\n",
+    b"{}\n", b'{"hash":5}\n', b'{"entry":"head"}\n',
+    b"[" * 10_000 + b"\n", b'{"entry":"head","a":' + b"[" * 10_000 + b"]" * 10_000 + b',"hash":"x"}\n',
+    b'{"a":' * 10_000 + b"1" + b"}" * 10_000 + b"\n",
+    b'{"entry":"head","n":' + b"9" * 10_000 + b',"hash":"x"}\n', b'{"entry":"head","n":NaN,"hash":"x"}\n',
+    b'{"entry":"head","n":1e999,"hash":"x"}\n',
+    b'{"entry":"head","n":"\\ud800","hash":"x"}\n', b'{"entry":"head","hash":"\\ud800"}\n', b'"' + b"x" * 1_000_000,
+    chained([END]), chained([{"entry": "sealed"}])])
 def test_what_is_no_transcript_is_said_with_its_place(tmp_path, raw):
     assert not survives(tmp_path, raw)
     with pytest.raises(ArenaError, match=r"transcript\.jsonl:\d+:\d+: "):
@@ -353,7 +384,8 @@ def test_what_is_no_transcript_is_said_with_its_place(tmp_path, raw):
 
 
 def test_the_same_said_otherwise_is_a_change(tmp_path):
-    for change in (lambda raw: raw.replace(b'"threads":1', b'"threads": 1'), lambda raw: raw.replace(b'"threads":1', b'"threads":2,"threads":1'),
+    for change in (lambda raw: raw.replace(b'"threads":1', b'"threads": 1'),
+                   lambda raw: raw.replace(b'"threads":1', b'"threads":2,"threads":1'),
                    lambda raw: raw.replace(b"\n", b"\r\n"), lambda raw: b" " + raw):
         assert not survives(tmp_path, change(chained([HEAD, END])))
     assert survives(tmp_path, chained([HEAD, END]))
@@ -365,9 +397,12 @@ def test_a_transcript_of_an_earlier_version_is_told_from_a_changed_one(tmp_path)
         read(tmp_path)
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers(-2**70, 2**70) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
+JSON = st.recursive(st.none() | st.booleans() | st.integers(-2**70, 2**70)
+                    | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
                     | st.sampled_from(["stage", "Release", "all", "$array", "0" * 64, "../x"]),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5) | st.sampled_from(["$array", "$hex", "$float", "dtype", "shape",
+                    lambda inner: st.lists(inner, max_size=3)
+                    | st.dictionaries(st.text(max_size=5) | st.sampled_from(["$array", "$hex", "$float", "dtype",
+                                                                             "shape",
                                                                                                                         "kind", "stage", "from"]), inner, max_size=3), max_leaves=6)
 
 
@@ -397,8 +432,10 @@ def test_entries_of_any_shape_are_said_or_read(small, tmp_path_factory, data):
 
 
 @pytest.mark.parametrize("change", [
-    {"$array": "0" * 64, "dtype": "|u1", "shape": [3]}, {"$array": "../../x", "dtype": "|u1", "shape": [3]}, {"$array": 5}, {"$array": None, "dtype": None, "shape": None},
-    {"$array": [], "dtype": "O", "shape": [1]}, {"$hex": 5}, {"$hex": "xy"}, {"$float": "many"}, {"$float": []}, {"$array": "0" * 64, "dtype": "V0", "shape": [10**30]}])
+    {"$array": "0" * 64, "dtype": "|u1", "shape": [3]}, {"$array": "../../x", "dtype": "|u1", "shape": [3]},
+    {"$array": 5}, {"$array": None, "dtype": None, "shape": None},
+    {"$array": [], "dtype": "O", "shape": [1]}, {"$hex": 5}, {"$hex": "xy"}, {"$float": "many"}, {"$float": []},
+    {"$array": "0" * 64, "dtype": "V0", "shape": [10**30]}])
 def test_what_was_never_encoded_is_one_line(tmp_path, change):
     entry = {**note("x", 1), "data": {"a": [change]}}
     assert not survives(tmp_path, chained([HEAD, entry]))
@@ -406,24 +443,31 @@ def test_what_was_never_encoded_is_one_line(tmp_path, change):
     assert not survives(tmp_path, chained([HEAD, body]))
 
 
-@pytest.mark.parametrize(("dtype", "shape", "raw"), [("|O", [1], bytes(8)), ("<f8", [2], bytes(8)), ("<f8", [-1], bytes(8)), ("nonsense", [1], b"x"), ("<f8", "1", bytes(8)),
-                                                     (["<f8"], [1], bytes(8)), ("<f8", [10**30], bytes(8)), ("|V0", [1], b""), (5, [1], b"x")])
+@pytest.mark.parametrize(("dtype", "shape", "raw"), [("|O", [1], bytes(8)), ("<f8", [2], bytes(8)),
+                                                     ("<f8", [-1], bytes(8)), ("nonsense", [1], b"x"),
+                                                     ("<f8", "1", bytes(8)),
+                                                     (["<f8"], [1], bytes(8)), ("<f8", [10**30], bytes(8)),
+                                                     ("|V0", [1], b""), (5, [1], b"x")])
 def test_an_array_whose_name_fits_may_be_none_all_the_same(tmp_path, dtype, shape, raw):
     name = hashlib.sha256(canonical({"dtype": dtype, "shape": shape}) + raw).hexdigest()
     (tmp_path / "arrays").mkdir()
     (tmp_path / "arrays" / name).write_bytes(raw)
-    assert not survives(tmp_path, chained([HEAD, {**note("x", 1), "data": {"$array": name, "dtype": dtype, "shape": shape}}]))
+    assert not survives(tmp_path,
+                        chained([HEAD, {**note("x", 1), "data": {"$array": name, "dtype": dtype, "shape": shape}}]))
 
 
-@pytest.mark.parametrize("data", [{}, [], 5, None, "stage", {**STAGE, "stage": 5}, {**STAGE, "from": ["a"]}, {**STAGE, "from": "nobody's"}, {**STAGE, "after": "0.9"},
-                                  {**STAGE, "after": True}, {**STAGE, "model": None}, {"stage": "x"}, {**STAGE, "by": {}}])
+@pytest.mark.parametrize("data", [{}, [], 5, None, "stage", {**STAGE, "stage": 5}, {**STAGE, "from": ["a"]},
+                                  {**STAGE, "from": "nobody's"}, {**STAGE, "after": "0.9"},
+                                  {**STAGE, "after": True}, {**STAGE, "model": None}, {"stage": "x"},
+                                  {**STAGE, "by": {}}])
 def test_a_note_that_is_no_stage_is_left_out_of_the_lineage(tmp_path, data):
     entries = match()
     entries.insert(2, (note("stage", data, "mallory"), {}, False))
     write(tmp_path / "hostile", entries)
     write(tmp_path / "plain", match())
     hostile, plain = everything(tmp_path / "hostile").lineage(), everything(tmp_path / "plain").lineage()
-    assert list(hostile.edges(data=True)) == list(plain.edges(data=True)) and dict(hostile.nodes(data=True)) == dict(plain.nodes(data=True))
+    assert (list(hostile.edges(data=True)) == list(plain.edges(data=True))
+            and dict(hostile.nodes(data=True)) == dict(plain.nodes(data=True)))
 
 
 def test_a_release_of_nothing_is_no_model(tmp_path):
@@ -453,7 +497,8 @@ def lines_of(run):
 
 @pytest.mark.parametrize(("edit", "line"), [
     (lambda ls: [*ls[:5], ls[5].replace('"', "'", 1), *ls[6:]], r":6:\d+: the transcript is truncated or damaged here"),
-    (lambda ls: [ls[0].replace("mallory", "malorie"), *ls[1:]], r"transcript.jsonl:1:1: the transcript was changed here"),
+    (lambda ls: [ls[0].replace("mallory", "malorie"), *ls[1:]],
+     r"transcript.jsonl:1:1: the transcript was changed here"),
     (lambda ls: ls[:4] + ls[5:], r":5:1: the transcript was changed here"),
     (lambda ls: [*ls[:-1], ls[-1][:20]], r"truncated or damaged"),
     (lambda ls: [*ls[:3], ls[4], ls[3], *ls[5:]], r":4:1: the transcript was changed"),
@@ -491,7 +536,8 @@ def test_graphs(run):
     path = ["alice: released", "mallory: 0. stolen"]
     while nxt := list(lineage.successors(path[-1])):
         path += nxt
-    assert [lineage.nodes[n]["kind"].split()[0] for n in path] == ["released", "stolen", "fine-tune", "prune", "jpeg", "deployed"]
+    assert [lineage.nodes[n]["kind"].split()[0] for n in path] == ["released", "stolen", "fine-tune", "prune", "jpeg",
+                                                                   "deployed"]
     assert not list(lineage.predecessors(next(n for n in lineage if n.startswith("bob"))))
 
 

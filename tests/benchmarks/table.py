@@ -18,8 +18,10 @@ def table(data):
         slowest = entries[-1]["extra_info"]["per_second"]
         for entry in entries:
             facts = entry["extra_info"]
-            extra = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v:,}" for k, v in facts.items() if k not in ("per_second", "unit"))
-            yield f"  {entry['name']:<46}{facts['per_second']:>16,.4g} {facts['unit']}/s {facts['per_second'] / slowest:>10,.2f} x   n={entry['stats']['rounds']}  {extra}"
+            extra = " ".join(f"{k}={v:.4g}" if isinstance(v, float) else f"{k}={v:,}"
+                             for k, v in facts.items() if k not in ("per_second", "unit"))
+            yield (f"  {entry['name']:<46}{facts['per_second']:>16,.4g} {facts['unit']}/s "
+                   f"{facts['per_second'] / slowest:>10,.2f} x   n={entry['stats']['rounds']}  {extra}")
 
 
 if __name__ == "__main__":

@@ -27,8 +27,10 @@ OURS = {}
 @pytest.fixture(scope="module")
 def victim():
     """(model, uint8 images, targets)"""
-    task = Task(dataset="fashion-mnist", network="rose-cnn-dropout", epochs=4, rate=2e-3, batch=128, schedule="one-cycle")
-    shop = Workshop(task, Draws.of(1, "bench").secret, "bench", Options(str(default_folder()), os.environ.get("ARENA_DATA", "")))
+    task = Task(dataset="fashion-mnist", network="rose-cnn-dropout", epochs=4, rate=2e-3, batch=128,
+                schedule="one-cycle")
+    shop = Workshop(task, Draws.of(1, "bench").secret, "bench",
+                    Options(str(default_folder()), os.environ.get("ARENA_DATA", "")))
     try:
         data = shop.dataset
     except ArenaError as error:
@@ -51,7 +53,8 @@ def finish(benchmark, model, images, goals, forged, floor=0.0, **facts):
         facts["gradients"] = COUNT * facts.pop("steps")
     else:
         OURS["success"] = success
-    benchmark.extra_info.update(success=success, per_second=COUNT / benchmark.stats.stats.median, unit="images", **facts)
+    benchmark.extra_info.update(success=success, per_second=COUNT / benchmark.stats.stats.median, unit="images",
+                                **facts)
 
 
 def as_uint8(images):
@@ -61,7 +64,8 @@ def as_uint8(images):
 @pytest.mark.benchmark(group=GROUP)
 def test_arena(benchmark, victim):
     model, images, goals = victim
-    out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS}, rounds=7, warmup_rounds=2)
+    out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS}, rounds=7,
+                             warmup_rounds=2)
     finish(benchmark, model, images, goals, out.images, 0.6, gradients=out.gradients)
 
 
@@ -80,7 +84,8 @@ def test_foolbox(benchmark, victim):
     foolbox = pytest.importorskip("foolbox")
     model, images, goals = victim
     attack = foolbox.attacks.LinfPGD(rel_stepsize=0.25, steps=STEPS, random_start=False)
-    wrapped, criterion = foolbox.PyTorchModel(model.eval(), bounds=(0, 1)), foolbox.criteria.TargetedMisclassification(goals)
+    wrapped, criterion = foolbox.PyTorchModel(model.eval(),
+                                              bounds=(0, 1)), foolbox.criteria.TargetedMisclassification(goals)
     out = benchmark.pedantic(lambda: attack(wrapped, images.float() / 255, criterion, epsilons=EPSILON)[1], rounds=1)
     finish(benchmark, model, images, goals, as_uint8(out), steps=STEPS)
 
@@ -92,8 +97,10 @@ def test_art(benchmark, victim):
     from art.estimators.classification import PyTorchClassifier
 
     model, images, goals = victim
-    classifier = PyTorchClassifier(model, torch.nn.CrossEntropyLoss(), (1, 28, 28), 10, clip_values=(0, 1), device_type="cpu")
-    attack = ProjectedGradientDescentPyTorch(classifier, eps=EPSILON, eps_step=EPSILON / 4, max_iter=STEPS, targeted=True, batch_size=COUNT, verbose=False)
+    classifier = PyTorchClassifier(model, torch.nn.CrossEntropyLoss(), (1, 28, 28), 10, clip_values=(0, 1),
+                                   device_type="cpu")
+    attack = ProjectedGradientDescentPyTorch(classifier, eps=EPSILON, eps_step=EPSILON / 4, max_iter=STEPS,
+                                             targeted=True, batch_size=COUNT, verbose=False)
     x, y = (images.float() / 255).numpy(), np.eye(10, dtype=np.float32)[goals.numpy()]
     out = benchmark.pedantic(attack.generate, (x, y), rounds=1)
     finish(benchmark, model, images, goals, as_uint8(torch.from_numpy(out)), steps=STEPS)

@@ -1,4 +1,5 @@
-"""Tries and compressions a second: the kernel against hashlib (whole messages; copied prefix with early abort), openssl and hashcat."""
+"""Tries and compressions a second: the kernel against hashlib (whole messages; copied prefix with early abort), openssl
+and hashcat."""
 
 import hashlib
 import hmac
@@ -24,8 +25,10 @@ def claim():
 
 
 def report(benchmark, result):
-    benchmark.extra_info.update(tries=result.tries, compressions=result.compressions, per_second=result.tries / benchmark.stats.stats.median,
-                                compressions_per_second=result.compressions / benchmark.stats.stats.median, unit="tries")
+    benchmark.extra_info.update(tries=result.tries, compressions=result.compressions,
+                                per_second=result.tries / benchmark.stats.stats.median,
+                                compressions_per_second=result.compressions / benchmark.stats.stats.median,
+                                unit="tries")
 
 
 @pytest.mark.parametrize("threads", sorted({1, CORES}))
@@ -78,7 +81,8 @@ def test_raw_rate(benchmark):
 @pytest.mark.benchmark(group="sha256 of short messages, all cores")
 def test_hashcat(benchmark, needs):
     command = [needs("hashcat"), "-m", "1400", "-b", "-D", "1", "--machine-readable", "--force"]
-    done = benchmark.pedantic(subprocess.run, (command,), {"capture_output": True, "text": True, "timeout": 300}, rounds=1)
+    done = benchmark.pedantic(subprocess.run, (command,), {"capture_output": True, "text": True, "timeout": 300},
+                              rounds=1)
     found = re.findall(r"^\d+:1400:.*:(\d+)$", done.stdout, re.M)
     if not found:
         pytest.skip("hashcat finds no OpenCL device (Debian: pocl-opencl-icd)")

@@ -33,7 +33,8 @@ def fresh():
 @pytest.mark.benchmark(group=GROUP)
 def test_arena(benchmark, samples):
     def epoch():
-        return training.fit(fresh(), samples, training.Settings(epochs=1, batch=BATCH), torch.Generator().manual_seed(1), dtype=dtype)
+        return training.fit(fresh(), samples, training.Settings(epochs=1, batch=BATCH),
+                            torch.Generator().manual_seed(1), dtype=dtype)
 
     dtype = training.precision(training.CPU, 29_000_000)
     history = benchmark.pedantic(epoch, rounds=3, warmup_rounds=1)
@@ -79,7 +80,8 @@ def test_dataloader_loop(benchmark, samples):
 @pytest.mark.benchmark(group="quickstart")
 def test_quickstart(benchmark, tmp_path, store):
     def play():
-        return subprocess.run([sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"), "--store",
+        return subprocess.run([sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out",
+                               str(tmp_path / "run"), "--store",
                                str(tmp_path / "store")], cwd=ROOT, capture_output=True, text=True)
 
     if store == "warm":

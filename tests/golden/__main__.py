@@ -1,4 +1,5 @@
-"""`make golden`: plays every scenario that can be played here and writes down what happened; look at the difference before you commit it."""
+"""`make golden`: plays every scenario that can be played here and writes down what happened; look at the difference
+before you commit it."""
 
 import json
 import os
@@ -16,7 +17,8 @@ def main() -> None:
         if wanted and not any(word in str(path) for word in wanted):
             continue
         with tempfile.TemporaryDirectory() as folder:
-            done = arena("run", path, "--out", Path(folder) / "run", "--threads", 1, **({"ARENA_DATA": os.environ["ARENA_DATA"]} if "ARENA_DATA" in os.environ else {}))
+            done = arena("run", path, "--out", Path(folder) / "run", "--threads", 1,
+                         **({"ARENA_DATA": os.environ["ARENA_DATA"]} if "ARENA_DATA" in os.environ else {}))
             if done.returncode:
                 print(f"{path.relative_to(ROOT)}: not written: {(done.stderr or done.stdout).splitlines()[-1]}")
                 continue

@@ -27,6 +27,7 @@ def of_run(run):
     result = load(run)
     verdicts = [{"claimant": v.claimant, "deployer": v.deployer, "verdict": v.text, "rarity": round(v.rarity or 0, 1),
                  "reasons": [reason.split(" ")[1] for reason in v.reasons]} for v in result.verdicts]
-    stages = [{"agent": s.deployer, "stage": f"{s.number}. {s.name}".partition("; ")[0], "accuracy": round(s.accuracy, 3)} for s in result.stages]
+    stages = [{"agent": s.deployer, "stage": f"{s.number}. {s.name}".partition("; ")[0],
+               "accuracy": round(s.accuracy, 3)} for s in result.stages]
     said = [f"{m.sender} -> {m.to}: {m.kind}" for m in read(run).messages()]
     return {"messages": said, "verdicts": verdicts, "stages": stages}

@@ -1,4 +1,5 @@
-"""kill -9 at many moments of a cold quickstart: every resumed run gives the reference transcript, and no process is left. Minutes, not a unit test:
+"""kill -9 at many moments of a cold quickstart: every resumed run gives the reference transcript, and no process is
+left. Minutes, not a unit test:
 
     python -m tests.hostile.kill_nine [MOMENTS]
 """
@@ -20,8 +21,10 @@ from tests.hostile.test_hostile import processes_with
 
 
 def run(folder: Path, mark: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(folder / "run"), "--store", str(folder / "store")]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "ARENA_TEST_MARK": mark}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(folder / "run"),
+               "--store", str(folder / "store")]
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "ARENA_TEST_MARK": mark}, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
 
 
 def main() -> int:
@@ -44,7 +47,8 @@ def main() -> int:
             same = code == 0 and read(Path(place) / "run").hash == reference
             torn = list((Path(place) / "store").rglob(".part-*"))
             bad += bool(left) or not same
-            print(f"{number + 1}: killed after {after:.1f} s: {'the same' if same else f'DIFFERENT ({code})'}, left {left}, unfinished files {len(torn)}", flush=True)
+            print(f"{number + 1}: killed after {after:.1f} s: {'the same' if same else f'DIFFERENT ({code})'}, left "
+                  f"{left}, unfinished files {len(torn)}", flush=True)
     print(f"{moments - bad} of {moments} fine")
     return bad
 

@@ -35,8 +35,10 @@ def looping(tmp_path, store, mark):
     (tmp_path / "loop.py").write_text(LOOP)
     scenario = tmp_path / "s.yaml"
     scenario.write_text(TINY.replace("  victor:", "  loop: {role: 'loop.py:Loop'}\n  victor:"))
-    command = [sys.executable, "-m", "arena", "run", str(scenario), "--out", str(tmp_path / "run"), "--store", str(store)]
-    playing = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "ARENA_TEST_MARK": mark})
+    command = [sys.executable, "-m", "arena", "run", str(scenario), "--out", str(tmp_path / "run"), "--store",
+               str(store)]
+    playing = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env={**os.environ, "ARENA_TEST_MARK": mark})
     for line in playing.stdout:
         if "looping" in line:
             return playing
@@ -50,7 +52,8 @@ def test_a_polite_end(tmp_path, store, number):
     playing.send_signal(number)
     out, err = playing.communicate(timeout=30)
     assert playing.returncode == 130 and "cancelled" in err and "Traceback" not in err, err
-    assert read(tmp_path / "run").status == "cancelled" and json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "cancelled"
+    assert (read(tmp_path / "run").status == "cancelled"
+            and json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "cancelled")
     assert "cancelled" in (tmp_path / "run" / "report.html").read_text() and "report:" in out
     assert not processes_with(mark)
     with locked(tmp_path / "run"):
@@ -76,7 +79,8 @@ def test_kill_nine_leaves_nothing_and_the_same_command_resumes(tmp_path, store):
 
 
 def test_a_reader_who_goes_away_ends_no_match(tmp_path, tiny, store):
-    command = f"{sys.executable} -m arena.cli run {tiny} --out {tmp_path / 'run'} --store {store} | head -n 1; echo ${{PIPESTATUS[0]}}"
+    command = (f"{sys.executable} -m arena run {tiny} --out {tmp_path / 'run'} --store {store} | head -n 1; echo "
+               f"${{PIPESTATUS[0]}}")
     done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["tiny", "0"] and not done.stderr, done
     assert read(tmp_path / "run").status == "finished"
@@ -96,21 +100,24 @@ def test_a_run_folder_has_one_arena(tmp_path, tiny, store):
 
 
 def test_variants_have_folders_of_their_own(tmp_path, tiny, store):
-    for changes in ([], ["--set", "agents.alice.scheme.rose.triggers=7"], ["--set", "agents.alice.scheme.rose.triggers=8"]):
+    for changes in ([], ["--set", "agents.alice.scheme.rose.triggers=7"],
+                    ["--set", "agents.alice.scheme.rose.triggers=8"]):
         assert arena("run", tiny, *changes, store=store, cwd=tmp_path).returncode == 0
     names = sorted(p.name for p in (tmp_path / "runs").iterdir())
     assert len(names) == 3 and names[0] == "tiny-seed5" and all(name.startswith("tiny-seed5-") for name in names[1:])
 
 
 def test_replay_works_from_any_folder_and_says_what_changed(tmp_path, store):
-    (tmp_path / "blur.py").write_text("from dataclasses import dataclass\nfrom arena.strategies import Attack\n\n\n@dataclass(frozen=True)\nclass Same(Attack):\n"
+    (tmp_path / "blur.py").write_text("from dataclasses import dataclass\nfrom arena.strategies import "
+                                      "Attack\n\n\n@dataclass(frozen=True)\nclass Same(Attack):\n"
                                       "    def modify_query(self, images, loot):\n        return images\n")
     scenario, elsewhere = tmp_path / "s.yaml", tmp_path / "elsewhere"
     elsewhere.mkdir()
     scenario.write_text(TINY.replace("{role: attacker}", "{role: attacker, attacks: ['blur.py:Same']}"))
     assert arena("run", "s.yaml", "--out", "run", store=store, cwd=tmp_path).returncode == 0
     done = arena("replay", tmp_path / "run", store=store, cwd=elsewhere)
-    assert done.returncode == 0 and "the same:" in done.stdout and "changed" not in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "the same:" in done.stdout and "changed" not in done.stdout, \
+        done.stdout + done.stderr
     (tmp_path / "blur.py").write_text((tmp_path / "blur.py").read_text() + "\n# another\n")
     done = arena("replay", tmp_path / "run", store=store, cwd=elsewhere)
     assert done.returncode == 0 and "blur.py" in done.stdout and "changed" in done.stdout

@@ -25,7 +25,8 @@ from arena.hosts.networks import build
 from arena.testing import rehearse, small_host, small_workshop
 
 MANY = int(os.environ.get("ARENA_FUZZ", "200"))
-KINDS = [kind for name, kind in sorted(BODIES.items()) if kind.__module__ == "arena.game.messages" and name != "Departure"]
+KINDS = [kind for name, kind in sorted(BODIES.items()) if kind.__module__ == "arena.game.messages"
+         and name != "Departure"]
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +50,17 @@ def fresh():
 def values(cast):
     """Values of every kind, real ones among them."""
     _, model, odd, key, white = cast
-    array = arrays.arrays(st.sampled_from([np.uint8, np.int64, np.float32]), arrays.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=9))
-    words = st.sampled_from(["alice", "mallory", "eve", "victor", "shop", "mallory's service", "rose", "uchida", "label-change", model, *odd, "ab" * 32, "", "x"])
-    image = st.sampled_from([key["images"], key["images"][:1], np.zeros((1, 1, 8, 8), np.uint8), np.zeros((2, 3, 9, 9), np.uint8)])
+    array = arrays.arrays(st.sampled_from([np.uint8, np.int64, np.float32]),
+                          arrays.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=9))
+    words = st.sampled_from(["alice", "mallory", "eve", "victor", "shop", "mallory's service", "rose", "uchida",
+                             "label-change", model, *odd, "ab" * 32, "", "x"])
+    image = st.sampled_from([key["images"], key["images"][:1], np.zeros((1, 1, 8, 8), np.uint8),
+                             np.zeros((2, 3, 9, 9), np.uint8)])
     field = st.sampled_from([*key, *white, "truth", "x"])
-    plain = st.none() | st.booleans() | st.integers() | st.floats() | words | st.text(max_size=5) | st.binary(max_size=40) | array | image
-    keys = st.sampled_from([key, white]).flatmap(lambda true: st.dictionaries(field, plain, max_size=2).map(lambda more: {**true, **more}))
+    plain = (st.none() | st.booleans() | st.integers() | st.floats() | words | st.text(max_size=5)
+             | st.binary(max_size=40) | array | image)
+    keys = st.sampled_from([key, white]).flatmap(lambda true: st.dictionaries(field, plain,
+                                                                              max_size=2).map(lambda more: {**true, **more}))
     return plain | keys | st.dictionaries(field, plain, max_size=4) | st.lists(plain, max_size=3).map(tuple)
 
 
@@ -67,7 +73,8 @@ def test_no_message_brings_a_role_down(cast, data):
     book = Rules(list(shops), ["victor"], shape=(1, 8, 8))
     book.take(2, "mallory", "all", Deployment("mallory's service"))
     roles = fresh()
-    opening = [("alice", Commitment("ab" * 32)), ("alice", Release(model)), ("mallory", Deployment("mallory's service"))]
+    opening = [("alice", Commitment("ab" * 32)), ("alice", Release(model)),
+               ("mallory", Deployment("mallory's service"))]
     for name, role in roles.items():
         if name != "mallory":
             rehearse(role, shops[name], [(who, said) for who, said in opening if who != name])
@@ -86,11 +93,13 @@ def test_no_message_brings_a_role_down(cast, data):
 @settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_claim_is_granted_by_chance(cast, data):
-    """Claims of every scheme with true keys mutated: a verdict or a question, and nothing is granted without a service that answers."""
+    """Claims of every scheme with true keys mutated: a verdict or a question, and nothing is granted without a service
+    that answers."""
     shops, model, _, _, _ = cast
     victor = fresh()["victor"]
     rehearse(victor, shops["victor"], [("alice", Release(model)), ("mallory", Deployment("shop"))])
-    scheme, key = data.draw(st.sampled_from(["rose", "uchida", "label-change", "negative-correlation", "x"])), data.draw(values(cast))
+    scheme, key = data.draw(st.sampled_from(["rose", "uchida", "label-change", "negative-correlation",
+                                             "x"])), data.draw(values(cast))
     claim = Claim("eve", "mallory", "shop", scheme, key)  # type: ignore[arg-type]
     try:
         check(claim)

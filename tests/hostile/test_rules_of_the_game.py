@@ -1,4 +1,5 @@
-"""Thieves who play the rules against the owner: she is granted, they never are. One seed in CI; ARENA_SEEDS=5 for all that the claim is made for."""
+"""Thieves who play the rules against the owner: she is granted, they never are. One seed in CI; ARENA_SEEDS=5 for all
+that the claim is made for."""
 
 import os
 
@@ -146,7 +147,9 @@ class Evil(Attack):
 def match(tmp_path, store, seed, code, agents):
     (tmp_path / "evil.py").write_text(code)
     scenario = tmp_path / "s.yaml"
-    scenario.write_text("\n".join(["title: rules", f"seed: {seed}", TASK, "agents:", *(f"  {agent}" for agent in agents), "  victor: {role: verifier, schemes: [rose]}"]) + "\n")
+    scenario.write_text("\n".join(["title: rules", f"seed: {seed}", TASK, "agents:",
+                                   *(f"  {agent}" for agent in agents), "  victor: {role: verifier, schemes: [rose]}"])
+                        + "\n")
     done = arena("run", scenario, "--out", tmp_path / "run", "--threads", "1", store=store)
     assert done.returncode == 0, done.stdout + done.stderr
     return read(tmp_path / "run"), done
@@ -222,7 +225,9 @@ def test_the_verifier_can_not_be_told_from_a_customer(tmp_path, store, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_decoy_that_is_shown_is_found(tmp_path, store, seed):
-    code = DECOY.replace("{what}", "shows other weights than those that answer").replace("{answers}", "e.to in shop.verifiers").replace("{epochs}", "16")
+    code = DECOY.replace("{what}",
+                         "shows other weights than those that answer").replace("{answers}",
+                                                                               "e.to in shop.verifiers").replace("{epochs}", "16")
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
     verdict = verdicts(run, "alice", "mallory")[-1]
     assert not verdict.granted and verdict.checks["disclosure"] is False and "of the spot checks" in " ".join(verdict.reasons), done.stdout
@@ -230,7 +235,8 @@ def test_a_decoy_that_is_shown_is_found(tmp_path, store, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_decoy_for_everybody_costs_accuracy_that_stands_in_the_verdict(tmp_path, store, seed):
-    code = DECOY.replace("{what}", "answers everybody with the decoy").replace("{answers}", "True").replace("{epochs}", "2")
+    code = DECOY.replace("{what}", "answers everybody with the decoy").replace("{answers}",
+                                                                               "True").replace("{epochs}", "2")
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
     right, asked = Case.from_data(verdicts(run, "alice", "mallory")[-1].case).ordinary
     assert asked >= 16 and right / asked < 0.97, (right, asked, done.stdout)
@@ -252,14 +258,18 @@ def test_of_rivals_the_first_is_granted(tmp_path, store, seed, times, epochs, ra
     verdict = verdicts(run, "alice", "mallory")[-1]
     stood = verdict.checks["rarity"]
     assert verdict.granted or not stood, done.stdout
-    assert not any(v.granted for deployer in ("mallory", "carl") for v in verdicts(run, "mallory", deployer)), done.stdout
+    assert not any(v.granted for deployer in ("mallory", "carl")
+                   for v in verdicts(run, "mallory", deployer)), done.stdout
     if order == "customer":
-        assert verdicts(run, "alice", "carl")[-1].granted or not verdicts(run, "alice", "carl")[-1].checks["rarity"], done.stdout
+        assert verdicts(run, "alice", "carl")[-1].granted or not verdicts(run, "alice", "carl")[-1].checks["rarity"], \
+            done.stdout
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_a_thief_holds_gives_no_secret_of_anothers(tmp_path, store, seed):
-    run, done = match(tmp_path, store, seed, STEALS_BY_SEED, [ALICE, "mallory: {role: attacker, attacks: ['evil.py:Evil']}"])
+    run, done = match(tmp_path, store, seed, STEALS_BY_SEED,
+                      [ALICE, "mallory: {role: attacker, attacks: ['evil.py:Evil']}"])
     claim = next(m.body for m in run.messages() if m.kind == "Claim")
-    tried = next(e["data"]["stage"] for e in run.of("note") if e["topic"] == "stage" and "secrets" in e["data"]["stage"])
+    tried = next(e["data"]["stage"] for e in run.of("note") if e["topic"] == "stage"
+                 and "secrets" in e["data"]["stage"])
     assert claim.key["secret"].hex() not in tried and verdicts(run, "alice", "mallory")[-1].granted, done.stdout

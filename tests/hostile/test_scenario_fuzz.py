@@ -12,9 +12,12 @@ from tests.conftest import ROOT
 
 MANY = int(os.environ.get("ARENA_FUZZ", "100"))
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.yaml"))
-PIECES = ["", ":", "{", "}", "[", "]", "'", '"', "\n", "  ", "- ", "#", "&a", "*a", "<<", "!!int ''", "!!python/object:x", "\u2028", "\ud83e\udd25", "\x00", "null", "~", "true",
-          "-1", "0", "010", "1:30", ".inf", ".nan", "1e400", "1e-400", "9" * 400, "2^64", "64 bits", "30 %", "x" * 300, "all", "arena", "{role: attacker}", "[prune, prune]",
-          "{prune: {rate: 2}}", "rose", "uchida", "attacks:", "agents:", "seed:", "role: verifier", "limits: {turn: 0}", "customers: -1", "knows: [x]", "? [a]", "|", ">", "%YAML 9", "---", "..."]
+PIECES = ["", ":", "{", "}", "[", "]", "'", '"', "\n", "  ", "- ", "#", "&a", "*a", "<<", "!!int ''",
+          "!!python/object:x", "\u2028", "\ud83e\udd25", "\x00", "null", "~", "true",
+          "-1", "0", "010", "1:30", ".inf", ".nan", "1e400", "1e-400", "9" * 400, "2^64", "64 bits", "30 %", "x" * 300,
+          "all", "arena", "{role: attacker}", "[prune, prune]",
+          "{prune: {rate: 2}}", "rose", "uchida", "attacks:", "agents:", "seed:", "role: verifier", "limits: {turn: 0}",
+          "customers: -1", "knows: [x]", "? [a]", "|", ">", "%YAML 9", "---", "..."]
 
 
 def mutant(draw: random.Random) -> str:

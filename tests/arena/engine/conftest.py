@@ -27,7 +27,8 @@ class Case:
 
     def problem(self) -> Problem:
         table = np.array(self.table)
-        return make_problem(self.secret, self.message, self.free, np.array(self.wanted), self.classes, self.table[-1], table)
+        return make_problem(self.secret, self.message, self.free, np.array(self.wanted), self.classes, self.table[-1],
+                            table)
 
     def forged(self, counter: int) -> bytes:
         """The message of a try."""
@@ -68,10 +69,12 @@ USUAL = st.integers(2, 1000)
 
 @st.composite
 def cases(draw: st.DrawFn, classes: st.SearchStrategy[int] = USUAL) -> Case:
-    """Secrets short and long, one or two tail blocks, any free bits, labels and tables (also such that let everything pass)."""
+    """Secrets short and long, one or two tail blocks, any free bits, labels and tables (also such that let everything
+    pass)."""
     length = draw(st.integers(1, 300))
     begin = draw(
-        st.sampled_from(sorted({(length - 1) // 64 * 64, *([length // 64 * 64 - 64] if length % 64 < 56 and length >= 64 else [])}))
+        st.sampled_from(sorted({(length - 1) // 64 * 64,
+                                *([length // 64 * 64 - 64] if length % 64 < 56 and length >= 64 else [])}))
     )
     bits = range(8 * begin, 8 * min(begin + 64, length))
     free = draw(st.lists(st.sampled_from(bits), min_size=1, max_size=min(14, len(bits)), unique=True))
@@ -81,7 +84,8 @@ def cases(draw: st.DrawFn, classes: st.SearchStrategy[int] = USUAL) -> Case:
     steps = draw(st.lists(st.integers(0, 3 if c < 5 else 1), min_size=-(-s // 8), max_size=-(-s // 8)))
     table = [min(int(t), s) for t in np.cumsum(steps)]
     return Case(
-        draw(st.binary(max_size=80)), draw(st.binary(min_size=length, max_size=length)), tuple(free), tuple(wanted), c, tuple(table)
+        draw(st.binary(max_size=80)), draw(st.binary(min_size=length, max_size=length)), tuple(free), tuple(wanted), c,
+        tuple(table)
     )
 
 

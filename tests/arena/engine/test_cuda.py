@@ -1,4 +1,5 @@
-"""The scalar functions of the graphics kernel, run on the host, against the construction; and their PTX through the assembler."""
+"""The scalar functions of the graphics kernel, run on the host, against the construction; and their PTX through the
+assembler."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ def test_ptx_assembles_without_spills(tmp_path: Path, blocks: int, start: int) -
     source = tmp_path / "kernel.ptx"
     source.write_text(ptx(blocks, start))
     done = subprocess.run(
-        [tool, "-arch=sm_90", "-v", str(source), "-o", str(tmp_path / "kernel.cubin")], capture_output=True, text=True, check=True
+        [tool, "-arch=sm_90", "-v", str(source), "-o", str(tmp_path / "kernel.cubin")], capture_output=True, text=True,
+        check=True
     )
     assert done.stderr.count("0 bytes spill stores, 0 bytes spill loads") >= 2
     assert (tmp_path / "kernel.cubin").stat().st_size > 10_000

@@ -21,7 +21,8 @@ HOST = host()[0]
 assert HOST is not None
 WIDTHS = [w for w in (1, 4, 8, 16) if w <= host_width(HOST)]
 relaxed = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-DENSE = Case(b"secret", bytes(range(256)), tuple(range(8 * 250, 8 * 250 + 13)), (1, 0, 2, 2, 1, 0, 1, 1, 0, 2, 0), 3, (2, 4))
+DENSE = Case(b"secret", bytes(range(256)), tuple(range(8 * 250, 8 * 250 + 13)), (1, 0, 2, 2, 1, 0, 1, 1, 0, 2, 0), 3,
+             (2, 4))
 
 
 def compare(case: Case, first: int, count: int, cache: Path, width: int, target: Target | None = None) -> None:
@@ -43,7 +44,8 @@ def test_any_problem_any_range(cache: Path, width: int, case: Case, data: st.Dat
     compare(case, first, count, cache, width)
 
 
-@pytest.mark.parametrize(("cpu", "width"), [("haswell", 8), ("x86-64", 4), ("x86-64-v2", 4), ("x86-64", 1), ("x86-64", 16)])
+@pytest.mark.parametrize(("cpu", "width"), [("haswell", 8), ("x86-64", 4), ("x86-64-v2", 4), ("x86-64", 1),
+                                            ("x86-64", 16)])
 def test_code_for_lesser_processors(cache: Path, cpu: str, width: int) -> None:
     if not HOST.has("avx2"):
         pytest.skip("this processor cannot run all of it")

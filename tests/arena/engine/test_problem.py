@@ -45,7 +45,8 @@ def test_judge_is_the_construction(case: Case, data: st.DataObject) -> None:
 
 
 def test_judge_skips_rejected_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hand-made words: the second one is rejected, so the third one is the second label and a further block is needed."""
+    """Hand-made words: the second one is rejected, so the third one is the second label and a further block is
+    needed."""
     problem = make_problem(b"", bytes(10), [0], np.arange(8) % 3, 3, 8)
     high = 2**32 - 1
     blocks = iter([[0, high, 1, 2, 3, 4, 5, 6], [high, high, 7, 0, 0, 0, 0, 0]])
@@ -99,12 +100,14 @@ def by_fractions(s: int, c: int, m: int, table: list[int]) -> tuple[float, float
 
 
 @pytest.mark.parametrize(("s", "c", "m", "table"), [
-    (40, 2**31, 36, [6, 13, 21, 29, 36]), (40, 2**31, 40, [8, 16, 24, 32, 40]), (20, 10, 9, [1, 4, 9]), (45, 2**30, 37, [0, 0, 20, 29, 33, 37]), (9, 3, 0, [0, 0]),
+    (40, 2**31, 36, [6, 13, 21, 29, 36]), (40, 2**31, 40, [8, 16, 24, 32, 40]), (20, 10, 9, [1, 4, 9]),
+    (45, 2**30, 37, [0, 0, 20, 29, 33, 37]), (9, 3, 0, [0, 0]),
 ])
 def test_tables_are_evaluated_as_fractions_say_beyond_floats_too(s: int, c: int, m: int, table: list[int]) -> None:
     kept, blocks, rarity = by_fractions(s, c, m, table)
     got = evaluate(s, c, m, np.array(table), Costs(base=3))
-    assert (got.kept, got.per_try, got.rarity) == (pytest.approx(kept, rel=1e-9), pytest.approx(3 + blocks, rel=1e-12), pytest.approx(rarity, abs=1e-9))
+    assert (got.kept, got.per_try, got.rarity) == (pytest.approx(kept, rel=1e-9), pytest.approx(3 + blocks, rel=1e-12),
+                                                   pytest.approx(rarity, abs=1e-9))
 
 
 @pytest.mark.parametrize(("s", "c", "m"), [(309, 10, 309), (309, 10, 250), (64, 2**20, 60), (400, 10, 60)])
@@ -119,7 +122,8 @@ def test_an_optimal_table_beats_its_neighbours_beyond_floats_too(s: int, c: int,
 @pytest.mark.parametrize("m", [0, 1, 1_000, 1_200, 5_000, 10_000])
 def test_ten_thousand_labels(m: int) -> None:
     best = thresholds_optimal(10_000, 10, m, Costs(base=3))
-    assert 4 <= best.per_expected_try <= 3 + 1250 + 1e-9 and 0 < best.kept <= 1 and isfinite(best.rarity) and best.thresholds[-1] == m
+    assert (4 <= best.per_expected_try <= 3 + 1250 + 1e-9 and 0 < best.kept <= 1 and isfinite(best.rarity)
+            and best.thresholds[-1] == m)
     assert evaluate(10_000, 10, m, thresholds_exact(10_000, 10, m)).kept == pytest.approx(1)
 
 
@@ -160,7 +164,8 @@ def forget(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda raw: raw[:-1], lambda raw: raw[:99] + bytes([raw[99] ^ 1]) + raw[100:], lambda _: b"", lambda _: b"x" * 40]
+    "damage", [lambda raw: raw[:-1], lambda raw: raw[:99] + bytes([raw[99] ^ 1]) + raw[100:], lambda _: b"",
+               lambda _: b"x" * 40]
 )
 def test_damaged_objects_are_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: object) -> None:
     spec = Spec(4, 1, 13)
@@ -212,7 +217,8 @@ def test_failing_compiler_is_a_reason_not_an_error(tmp_path: Path, monkeypatch: 
 def test_wrong_code_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forget(monkeypatch)
     right = kernels.program
-    monkeypatch.setattr(kernels, "program", lambda *a: right(*a).replace("i32 232)", "i32 150)").replace("icmp sge", "icmp sgt"))
+    monkeypatch.setattr(kernels, "program", lambda *a: right(*a).replace("i32 232)",
+                                                                         "i32 150)").replace("icmp sge", "icmp sgt"))
     result = search(CASE.problem(), 0, 50, cache=tmp_path)
     assert result.engine == "hashlib"
     assert "wrong labels" in result.reason
@@ -232,7 +238,8 @@ print(result.engine, result.tries, result.hits, "llvmlite" in result.reason)
 """
     root = Path(__file__).parents[3]
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)}, cwd=tmp_path
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)},
+        cwd=tmp_path
     )
     assert done.stdout.split(maxsplit=2)[:2] == ["hashlib", "64"]
     assert done.stdout.strip().endswith("True")
