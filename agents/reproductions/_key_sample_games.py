@@ -116,6 +116,17 @@ def _mean(values: Sequence[Any]) -> Any:
             if isinstance(values[0], dict) else mean(values))
 
 
+@dataclass(frozen=True)
+class Piece:
+    """What all games need: an unmarked host by its purpose, the thief's autoencoder, or that without a fold."""
+
+    host: str = ""
+    fold: int | None = None
+
+    def __str__(self) -> str:
+        return self.host or ("autoencoder" if self.fold is None else f"autoencoder, fold {self.fold}")
+
+
 class Trial:
     """One data set and seed: the unmarked hosts, the thief's autoencoder, and each scheme's game."""
 
@@ -150,18 +161,18 @@ class Trial:
         return {}
 
     @property
-    def common(self) -> list[str]:
+    def common(self) -> list[Piece]:
         """What all games need: unmarked hosts, the thief's autoencoders."""
-        return [*HOSTS, "autoencoder", *(f"autoencoder, fold {number}" for number in range(self.attack.folds))]
+        return [*map(Piece, HOSTS), Piece(), *(Piece(fold=number) for number in range(self.attack.folds))]
 
-    def prepare(self, what: str) -> None:
+    def prepare(self, piece: Piece) -> None:
         """Makes one of them, for the store."""
-        if what in HOSTS:
-            self.shop.accuracy(self.unmarked(what))
-        elif what == "autoencoder":
+        if piece.host:
+            self.shop.accuracy(self.unmarked(piece.host))
+        elif piece.fold is None:
             self.attack.network(self.loot(None))
         else:
-            self.attack.fold(int(what.split()[-1]), self.loot(None))
+            self.attack.fold(piece.fold, self.loot(None))
 
     def unmarked(self, what: str = HOSTS[0]) -> nn.Module:
         return self.shop.unmarked_host() if what == UNMARKED else self.shop.host(self.shop.samples, what)
@@ -243,7 +254,7 @@ class Trial:
         return min(kept, key=lambda each: int((self.shop.predict(each[0], key.images) == key.labels).sum()))
 
 
-def prepare(studio: Studio, item: tuple[str, int, str]) -> None:
+def prepare(studio: Studio, item: tuple[str, int, Piece]) -> None:
     """What all games on a data set need: (data set, seed, which of `Trial.common`)."""
     Trial(studio, *item[:2]).prepare(item[2])
 
