@@ -11,6 +11,7 @@ from typing import Any
 from arena.base.draws import Draws, master_of, world_of
 from arena.base.files import write_atomically
 from arena.base.machine import machine
+from arena.hosts.networks import Network
 from arena.pricing import forge as forging
 from arena.pricing import lower, measure
 from arena.report.forging_plot import draw
@@ -29,36 +30,45 @@ def forge(loaded: Scenario, options: Any, out: Path, budget: float, cost: int) -
     print(f"{setting.triggers} triggers of {setting.classes} classes, images {setting.shape}, {setting.threads} "
           f"threads, network {shop.task.network}")
     print("  the host is trained first, or taken from the store", flush=True)
-    host, images = shop.host(shop.dataset.parts["train"], "host to forge for"), shop.dataset.parts["test"].images[:256]
-    wanted = shop.grinder
-    one, engine = measure.grinding_rate(setting.triggers, setting.classes, setting.shape, 1, wanted)
-    every = (measure.grinding_rate(setting.triggers, setting.classes, setting.shape, options.threads, wanted)[0]
-             if options.threads > 1 else one)
+    host = shop.host(shop.dataset.parts["train"], "host to forge for")
+    rates, engine = _rates(setting, host, shop, cost)
+    points = _points(setting, host, shop, rates, budget, cost)
+    priced = forging.Priced(setting, tuple(points), rates, engine, bound, machine())
+    write_atomically(out.with_suffix(".json"), (json.dumps(priced.as_data(), indent=1) + "\n").encode())
+    write_atomically(out.with_suffix(".png"), draw(priced))
+    print(forging.advice(setting, rates))
+    print(f"{out.with_suffix('.json')}, {out.with_suffix('.png')}")
+    return 0
+
+
+def _rates(setting: forging.Setting, host: Network, shop: Workshop, cost: int) -> tuple[measure.Rates, str]:
+    """What this machine does a second, said as it is measured, and the engine that grinds."""
+    wanted, images = shop.grinder, shop.dataset.parts["test"].images[:256]
+    grinding = (setting.triggers, setting.classes, setting.shape)
+    one, engine = measure.grinding_rate(*grinding, 1, wanted)
+    every = measure.grinding_rate(*grinding, setting.threads, wanted)[0] if setting.threads > 1 else one
     if engine == "hashlib":
         print("  the kernel can't run here, hashlib is used instead: rates are some 50 times lower than they could be")
     hard = measure.memory_hard_rate(cost)
-    rates = {"tries, one core": one, "tries, all threads": every,
-             "forward passes": measure.forward_rate(host, images, shop.dtype),
-             "input gradients": measure.gradient_rate(host, images, setting.classes, shop.dtype),
-             "level-3 hashes, one core": hard}
-    for name, rate in rates.items():
+    rates = measure.Rates(one, every, measure.forward_rate(host, images, shop.dtype),
+                          measure.gradient_rate(host, images, setting.classes, shop.dtype), hard)
+    for name, rate in rates.in_words().items():
         print(f"  {name:<26} {rate}")
     print(f"  a level-3 try costs {1 / hard.value:.2f} s of a core and {cost >> 10} MiB: "
-          f"{lower.added_bits(setting, cost):.1f} bits of operations "
-          f"more than at level 2, {forging.added_seconds(one, hard):.1f} bits more in seconds")
+          f"{lower.added_bits(setting, cost):.1f} bits of operations more than at level 2, "
+          f"{forging.added_seconds(one, hard):.1f} bits more in seconds")
+    return rates, engine
+
+
+def _points(setting: forging.Setting, host: Network, shop: Workshop, rates: measure.Rates, budget: float,
+            cost: int) -> list[forging.Point]:
+    """Keys forged at every level, each point said as it is made."""
     print("  forged:  level  R (bits)   n   tries a forgery (+- s.e.)   law's tries   ratio   seconds a forgery")
-    points = [*lower.points(setting, host, shop, budget / 10),
-              *forging.curve(setting, every.value, budget * 0.7, engine=wanted, progress=_show)]
-    for point in points:
-        if point.level < 2:
-            _show(point)
-    points += lower.hard_points(setting, cost, budget * 0.2, _show)
-    data = forging.as_data(setting, points, rates, engine, bound, machine())
-    write_atomically(out.with_suffix(".json"), (json.dumps(data, indent=1) + "\n").encode())
-    write_atomically(out.with_suffix(".png"), draw(data))
-    print(forging.advice(setting, every.value, hard))
-    print(f"{out.with_suffix('.json')}, {out.with_suffix('.png')}")
-    return 0
+    below = lower.points(setting, host, shop, budget / 10)
+    curve = forging.curve(setting, rates.all_threads.value, budget * 0.7, engine=shop.grinder, progress=_show)
+    for point in below:
+        _show(point)
+    return [*below, *curve, *lower.hard_points(setting, cost, budget * 0.2, _show)]
 
 
 def _show(p: forging.Point) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from statistics import mean, stdev
 from typing import Any
@@ -18,7 +18,7 @@ from arena.base.errors import ArenaError
 from arena.forging.engine.search import Engine, search
 from arena.forging.grinding import check_target, readable
 from arena.game.rarity import binomial_rarity, hits_needed
-from arena.pricing.measure import Rate, template
+from arena.pricing.measure import Rate, Rates, template
 
 GPU_TRIES = 2.5e9
 YEAR = 31_557_600.0
@@ -129,8 +129,9 @@ def added_seconds(tries: Rate, hard: Rate) -> float:
     return math.log2(tries.value / hard.value)
 
 
-def advice(setting: Setting, rate: float, hard: Rate, years: float = 10.0) -> str:
+def advice(setting: Setting, rates: Rates, years: float = 10.0) -> str:
     """The sentence a verifier needs."""
+    rate, hard = rates.all_threads.value, rates.hard_hashes
     at_20 = readable(2**20 / rate)
     two, three = rarity_for(years * YEAR, rate), rarity_for(years * YEAR, hard.value * setting.threads)
     return (f"R >= 20 is forged here in {at_20} on average; to make forging cost {years:g} years of this machine, ask "
@@ -139,12 +140,22 @@ def advice(setting: Setting, rate: float, hard: Rate, years: float = 10.0) -> st
             f"{rarity_for(years * YEAR, GPU_TRIES):.0f} at level 2).")
 
 
-def as_data(setting: Setting, points: list[Point], rates: dict[str, Rate], engine: str, bound: float,
-            machine: dict[str, str]) -> dict[str, Any]:
-    """Everything measured, as plain JSON data."""
-    return {"setting": asdict(setting), "engine": engine, "machine": machine, "bound": bound,
-            "gpu_tries_per_second_assumed": GPU_TRIES,
-            "rates": {name: asdict(rate) for name, rate in rates.items()}, "points": [_plain(p) for p in points]}
+@dataclass(frozen=True)
+class Priced:
+    """All that was measured of what forging costs: rates, forgeries made, the rarity that the policy asks for."""
+
+    setting: Setting
+    points: tuple[Point, ...]
+    rates: Rates
+    engine: str
+    bound: float
+    machine: Mapping[str, str]
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {"setting": asdict(self.setting), "engine": self.engine, "machine": dict(self.machine),
+                "bound": self.bound, "gpu_tries_per_second_assumed": GPU_TRIES, "rates": asdict(self.rates),
+                "points": [_plain(point) for point in self.points]}
 
 
 def _plain(point: Point) -> dict[str, Any]:

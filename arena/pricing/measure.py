@@ -35,6 +35,24 @@ class Rate:
         return f"{self.value:,.3g}/s ({self.low:,.3g} to {self.high:,.3g}, n={self.n})"
 
 
+@dataclass(frozen=True)
+class Rates:
+    """What this machine does a second: tries at level 2 on one core and on all threads, forward passes, input
+    gradients, memory-hard hashes of level 3 on one core."""
+
+    one_core: Rate
+    all_threads: Rate
+    forwards: Rate
+    gradients: Rate
+    hard_hashes: Rate
+
+    def in_words(self) -> dict[str, Rate]:
+        """Each with what it is."""
+        return {"tries, one core": self.one_core, "tries, all threads": self.all_threads,
+                "forward passes": self.forwards, "input gradients": self.gradients,
+                "level-3 hashes, one core": self.hard_hashes}
+
+
 def repeated(action: Callable[[], float], n: int = 5) -> Rate:
     """`action` does some work and says how much; gives the rate."""
     rates = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from arena.pricing.forge import GPU_TRIES, YEAR
+from arena.pricing.forge import GPU_TRIES, YEAR, Point, Priced
 from arena.report.plots import COLOURS, _figure
 
 WIDE = 400.0
@@ -26,18 +27,14 @@ def _law(xs: list[float], rate: float) -> list[float]:
     return [2 ** min(x, 200.0) / rate for x in xs]
 
 
-def draw(data: dict[str, Any], machines: int = 1000) -> bytes:
-    """The plot as PNG."""
-    figure, axes = _figure(8.2, 5.2)
-    rates, setting, points = data["rates"], data["setting"], data["points"]
-    tries, hard = rates["tries, all threads"]["value"], rates["level-3 hashes, one core"]["value"] * setting["threads"]
-    forward, gradient = rates["forward passes"]["value"], rates["input gradients"]["value"]
-    reach = max(100.0, data["bound"] * 1.1, *(p["rarity"] * 1.05 for p in points))
-    xs = _steps(reach)
-    images = [x / math.log2(setting["classes"]) for x in xs]
-    axes.plot(xs, [max(n, 1) / gradient * 5 for n in images], color=COLOURS[5],
+def _draw_laws(axes: Any, priced: Priced, reach: float, machines: int) -> None:
+    """What forging should take by each level's law."""
+    rates, classes, xs = priced.rates, priced.setting.classes, _steps(reach)
+    tries, hard = rates.all_threads.value, rates.hard_hashes.value * priced.setting.threads
+    images = [max(x / math.log2(classes), 1) for x in xs]
+    axes.plot(xs, [n / rates.gradients.value * 5 for n in images], color=COLOURS[5],
               label="level 0: adversarial images (5 gradients each)")
-    axes.plot(xs, [max(n, 1) * (setting["classes"] / tries + 1 / forward) for n in images], color=COLOURS[4],
+    axes.plot(xs, [n * (classes / tries + 1 / rates.forwards.value) for n in images], color=COLOURS[4],
               label="level 1: natural images, bits flipped")
     axes.plot(xs, _law(xs, tries), color=COLOURS[0], label="level 2: law, this machine")
     axes.plot(xs, _law(xs, tries * machines), color=COLOURS[0], linestyle=":", linewidth=1,
@@ -45,15 +42,25 @@ def draw(data: dict[str, Any], machines: int = 1000) -> bytes:
     axes.plot(xs, _law(xs, GPU_TRIES), color=COLOURS[3], linestyle="-.", linewidth=1,
               label=f"level 2: one GPU, {GPU_TRIES:.1e} tries/s (assumed)")
     axes.plot(xs, _law(xs, hard), color=COLOURS[1], label="level 3: law, this machine")
+
+
+def _draw_points(axes: Any, points: Sequence[Point], level: int, colour: str) -> None:
+    if not points:
+        return
+    errors = [0.0 if math.isnan(p.tries_error) else p.seconds * p.tries_error / p.tries for p in points]
+    axes.errorbar([p.rarity for p in points], [p.seconds for p in points], color=colour, fmt="o", markersize=5,
+                  zorder=5, yerr=errors, label=f"level {level}: forged here (mean, standard error)")
+
+
+def draw(priced: Priced, machines: int = 1000) -> bytes:
+    """The plot as PNG."""
+    figure, axes = _figure(8.2, 5.2)
+    reach = max(100.0, priced.bound * 1.1, *(point.rarity * 1.05 for point in priced.points))
+    _draw_laws(axes, priced, reach, machines)
     for level, colour in ((0, COLOURS[5]), (1, COLOURS[4]), (2, COLOURS[2]), (3, COLOURS[1])):
-        mine = [p for p in points if p["level"] == level]
-        if mine:
-            axes.errorbar([p["rarity"] for p in mine], [p["seconds"] for p in mine], color=colour, fmt="o",
-                          markersize=5, zorder=5,
-                          yerr=[p["seconds"] * (p["tries_error"] or 0) / p["tries"] for p in mine],
-                          label=f"level {level}: forged here (mean, standard error)")
-    axes.axvline(data["bound"], color="#8a9199", linestyle="--", linewidth=1)
-    axes.text(data["bound"], 0.98, f" policy: {data['bound']:g} bits", transform=axes.get_xaxis_transform(), va="top",
+        _draw_points(axes, [point for point in priced.points if point.level == level], level, colour)
+    axes.axvline(priced.bound, color="#8a9199", linestyle="--", linewidth=1)
+    axes.text(priced.bound, 0.98, f" policy: {priced.bound:g} bits", transform=axes.get_xaxis_transform(), va="top",
               fontsize=8.5, color="#59636e")
     for seconds, text in MARKS:
         axes.axhline(seconds, color="#d0d7de", linewidth=0.7, zorder=0)

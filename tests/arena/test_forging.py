@@ -17,7 +17,7 @@ from arena.forging.grinding import Template, check_target, grind, grind_any, wai
 from arena.forging.hashing import MOST_COST, compressions, label_blocks, memory_hard, stream_labels
 from arena.game.ledger import meter
 from arena.game.rarity import Hits, binomial_rarity, hits_needed
-from arena.pricing.forge import Point, Setting, as_data, curve, forge_once, mean_point
+from arena.pricing.forge import Point, Priced, Setting, curve, forge_once, mean_point
 from tests.conftest import arena
 
 SETTING = Setting(40, 10, (1, 8, 8), 2)
@@ -193,15 +193,15 @@ def test_what_was_forged_with_10_000_triggers_is_plotted(bound):
 
     from PIL import Image
 
-    from arena.pricing.measure import Rate
+    from arena.pricing.measure import Rate, Rates
     from arena.report.forging_plot import draw
 
     points = [Point(9_990, 33_000.0, 1, 9e4, math.nan, 1e6, 5.0, 0.0, level)
               for level in (0, 1)] + [Point(1_100, 9.0, 2, 500.0, 50.0, 1e4, 0.1, 512.0)]
-    names = ("tries, one core", "tries, all threads", "forward passes", "input gradients", "level-3 hashes, one core")
-    data = as_data(Setting(10_000, 10, (1, 8, 8), 1), points, {name: Rate(1e5, 9e4, 2e5, 5) for name in names},
-                   "hashlib", bound, {})
-    assert Image.open(BytesIO(draw(json.loads(json.dumps(data, allow_nan=False))))).size[0] > 500
+    priced = Priced(Setting(10_000, 10, (1, 8, 8), 1), tuple(points), Rates(*[Rate(1e5, 9e4, 2e5, 5)] * 5), "hashlib",
+                    bound, {})
+    json.dumps(priced.as_data(), allow_nan=False)
+    assert Image.open(BytesIO(draw(priced))).size[0] > 500
 
 
 def test_natural_images_are_as_many_as_triggers_and_all_differ(store):
