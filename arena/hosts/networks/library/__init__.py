@@ -1,0 +1,1 @@
+"""One file a network, named like it: `make` builds it, and its docstring is what `arena list` says."""

@@ -1,0 +1,31 @@
+"""A network is one file: found by its name, built with two parts, the same weights from the same draws."""
+
+import pytest
+import torch
+
+from arena.base.errors import ArenaError
+from arena.hosts import networks
+from arena.hosts.architecture import Architecture
+
+
+def test_a_new_file_is_a_new_network(tmp_path, monkeypatch):
+    (tmp_path / "my_net.py").write_text('def make(architecture):\n    """two words"""\n')
+    (tmp_path / "_helper.py").write_text("")
+    monkeypatch.setattr(networks, "LIBRARY", tmp_path)
+    monkeypatch.setattr(networks, "NETWORKS", ("my-net",))
+    assert networks.known_networks() == {"my-net": "two words"}
+
+
+@pytest.mark.parametrize("name", networks.NETWORKS)
+def test_every_network_says_what_it_is_and_is_drawn_from_its_generator(name):
+    assert networks.known_networks()[name]
+    built = [networks.build(Architecture(name, 7, (3, 32, 32)), torch.Generator().manual_seed(s)) for s in (1, 1, 2)]
+    states = [torch.cat([v.flatten().float() for v in net.state_dict().values()]) for net in built]
+    assert torch.equal(states[0], states[1]) and not torch.equal(states[0], states[2])
+    assert built[0].eval()(torch.zeros(2, 3, 32, 32)).shape == (2, 7)
+    assert {child for child, _ in built[0].named_children()} == {"features", "decision"}
+
+
+def test_an_unknown_network_is_one_line():
+    with pytest.raises(ArenaError, match=r"unknown network 'resnet-9'; did you mean"):
+        networks.build(Architecture("resnet-9", 7, (3, 32, 32)))
