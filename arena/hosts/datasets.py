@@ -1,34 +1,32 @@
 """Data sets as uint8 tensors in memory, split as ROSE does (IV-A): the training images 80 % train, 10 % validation, 10
 % fine-tuning.
 
-Where they come from, in this order: NAME.npz in the folder of `--data` or $ARENA_DATA, scikit-learn (digits), Debian's
-package (fashion-mnist), torchvision's download. An .npz holds uint8 train_images and test_images (N, H, W, C), integer
+Where they come from: `hosts.data.sources`, a file each: NAME.npz in the folder of `--data` or $ARENA_DATA, Debian's
+package (fashion-mnist), scikit-learn (digits), torchvision's download. An .npz holds uint8 train_images and
+test_images (N, H, W, C), integer
 train_labels and test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side
 of a split); `hosts.data.archives` checks it.
 """
 
 from __future__ import annotations
 
-import gzip
+import importlib
 import importlib.util
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from arena.base.draws import Draws
-from arena.base.errors import ArenaError, suggest
-from arena.hosts.data import archives
+from arena.base.errors import ArenaError
 from arena.hosts.data.archives import Arrays
-from arena.hosts.data.known import DOWNLOADS, KNOWN, PARTS, Part
+from arena.hosts.data.known import PARTS, Part, missing
 
 MOST_CUSTOMERS = 1000
-DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
-FASHION = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 
 
 @dataclass(frozen=True)
@@ -158,8 +156,14 @@ def padded(images: torch.Tensor, side: int) -> torch.Tensor:
 
 def available(name: str, folder: Path | None) -> None:
     """ArenaError when the data set can't be had; cheap (a download is only tried when it is needed)."""
-    if name != "digits" and next(_files(name, folder), None) is None and name not in DOWNLOADS:
-        raise _missing(name, folder)
+    if source_of(name, folder) is None:
+        raise missing(name, folder)
+
+
+def at_hand(name: str, folder: Path | None) -> bool:
+    """Whether it can be had without a download."""
+    source = source_of(name, folder)
+    return source is not None and not source.FETCHES
 
 
 def _samples(images: np.ndarray, labels: np.ndarray) -> Samples:
@@ -175,69 +179,23 @@ def _hold_out(raw: Arrays, draw: np.random.Generator) -> Arrays:
             "test_images": raw["train_images"][test], "test_labels": raw["train_labels"][test]}
 
 
+@cache
+def sources() -> tuple[Any, ...]:
+    """Where data sets come from, in the order in which they are asked (`hosts.data.sources`: a file each)."""
+    folder = Path(__file__).parent / "data" / "sources"
+    names = [file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")]
+    found = [importlib.import_module(f"arena.hosts.data.sources.{name}") for name in names]
+    return tuple(sorted(found, key=lambda source: source.ORDER))
+
+
+def source_of(name: str, folder: Path | None) -> Any:
+    """The source that has a data set; None where there is none."""
+    return next((source for source in sources() if source.has(name, folder)), None)
+
+
 @lru_cache(maxsize=4)
 def _raw(name: str, folder: Path | None) -> Arrays:
-    if (file := next(_files(name, folder), None)) is not None:
-        return _debian_fashion(file) if file.is_dir() else archives.read(file)
-    if name == "digits":
-        return _digits()
-    if name in DOWNLOADS:
-        return _torchvision(name, folder)
-    raise _missing(name, folder)
-
-
-def _files(name: str, folder: Path | None) -> Iterator[Path]:
-    folders = [folder, os.environ.get("ARENA_DATA")]
-    yield from (file for place in folders if place and (file := Path(place) / f"{name}.npz").is_file())
-    if name == "fashion-mnist" and DEBIAN_FASHION.is_dir():
-        yield DEBIAN_FASHION
-
-
-def _missing(name: str, folder: Path | None) -> ArenaError:
-    places = f" (looked in {folder})" if folder else ""
-    hint = "" if name in KNOWN else suggest(name, KNOWN)
-    return ArenaError(f"data set {name!r} is missing{places}: put {name}.npz into the folder of --data or $ARENA_DATA "
-                      f"(uint8 train_images and "
-                      f"test_images (N, H, W, C), train_labels and test_labels (N,)){hint}")
-
-
-def _digits() -> Arrays:
-    """scikit-learn's digits, read from its file: importing scikit-learn takes ten times as long."""
-    spec = importlib.util.find_spec("sklearn")
-    assert spec is not None and spec.origin is not None, "scikit-learn is a dependency"
-    table = np.loadtxt(Path(spec.origin).parent / "datasets" / "data" / "digits.csv.gz", delimiter=",",
-                       dtype=np.float32)
-    images = np.rint(table[:, :-1].reshape(-1, 8, 8, 1) * (255 / 16)).astype(np.uint8)
-    return {"train_images": images, "train_labels": table[:, -1].astype(np.int64),
-            "classes": np.array([str(d) for d in range(10)])}
-
-
-def _debian_fashion(folder: Path) -> Arrays:
-    def read(file: str, offset: int) -> np.ndarray:
-        with gzip.open(folder / file) as f:
-            return np.frombuffer(f.read(), np.uint8, offset=offset)
-
-    raw = {"classes": np.array(FASHION)}
-    with archives.guarded(folder):
-        for part, stem in (("train", "train"), ("test", "t10k")):
-            raw[f"{part}_images"] = read(f"{stem}-images-idx3-ubyte.gz", 16).reshape(-1, 28, 28, 1)
-            raw[f"{part}_labels"] = read(f"{stem}-labels-idx1-ubyte.gz", 8)
-    return archives.checked(raw, folder)
-
-
-def _torchvision(name: str, folder: Path | None) -> Arrays:
-    from torchvision import datasets
-
-    root = folder or Path(os.environ.get("ARENA_DATA") or Path.home() / ".cache" / "arena" / "data")
-    raw: Arrays = {}
-    for part in ("train", "test"):
-        try:
-            data = getattr(datasets, DOWNLOADS[name].there)(root=root, train=part == "train", download=True)
-        except (OSError, RuntimeError, ValueError, EOFError) as error:
-            missing = _missing(name, folder)
-            raise ArenaError(f"{missing}; torchvision's download failed: {str(error).splitlines()[0]}") from None
-        images = np.asarray(data.data)
-        raw[f"{part}_images"] = images[..., None] if images.ndim == 3 else images
-        raw[f"{part}_labels"] = np.asarray(data.targets)
-        raw["classes"] = np.array(data.classes)
-    return archives.checked(raw, root)
+    source = source_of(name, folder)
+    if source is None:
+        raise missing(name, folder)
+    return source.read(name, folder)

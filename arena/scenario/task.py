@@ -35,7 +35,7 @@ class Library:
         from arena.hosts import datasets
 
         datasets.available(name, self.folder)
-        if name in DOWNLOADS and next(datasets._files(name, self.folder), None) is None:
+        if name in DOWNLOADS and not datasets.at_hand(name, self.folder):
             return self._announced(name, DOWNLOADS[name])
         task = self.task
         whole = datasets.load(name, self.folder, 0, task.limit, task.pad, task.tests)

@@ -10,6 +10,8 @@ import torch
 
 from arena.base.errors import ArenaError
 from arena.hosts import datasets
+from arena.hosts.data import archives
+from arena.hosts.data.sources import debian
 from arena.hosts.task import Task
 from arena.scenario.task import Library
 
@@ -148,7 +150,7 @@ def test_any_flipped_byte_is_data_or_one_line(tmp_path, save):
     for place in range(0, len(raw), 3):
         file.write_bytes(raw[:place] + bytes([raw[place] ^ int(draw.integers(1, 256))]) + raw[place + 1 :])
         try:
-            datasets.archives.read(file)
+            archives.read(file)
         except ArenaError as error:
             refused += 1
             assert str(error).startswith(f"{file}: ") and "\n" not in str(error)
@@ -217,7 +219,7 @@ def test_debians_files_are_checked(tmp_path, monkeypatch):
                                                                                   + labels.astype(np.uint8).tobytes()))
         datasets._raw.cache_clear()
 
-    monkeypatch.setattr(datasets, "DEBIAN_FASHION", tmp_path)
+    monkeypatch.setattr(debian, "PLACE", tmp_path)
     files(50, np.arange(50) % 10)
     assert sizes("fashion-mnist") == [40, 5, 5, 40, 10]
     files(50, np.arange(50) % 9)

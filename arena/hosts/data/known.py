@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from arena.base.errors import ArenaError, suggest
 
 Part = Literal["train", "validation", "fine-tune", "test", "customers"]
 PARTS: tuple[Part, ...] = ("train", "validation", "fine-tune", "test", "customers")
@@ -35,3 +38,12 @@ DOWNLOADS: Mapping[str, Download] = {
     "mnist": Download("MNIST", 10, (1, 28, 28)), "fashion-mnist": Download("FashionMNIST", 10, (1, 28, 28)),
     "cifar10": Download("CIFAR10", 10, (3, 32, 32), 50_000), "cifar100": Download("CIFAR100", 100, (3, 32, 32), 50_000),
 }
+
+
+def missing(name: str, folder: Path | None) -> ArenaError:
+    """What to say of a data set that no source has."""
+    places = f" (looked in {folder})" if folder else ""
+    hint = "" if name in KNOWN else suggest(name, KNOWN)
+    return ArenaError(f"data set {name!r} is missing{places}: put {name}.npz into the folder of --data or $ARENA_DATA "
+                      f"(uint8 train_images and "
+                      f"test_images (N, H, W, C), train_labels and test_labels (N,)){hint}")
