@@ -153,8 +153,8 @@ class Score(Evidence):
 
     @property
     def text(self) -> str:
-        return f"{self.statistic:.1f} standard deviations" + (f", best of {self.regions} regions"
-                                                              if self.regions > 1 else "")
+        more = f", best of {self.regions} regions" if self.regions > 1 else ""
+        return f"{self.statistic:.1f} standard deviations{more}"
 
 
 @dataclass(frozen=True)

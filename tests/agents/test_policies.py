@@ -37,7 +37,7 @@ def claim_of(key):
 
 
 def untrained(shop):
-    return build(shop.spec, torch.Generator().manual_seed(0)).eval()
+    return build(shop.architecture, torch.Generator().manual_seed(0)).eval()
 
 
 def commitment_of(key):
