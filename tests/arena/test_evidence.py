@@ -25,6 +25,13 @@ def test_evidence_survives_its_plain_form(evidence):
     assert evidence_from(plain) == evidence and plain["rarity"] == pytest.approx(evidence.rarity, abs=1e-6)
 
 
+def test_the_plain_form_to_the_last_field():
+    assert Hits(40, 40, 0.1, details={"loss": 1.5}).as_data() == {
+        "kind": "hits", "rarity": 132.877124, "text": "40 of 40 answers as claimed", "hits": 40, "trials": 40,
+        "chance": 0.1, "what": "answers as claimed", "looks": 1, "recall": None, "details": {"loss": 1.5}}
+    assert Stated(1.0, "so").as_data() == {"kind": "stated", "rarity": 1.0, "text": "so"}
+
+
 def test_evidence_of_ones_own_says_what_it_says():
     again = evidence_from(Own().as_data())
     assert (again.rarity, again.text) == (12.5, "counted on fingers")

@@ -8,7 +8,8 @@ ENGINE = ("tests/arena/engine/test_problem.py", "tests/arena/engine/test_cutting
 POLICIES = ("tests/agents/test_policies.py",)
 VERIFIER = ("tests/agents/test_verifier.py", "tests/agents/test_policies.py")
 TARGETS = {
-    "arena/game/rarity.py": ("tests/arena/test_tails.py", "tests/arena/test_scores.py", "tests/arena/test_rarity.py"),
+    "arena/game/rarity.py": ("tests/arena/test_tails.py", "tests/arena/test_scores.py", "tests/arena/test_evidence.py",
+                             "tests/arena/test_rarity.py"),
     "arena/game/evidence.py": ("tests/arena/test_scores.py", "tests/arena/test_evidence.py"),
     "arena/game/messages.py": MESSAGES,
     "arena/game/wire.py": MESSAGES,
