@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-MESSAGES = ("tests/arena/test_messages.py", "tests/arena/test_wire.py", "tests/arena/test_rules.py")
-ENGINE = ("tests/arena/engine/test_problem.py", "tests/arena/engine/test_cutting.py",
-          "tests/arena/engine/test_thresholds.py")
+MESSAGES = ("tests/arena/game/test_messages.py", "tests/arena/game/test_wire.py", "tests/arena/game/test_rules.py")
+ENGINE = ("tests/arena/forging/engine/test_problem.py", "tests/arena/forging/engine/test_cutting.py",
+          "tests/arena/forging/engine/test_thresholds.py")
 POLICIES = ("tests/agents/test_policies.py",)
 VERIFIER = ("tests/agents/test_verifier.py", "tests/agents/test_policies.py")
 TARGETS = {
-    "arena/game/rarity.py": ("tests/arena/test_tails.py", "tests/arena/test_scores.py", "tests/arena/test_evidence.py",
-                             "tests/arena/test_rarity.py"),
-    "arena/game/evidence.py": ("tests/arena/test_scores.py", "tests/arena/test_evidence.py"),
+    "arena/game/rarity.py": ("tests/arena/game/test_tails.py", "tests/arena/game/test_scores.py", "tests/arena/game/test_evidence.py",
+                             "tests/arena/game/test_rarity.py"),
+    "arena/game/evidence.py": ("tests/arena/game/test_scores.py", "tests/arena/game/test_evidence.py"),
     "arena/game/messages.py": MESSAGES,
     "arena/game/wire.py": MESSAGES,
-    "arena/game/transcript.py": ("tests/arena/test_transcript_lines.py", "tests/arena/test_transcript.py"),
+    "arena/game/transcript.py": ("tests/arena/game/test_transcript_lines.py", "tests/arena/game/test_transcript.py"),
     "arena/forging/engine/problem.py": ENGINE,
     "arena/forging/engine/thresholds.py": ENGINE,
     "agents/policies/rarity_and_work.py": POLICIES,

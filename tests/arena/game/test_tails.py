@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 
 from arena.game.rarity import binomial_rarity, gaussian_rarity
-from tests.arena.test_rarity import rational
+from tests.arena.game.test_rarity import rational
 
 
 def test_what_makes_no_sense_is_refused_for_what_it_is():

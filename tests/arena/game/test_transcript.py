@@ -146,7 +146,7 @@ def test_private_or_not_the_end_is_the_same(tmp_path):
 
 
 def test_a_run_that_was_killed_is_readable(tmp_path):
-    text = ("import os, signal\nfrom pathlib import Path\nfrom tests.arena.test_transcript import match, write\n"
+    text = ("import os, signal\nfrom pathlib import Path\nfrom tests.arena.game.test_transcript import match, write\n"
             f"write(Path({str(tmp_path)!r}), match()[:-1], close=False)\nos.kill(os.getpid(), signal.SIGKILL)")
     done = subprocess.run([sys.executable, "-c", text], timeout=120)
     assert done.returncode == -signal.SIGKILL

@@ -23,7 +23,7 @@ from arena.forging.engine.devices.plain import Judge
 from arena.forging.engine.problem import make_problem
 from arena.forging.engine.search import search, thresholds_exact, thresholds_optimal
 from arena.forging.engine.thresholds import Costs, evaluate, sizes
-from tests.arena.engine.conftest import Case, cases
+from tests.arena.forging.engine.conftest import Case, cases
 
 llvm = pytest.importorskip("llvmlite.binding")
 CASE = Case(b"k", bytes(200), tuple(range(8 * 195, 8 * 195 + 12)), (1, 2, 3) * 8, 5, (0, 3, 6))
@@ -236,7 +236,7 @@ problem = make_problem(b"k", bytes(200), range(8 * 195, 8 * 195 + 12), np.array(
 result = search(problem, 0, 64)
 print(result.engine, result.tries, result.hits, "llvmlite" in result.reason)
 """
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[4]
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONPATH": str(root)},
         cwd=tmp_path

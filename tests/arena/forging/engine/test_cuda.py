@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.arena.engine.conftest import Case, cases
+from tests.arena.forging.engine.conftest import Case, cases
 
 pytest.importorskip("llvmlite")
 

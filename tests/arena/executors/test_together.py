@@ -71,7 +71,7 @@ def dawdle(number: int) -> None:
 
 
 def test_workers_end_with_the_process_that_started_them():
-    code = "from tests.arena.test_together import dawdle, together\nlist(together(dawdle, range(2), 2))"
+    code = "from tests.arena.executors.test_together import dawdle, together\nlist(together(dawdle, range(2), 2))"
     parent = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     workers = [int(parent.stdout.readline()) for _ in range(2)]

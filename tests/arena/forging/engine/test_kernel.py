@@ -14,7 +14,7 @@ from arena.forging.engine.devices.kernel import Target, host, host_width
 from arena.forging.engine.devices.run import context, layout
 from arena.forging.engine.problem import make_problem
 from arena.forging.engine.search import search
-from tests.arena.engine.conftest import Case, cases
+from tests.arena.forging.engine.conftest import Case, cases
 
 pytest.importorskip("llvmlite")
 HOST = host()[0]

@@ -12,7 +12,7 @@ import pytest
 from arena.base.errors import ArenaError
 from arena.game.messages import Deployment, Message, canonical
 from arena.game.transcript import Writer, read
-from tests.arena.test_transcript import END, HEAD, chained, match, message, note, write
+from tests.arena.game.test_transcript import END, HEAD, chained, match, message, note, write
 
 GOOD = chained([HEAD])
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.forging.engine.thresholds import Costs, Stopping, evaluate, sizes, thresholds_exact, thresholds_optimal
-from tests.arena.engine.test_problem import by_fractions
+from tests.arena.forging.engine.test_problem import by_fractions
 
 
 @pytest.mark.parametrize(("s", "expected"), [(1, [1]), (7, [7]), (8, [8]), (9, [8, 1]), (16, [8, 8]), (40, [8] * 5),
