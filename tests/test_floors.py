@@ -7,6 +7,7 @@ Every import counts, those inside functions and under TYPE_CHECKING too. To add 
 from __future__ import annotations
 
 import ast
+import statistics
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -130,11 +131,22 @@ def test_one_import_turned_round_is_found(tmp_path, line):
     assert len(faults(tmp_path)) == len(before) + 1
 
 
-def test_files_are_small():
+def functions(path: Path) -> Iterator[tuple[int, str]]:
+    """(lines of its body without the docstring, name) of every function."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+            yield (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0, node.name
+
+
+def test_files_functions_and_lines_are_small():
+    every = [(lines, name, str(path)) for path in sources(ROOT).values() for lines, name in functions(path)]
+    assert len(every) > 1000 and statistics.median(lines for lines, _, _ in every) <= 5
+    assert not [entry for entry in every if entry[0] > 40]
     for path in sources(ROOT).values():
-        assert path.read_text().count("\n") <= 320, f"{path} is too long"
-        assert ast.get_docstring(ast.parse(path.read_text())) or path.name == "__init__.py", \
-            f"{path} needs a docstring that says why it exists"
+        text = path.read_text()
+        assert text.count("\n") <= 300 and max(map(len, text.splitlines())) <= 120, f"{path} is too long"
+        assert ast.get_docstring(ast.parse(text)), f"{path} needs a docstring that says why it exists"
 
 
 def test_no_room_hides_a_name_of_the_face():

@@ -10,76 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError, StrategyCrash
-from arena.base.machine import VERSION
-
-
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="arena",
-                                  description="An adversarial game simulator for the ownership of neural networks.")
-    top.add_argument("--version", action="version", version=f"arena {VERSION}")
-    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser("run", help="play a scenario and write its report")
-    run.add_argument("scenario", type=Path)
-    _changes(run)
-    run.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE",
-                     help="what agents may use, e.g. turn='10 min' (as --set limits.NAME=VALUE)")
-    run.add_argument("--out", type=Path,
-                     help="the run's folder (default: runs/SCENARIO-seedN, and with changes a name of their own)")
-    _machine(run)
-    check = commands.add_parser("check", help="read a scenario and say whether it can be played")
-    check.add_argument("scenario", type=Path)
-    _changes(check)
-    check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
-    listing = commands.add_parser("list", help="what there is, one line each")
-    listing.add_argument("what", nargs="?", metavar="KIND", help="e.g. attacks (default: everything)")
-    replay = commands.add_parser("replay", help="play a recorded run again and compare")
-    replay.add_argument("run", type=Path)
-    _machine(replay)
-    report = commands.add_parser("report", help="write a run's report again")
-    report.add_argument("run", type=Path)
-    forge = commands.add_parser("forge", help="measure what forging a key costs on this machine")
-    forge.add_argument("scenario", type=Path, nargs="?", default=Path("scenarios/quickstart.yaml"),
-                       help="whose host, triggers, policy (default: quickstart)")
-    _changes(forge)
-    forge.add_argument("--budget", type=float, default=30.0, help="seconds of forging (default 30)")
-    forge.add_argument("--memory", type=int, default=16,
-                       help="level 3: scrypt with N = 2^MEMORY, 2^MEMORY KiB (default 16: 64 MiB)")
-    forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
-    _machine(forge)
-    reproduce = commands.add_parser("reproduce", help="play a paper again: its numbers beside ours, on one page")
-    reproduce.add_argument("paper", help="its name in `arena list reproductions`")
-    profile = reproduce.add_mutually_exclusive_group()
-    profile.add_argument("--quick", action="store_true", default=True, help="two cores, under half an hour (default)")
-    profile.add_argument("--full", action="store_true", help="the paper's own schedule, for a GPU")
-    reproduce.add_argument("--seeds", type=int,
-                           help="how many hosts of each kind (default: 2, unless the paper's reproduction says "
-                                "otherwise)")
-    reproduce.add_argument("--out", type=Path, help="the page's folder (default: runs/reproduce-PAPER)")
-    _machine(reproduce)
-    commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
-    return top
-
-
-def _changes(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes",
-                         help="e.g. task.epochs=3")
-    command.add_argument("--seed", type=_seed, help="a number, or random (128 bits that nobody can guess)")
-
-
-def _seed(text: str) -> int | str:
-    if text != "random" and not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no seed: a number or random is wanted")
-    return text if text == "random" else int(text)
-
-
-def _machine(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
-                         help="auto takes CUDA when it is there")
-    command.add_argument("--threads", type=int, default=0,
-                         help="default: the cores this process may use; the bits depend on it")
-    command.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
-    command.add_argument("--store", type=Path,
-                         help="folder of kept artefacts (default: $ARENA_STORE, else the user's cache)")
+from arena.cli.parser import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

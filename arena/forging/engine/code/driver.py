@@ -154,6 +154,10 @@ ret void
 }}"""
 
 
+DECLARED = """declare i64 @llvm.smin.i64(i64, i64)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"""
+
+
 def drain_lines() -> str:
     """The end of the search: what waits in the queues is run, and the tries are counted."""
     return f"""ready:
@@ -216,5 +220,4 @@ call void @pending(ptr %args, i64 {READY}, i1 false)
 %again = and i1 %both, %more
 br i1 %again, label %ready, label %drain
 {drain_lines()}
-declare i64 @llvm.smin.i64(i64, i64)
-declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)"""
+{DECLARED}"""
