@@ -13,7 +13,9 @@ from arena.strategies import Policy
 
 @dataclass(frozen=True)
 class WatermarkAccuracy(Policy):
-    """grants when the share of matches exceeds `above`; asks for no rarity, no work and no dates
+    """grants when the share of hits exceeds `above`; asks for no rarity, no work and no dates
+
+    Of evidence that isn't counted in hits all is granted that is better than even (a bit of rarity).
 
     `flawed` does without the floor of work that the Verifier asks where evidence may have been looked for, as the
     papers do.
@@ -24,7 +26,7 @@ class WatermarkAccuracy(Policy):
 
     def judge(self, case: Case) -> Judgement:
         evidence = case.evidence
-        share = evidence.watermark_accuracy if isinstance(evidence, Hits) else float(evidence.rarity > 0)
+        share = evidence.watermark_accuracy if isinstance(evidence, Hits) else float(evidence.rarity > 1)
         text = f"watermark accuracy {share:.2f} ({evidence.text}, rarity {evidence.rarity:.1f} bits)"
         if share > self.above:
             return Judgement({"well-formed": True, "rarity": True}, (f"granted: {text}",))

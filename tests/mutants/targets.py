@@ -5,7 +5,7 @@ from __future__ import annotations
 MESSAGES = ("tests/arena/game/test_messages.py", "tests/arena/game/test_wire.py", "tests/arena/game/test_rules.py")
 ENGINE = ("tests/arena/forging/engine/test_problem.py", "tests/arena/forging/engine/test_cutting.py",
           "tests/arena/forging/engine/test_thresholds.py")
-POLICIES = ("tests/agents/test_policies.py",)
+POLICIES = ("tests/agents/test_policy_cases.py", "tests/agents/test_policies.py")
 VERIFIER = ("tests/agents/test_verifier.py", "tests/agents/test_policies.py")
 TARGETS = {
     "arena/game/rarity.py": ("tests/arena/game/test_tails.py", "tests/arena/game/test_scores.py", "tests/arena/game/test_evidence.py",
