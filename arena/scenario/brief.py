@@ -58,8 +58,15 @@ class Brief:
 
     @property
     def is_built_in(self) -> bool:
-        """Whether nothing in it could name code of the user's own."""
-        return not any(":" in text for text in (self.role, *_texts(self.params)))
+        """Whether nothing in it names code of the user's own."""
+        return not self.own_names
+
+
+def nothing_own(name: str, path: YamlPath) -> None:
+    """What a Builder in the arena's own process calls before it looks for a part of the user's own: that must be none.
+    What only looks like a name goes on, to be told that it is none."""
+    if FILE_AND_CLASS.fullmatch(name) or MODULE_AND_CLASS.fullmatch(name):
+        raise Misplaced(path, f"{name!r:.80}: parts of your own are not looked for here")
 
 
 Built = tuple[Any, Builder]

@@ -16,7 +16,7 @@ from typing import Any
 from arena.base.files import file_hashes
 from arena.base.names import canonical, place_of
 from arena.hosts.data.known import PARTS
-from arena.scenario.brief import Brief, Built, Sheet, _with_known, build, examine
+from arena.scenario.brief import Brief, Built, Sheet, _with_known, build, examine, nothing_own
 from arena.scenario.builder import Builder
 from arena.scenario.task import open_task
 from arena.strategies.catalogue import built_in, find
@@ -43,7 +43,7 @@ def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data:
     briefs = [Brief(name, part["role"], part["params"], part["knows"], list(agents), str(folder.resolve()),
                     [str(p.resolve()) for p in hidden])
               for name, part in agents.items()]
-    built = {brief.name: build(brief) for brief in briefs if brief.is_built_in}
+    built = {brief.name: build(brief, importing=nothing_own) for brief in briefs if brief.is_built_in}
     sold = _sold(briefs, built)
     others = {brief.name: Alone(brief, premises, sold) for brief in briefs if not brief.is_built_in}
     try:

@@ -15,6 +15,8 @@ from arena.base.names import canonical, name_of
 from arena.isolation import sandbox
 from arena.isolation.limits import Limits
 from arena.scenario import alone
+from arena.scenario.brief import nothing_own
+from arena.scenario.casting import cast
 from arena.scenario.scenario import build_agent, from_data, load
 from arena.strategies import find
 from tests.conftest import ROOT, TINY, arena
@@ -436,3 +438,20 @@ def test_no_process_is_left(tmp_path, monkeypatch):
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("text", ["a:b:c", "a:0.5", ":", "x y:Z", "mine.py:", ":Mine", "mine.py:Mine:Mine", "\nmine.py:Mine", "mine.py:Mine ",
+                                  "https://example.org/mine.py:8", "os:path.join", "5:Mine", "mine.py:5"])
+def test_what_only_looks_like_a_name_starts_no_process(tmp_path, monkeypatch, text):
+    from arena.scenario import alone
+
+    monkeypatch.setattr(alone.Alone, "__init__", lambda *_: pytest.fail("a process was started"))
+    plain = {"role": "attacker", "params": {"attacks": [text]}, "knows": []}
+    with pytest.raises(ArenaError):
+        cast({}, {"alice": {"role": "owner", "params": {"scheme": "rose"}, "knows": []}, "mallory": plain}, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["mine.py:Mine", "../mine.py:Mine", "os:path", "package.module:Class", "/etc/x.py:Mine"])
+def test_no_part_of_ones_own_is_looked_for_in_the_arenas_process(text):
+    with pytest.raises(ArenaError, match="not looked for here"):
+        nothing_own(text, ("agents",))
