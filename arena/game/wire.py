@@ -45,7 +45,7 @@ def digest(value: Any) -> None:
 
 
 def maybe_digest(value: Any) -> None:
-    if value != "" or type(value) is not str:
+    if type(value) is not str or value != "":
         digest(value)
 
 
