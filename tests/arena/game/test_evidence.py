@@ -51,7 +51,7 @@ def test_what_a_case_doesnt_say_is_harmless():
 
 
 @pytest.mark.parametrize("change", [
-    {"evidence": None}, {"evidence": {}}, {"evidence": {"kind": "hits"}}, {"evidence": {"kind": "score", "statistic": "x"}},
+    {"evidence": None}, {"evidence": {}}, {"evidence": {"kind": "unheard of", "rarity": 1.0, "text": ""}}, {"evidence": {"kind": "hits"}}, {"evidence": {"kind": "score", "statistic": "x"}},
     {"work": None}, {"work": {"cheapest": 1}}, {"work": {"cheapest": 1, "paper": 2, "forger": "", "more": 3}},
     {"ordinary": (1,)}, {"ordinary": (1, 2, 3)}, {"ordinary": None}, {"rarity_on_earlier": {"x": 1}}, {"more": 1},
     {"rarity_on_earlier": {"1": "x"}}, {"rarity_on_earlier": []}, {"evidence": {"kind": "hits", "hits": 1, "trials": 2, "chance": 2}},

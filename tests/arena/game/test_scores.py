@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from arena.game.rarity import Evidence, Hits, Score, binomial_rarity, gaussian_rarity
+from arena.game.rarity import Evidence, Hits, Score, Stated, binomial_rarity, gaussian_rarity
 
 
 def test_looking_in_many_ways_costs_the_logarithm_of_their_number():
@@ -23,7 +23,7 @@ def test_evidence_in_words():
 
 
 def test_evidence_is_not_changed_and_says_nothing_by_itself():
-    for evidence, name in ((Hits(3, 4, 0.5), "hits"), (Score(1.0), "statistic")):
+    for evidence, name in ((Hits(3, 4, 0.5), "hits"), (Score(1.0), "statistic"), (Stated(1.0, "so"), "stated_text")):
         with pytest.raises(FrozenInstanceError):
             setattr(evidence, name, 4)
     for name in ("rarity", "text"):
