@@ -21,7 +21,7 @@ TARGETS = {
     "agents/roles/verifier.py": VERIFIER,
     "agents/roles/_hearing.py": VERIFIER,
     "agents/roles/_weighing.py": VERIFIER,
-    "agents/roles/_rivals.py": VERIFIER,
+    "agents/roles/_rivals.py": ("tests/agents/test_rivals.py", *VERIFIER),
     "agents/roles/_question.py": VERIFIER,
 }
 SLOW = {"quickstart", "tiny", "real_data", "run", "copy"}
