@@ -52,8 +52,8 @@ class Brief:
 
     @property
     def own_names(self) -> list[str]:
-        """The names of parts of the user's own in it."""
-        return [text for text in (self.role, *_texts(self.params)) if FILE_AND_CLASS.fullmatch(text)
+        """The names of parts of the user's own in it: anywhere but where his role's parameters have theirs."""
+        return [text for text in (self.role, *_texts(list(self.params.values()))) if FILE_AND_CLASS.fullmatch(text)
                 or MODULE_AND_CLASS.fullmatch(text)]
 
     @property

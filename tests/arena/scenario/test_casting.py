@@ -451,6 +451,14 @@ def test_what_only_looks_like_a_name_starts_no_process(tmp_path, monkeypatch, te
         cast({}, {"alice": {"role": "owner", "params": {"scheme": "rose"}, "knows": []}, "mallory": plain}, tmp_path)
 
 
+def test_the_name_of_a_parameter_is_no_part(tmp_path, monkeypatch):
+    from arena.scenario import alone
+
+    monkeypatch.setattr(alone.Alone, "__init__", lambda *_: pytest.fail("a process was started"))
+    with pytest.raises(ArenaError, match="unknown key 'mine:Mine'"):
+        cast({}, {"mallory": {"role": "attacker", "params": {"mine:Mine": 1}, "knows": []}}, tmp_path)
+
+
 @pytest.mark.parametrize("text", ["mine.py:Mine", "../mine.py:Mine", "os:path", "package.module:Class", "/etc/x.py:Mine"])
 def test_no_part_of_ones_own_is_looked_for_in_the_arenas_process(text):
     with pytest.raises(ArenaError, match="not looked for here"):
