@@ -140,17 +140,17 @@ def test_any_text_is_data_or_one_line(text):
     "\n".join(" " * i + "a:" for i in range(1_300)), "a: *" + "b" * 900_000,
 ])
 def test_too_much_is_said_within_a_second(text):
-    start = time.perf_counter()
+    start = time.process_time()
     error = failure(text)
-    assert time.perf_counter() - start < 1 and len(error) < 300
+    assert time.process_time() - start < 1 and len(error) < 300
 
 
 def test_what_is_large_and_fine_is_read_within_a_second():
     texts = ["a: " + "x" * 990_000, 'a: "' + "\\ud83e\\udd25" * 80_000 + '"',
              "\n".join(f"k{i}: {{a: 1.5}}" for i in range(4_900))]
-    start = time.perf_counter()
+    start = time.process_time()
     sizes = [len(parse(text).data) for text in texts]
-    assert time.perf_counter() - start < 3 and sizes == [1, 1, 4_900]
+    assert time.process_time() - start < 3 and sizes == [1, 1, 4_900]
 
 
 def test_errors_are_one_line_whatever_a_key_holds():
