@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.roles._hearing import PendingClaim, Scorer, Standing, Weighed
 from arena.base.errors import ArenaError, Malformed
-from arena.game.evidence import Case, Judgement, Setting
+from arena.game.evidence import Case, Judgement
 from arena.game.messages import Message, Release
 from arena.game.rarity import Evidence
 from arena.strategies import BlackBox, Policy, WhiteBox
@@ -29,10 +29,6 @@ class Bench:
     controls: int
     releases: Sequence[tuple[Message, Release]]
 
-    @property
-    def setting(self) -> Setting:
-        return Setting(len(self.shop.dataset.classes), self.shop.dataset.shape, self.shop.flops, self.policy.flaws)
-
     def weigh(self, claim: PendingClaim, standing: Standing) -> Weighed:
         """The case and its judgement; Malformed where the weights that were shown can't be read."""
         labels = claim.answers
@@ -41,11 +37,11 @@ class Bench:
         agreement, score = self._scorer(claim, claim.question.of("key", labels))
         evidence, examination, said = score(None), claim.examination, claim.claim
         still = standing.still(claim.question, labels)
+        work = examination.forging_cost(evidence, self.shop.setting(self.policy.flaws))
         case = Case(
-            claim.number, said.claimant, said.deployer, said.service, said.scheme, evidence,
-            examination.forging_cost(evidence, self.setting), standing.deployed_at, claim.committed_at,
-            self._on_earlier(claim, score), examination.parameters, agreement,
-            still is not None and still >= self.policy.same_model, examination.selectable, standing.ordinary)
+            claim.number, said.claimant, said.deployer, said.service, said.scheme, evidence, work,
+            standing.deployed_at, claim.committed_at, self._on_earlier(claim, score), examination.parameters,
+            agreement, still is not None and still >= self.policy.same_model, examination.selectable, standing.ordinary)
         return Weighed(case, ruled(self.policy, case), score)
 
     def fits(self, claim: PendingClaim, agent: str) -> bool | None:

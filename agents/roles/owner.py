@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from torch import nn
 
 from arena.base.errors import Malformed
-from arena.game.evidence import Setting
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Opening, Release, Verdict
 from arena.strategies import Scheme, name_of
 from arena.strategies.agent import Agent, Turn
@@ -75,9 +74,8 @@ class Owner(Agent):
         """What his key scores on what he is about to release: whoever marks in vain should know it."""
         shop = turn.workshop
         claim = Claim(turn.me, turn.me, "", name_of(self.scheme), self._fields)
-        setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops)
         try:
-            evidence = self.scheme.examine(claim, setting).score_copy(host, shop)
+            evidence = self.scheme.examine(claim, shop.setting()).score_copy(host, shop)
         except Malformed as fault:
             return {"rarity": 0.0, "text": str(fault)}
         return {"rarity": float(evidence.rarity), "text": evidence.text}

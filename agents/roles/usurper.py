@@ -12,7 +12,6 @@ from torch import nn
 
 from arena.base.errors import ArenaError, Malformed
 from arena.game import ledger
-from arena.game.evidence import Setting
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
 from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe, find
 from arena.strategies.agent import Agent, Turn
@@ -87,7 +86,7 @@ class Usurper(Agent):
         """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who
         hears such keys at all)."""
         claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
-        setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops, self.forgery.exploits)
+        setting = shop.setting(self.forgery.exploits)
         try:
             examination = scheme.examine(claim, setting)
             evidence = examination.score_copy(specimen.model, shop)

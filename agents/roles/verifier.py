@@ -22,7 +22,6 @@ from agents.roles._rivals import Rival, resolve
 from agents.roles._weighing import Bench, among_rivals
 from arena.base.errors import Malformed
 from arena.base.told import in_words
-from arena.game.evidence import Setting
 from arena.game.messages import (
     Body,
     Claim,
@@ -166,8 +165,7 @@ class Verifier(Agent):
 
     def _examine(self, message: Message, claim: Claim, turn: Turn) -> PendingClaim:
         standing, shop = self._admit(message, claim, turn), turn.workshop
-        setting = Setting(len(shop.dataset.classes), shop.dataset.shape, shop.flops, self.policy.flaws)
-        examination = find("schemes", claim.scheme, shop.folder).examine(claim, setting)
+        examination = find("schemes", claim.scheme, shop.folder).examine(claim, shop.setting(self.policy.flaws))
         committed_at = min((m.number for m, commitment in self._commitments if m.sender == claim.claimant
                             and commitment.digest == examination.commitment), default=None)
         question = self._question(message, claim, examination, standing.answered_before(committed_at), turn)

@@ -28,7 +28,7 @@ from arena.strategies.forgery import Forgery
 from arena.strategies.scheme import Scheme
 from arena.testing.declared import check_declarations, check_strategy
 from arena.testing.judging import check_verdicts
-from arena.testing.rehearsal import SMALL, rehearse, setting_for, small_host, small_workshop
+from arena.testing.rehearsal import SMALL, rehearse, small_host, small_workshop
 from arena.workshop.loot import Loot
 from arena.workshop.specimen import Specimen
 
@@ -73,14 +73,14 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
     assert len(digests) == 3, "a commitment must fix both the key and the claimant"
     arrays: dict[str, np.ndarray] = {}
     claim = Claim("alice", "mallory", "service", "scheme", decode(encode(fields, arrays), arrays))
-    examination = scheme.examine(claim, setting_for(shop))
+    examination = scheme.examine(claim, shop.setting())
     assert examination.commitment == scheme.commitment(fields, "alice"), \
         "a claim must lead to the commitment of its key"
     host = _untouched(lambda: scheme.mark(scheme.draw_key(shop), shop))
     marked, unmarked = (examination.score_copy(model, shop) for model in (host, small_host(store, shop.task)))
     assert 0 <= unmarked.rarity < marked.rarity, \
         f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
-    assert examination.forging_cost(marked, setting_for(shop)).cheapest > 0, "forging must cost something"
+    assert examination.forging_cost(marked, shop.setting()).cheapest > 0, "forging must cost something"
     check_declarations(scheme, shop)
     check_verdicts(scheme, store)
 
@@ -102,7 +102,7 @@ def check_forgery(forgery: Forgery, store: Path, scheme: str = "") -> None:
     what = "the same forgery twice gave different keys: draw from specimen.workshop.draws"
     assert _encoded(forged[0]) == _encoded(forged[1]), what
     claim = Claim("eve", "mallory", "service", scheme, forged[0])
-    kind.examine(claim, setting_for(shop, forgery.exploits))
+    kind.examine(claim, shop.setting(forgery.exploits))
 
 
 def check_agent(agent: Agent, store: Path) -> None:

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from arena.base.draws import Draws, master_of, world_of
-from arena.game.evidence import Flaws, Setting
 from arena.game.messages import (
     ALL,
     CUSTOMER,
@@ -104,8 +103,3 @@ def _post(said: list[Message], rules: Rules, turn: int, sender: str, envelope: E
     arrays: dict[str, np.ndarray] = {}
     rules.take(len(said), sender, to, body)
     said.append(Message(len(said), turn, sender, to, decode_body(encode(body, arrays), arrays)))
-
-
-def setting_for(workshop: Workshop, flaws: Flaws | None = None) -> Setting:
-    """What a Verifier knows before he examines a claim."""
-    return Setting(len(workshop.dataset.classes), workshop.dataset.shape, workshop.flops, flaws or Flaws())

@@ -18,6 +18,7 @@ from torch import nn
 from arena.base.draws import Draws
 from arena.base.errors import ArenaError
 from arena.game import ledger
+from arena.game.evidence import Flaws, Setting
 from arena.hosts import datasets, networks, training, weights
 from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Dataset, Samples
@@ -102,6 +103,11 @@ class Workshop:
     def flops(self) -> int:
         """FLOPs of one forward pass of the task's network on one image."""
         return ledger.flops(networks.build(self.architecture), self.architecture.shape)
+
+    def setting(self, flaws: Flaws | None = None) -> Setting:
+        """What an examination needs to know beside the claim, of this task; `flaws` are the Verifier's (default:
+        none)."""
+        return Setting(len(self.dataset.classes), self.dataset.shape, self.flops, flaws or Flaws())
 
     @cached_property
     def dtype(self) -> torch.dtype:

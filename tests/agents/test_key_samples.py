@@ -33,7 +33,7 @@ from arena.hosts.networks import autoencoder, build, exponential
 from arena.hosts.networks.exponential import stored_weight, weight_exponentially
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.strategies import Attack, describe
-from arena.testing import setting_for, small_host, small_workshop
+from arena.testing import small_host, small_workshop
 from arena.workshop.loot import Loot
 from arena.workshop.practice import PracticeWorkshop
 
@@ -94,7 +94,7 @@ def test_rarity_watermark_accuracy_and_auc_come_from_the_same_answers(store):
     shop = small_workshop(store, "alice")
     mine = LabelChange(20).draw_key(shop)
     claim = Claim("alice", "mallory", "service", "label-change", mine.fields())
-    examination = LabelChange.examine(claim, setting_for(shop))
+    examination = LabelChange.examine(claim, shop.setting())
     half = np.where(np.arange(20) < 10, mine.labels, mine.truth)
     evidence = examination.score(half, mine.truth)
     assert (evidence.recall == evidence.watermark_accuracy == 0.5
@@ -321,7 +321,7 @@ def test_few_images_or_classes_are_one_line(store):
     claim = Claim("tester", "mallory", "service", "label-change",
                   {**fields, "truth": fields["truth"] % 2, "labels": fields["labels"] % 2})
     with pytest.raises(Malformed, match="changed labels need 3 classes"):
-        LabelChange.examine(claim, replace(setting_for(shop), classes=2))
+        LabelChange.examine(claim, replace(shop.setting(), classes=2))
 
 
 def test_every_key_is_shown_however_small_the_share():
@@ -369,14 +369,14 @@ def test_malformed_claims(store, change):
     shop = small_workshop(store, "alice")
     claim = Claim("alice", "mallory", "service", "label-change", {**LabelChange(20).draw_key(shop).fields(), **change})
     with pytest.raises(Malformed):
-        LabelChange.examine(claim, setting_for(shop))
+        LabelChange.examine(claim, shop.setting())
 
 
 def test_the_papers_rule_looks_at_watermark_accuracy_alone(store):
     shop = small_workshop(store, "alice")
     mine = ExponentialWeighting(20).draw_key(shop)
     claim = Claim("alice", "mallory", "service", "exponential-weighting", mine.fields())
-    setting = setting_for(shop)
+    setting = shop.setting()
     examination = ExponentialWeighting.examine(claim, setting)
     for right, granted in ((20, True), (18, False)):
         evidence = examination.score(np.where(np.arange(20) < right, mine.labels, mine.truth), mine.truth)

@@ -31,7 +31,7 @@ from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_
 from arena.hosts.networks import build
 from arena.hosts.task import Task
 from arena.hosts.weights import to_bytes
-from arena.testing import rehearse, setting_for, small_workshop
+from arena.testing import rehearse, small_workshop
 from arena.workshop import disclosure
 from arena.workshop.loot import Loot
 
@@ -210,7 +210,7 @@ def test_overwriting_puts_the_thief_s_mark_in(store):
     for scheme in (uchida.Uchida(64, strength=0.1), corr.NegativeCorrelation(1, alpha=0.2, regions=1)):
         over = Overwrite(scheme).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
         fields = scheme.open_key(scheme.draw_key(shop))
-        examination = type(scheme).examine(Claim("mallory", "bob", "service", "any", fields), setting_for(shop))
+        examination = type(scheme).examine(Claim("mallory", "bob", "service", "any", fields), shop.setting())
         assert examination.score(over).rarity > 30 > 10 > examination.score(host).rarity
     with pytest.raises(ArenaError, match="noise can't be embedded"):
         Overwrite(Noise(5)).modify_model(copy.deepcopy(host), Loot(shop, "attack 1"))
@@ -328,7 +328,7 @@ def test_malformed_keys_are_rejected(marked, store, change):
 def test_malformed_correlation_keys(store):
     good = corr.Key("alice", b"s" * 32).fields()
     shop = small_workshop(store, "alice")
-    where = setting_for(shop)
+    where = shop.setting()
     assert corr.Key.read(good, where, claimant="alice") == corr.Key("alice", b"s" * 32)
     for change in ({"seed": 1}, {"index": -1}, {"regions": 0}, {"sign": "up"}, {"codebook": "x"},
                    {"sequence": np.zeros(3, np.float32)}, {"more": 1}):
