@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -148,6 +149,38 @@ def test_check_says_where(folder):
     for changes in ({"agents..x": 1}, ["nothing"], {"agents.alice.role.x": 1}):
         with pytest.raises(arena.ArenaError):
             arena.check(folder / "who.yaml", changes=changes)
+
+
+RUDE = '''
+from dataclasses import dataclass
+from arena.agent import Agent
+from arena.messages import Verdict
+
+
+@dataclass
+class Rude(Agent):
+    """says what he may not, and breaks"""
+
+    def take_turn(self, turn):
+        yield Verdict(0, "alice", "mallory", True, ("because",))
+        raise RuntimeError("enough")
+'''
+
+
+def test_a_match_that_was_killed_tells_what_its_transcript_tells(folder, store):
+    (folder / "rude.py").write_text(RUDE)
+    changes = {"agents.rude": {"role": "rude.py:Rude"}, "expect": {"alice on mallory": "granted"}}
+    result = arena.play(folder / "who.yaml", changes=changes, out=folder / "run", store=store, threads=1)
+    assert [(f.agent, f.left) for f in result.faults] == [("rude", False), ("rude", True)]
+    assert result.faults[1].details and [o.met for o in result.outcomes] == [False]
+    lines = (folder / "run" / "transcript.jsonl").read_text().splitlines(keepends=True)
+    (folder / "run" / "transcript.jsonl").write_text("".join(lines[:-1]))
+    beginning = {"status": "running", **dict.fromkeys(("verdicts", "stages", "outcomes", "faults"), ()), "clocks": {}}
+    (folder / "run" / "result.json").write_text(json.dumps({**result.as_data(), **beginning}))
+    again = arena.load(folder / "run")
+    assert again.status == "unfinished" and again.seed is None
+    assert (again.verdicts, again.stages, again.outcomes) == (result.verdicts, result.stages, result.outcomes)
+    assert again.faults == tuple(replace(fault, details="") for fault in result.faults)
 
 
 DAMAGED = ["", "[]", "{}", '{"version": 1}', '{"version": 99}', "nonsense", "[" * 10_000,

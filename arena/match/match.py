@@ -51,6 +51,7 @@ class Match:
     options: Options
     run: Path
     observer: Observer = field(default_factory=Silent)
+    _beginning: Result = field(init=False, repr=False)
     _books: Books = field(init=False, repr=False)
     _players: dict[str, Player] = field(default_factory=dict, init=False, repr=False)
 
@@ -70,7 +71,7 @@ class Match:
 
     def _play(self, scratch: str) -> Result:
         (self.run / "report.html").unlink(missing_ok=True)
-        begun(self.run, self.scenario, self.options)
+        self._beginning = begun(self.run, self.scenario, self.options)
         self._books = Books(self.run, list(self.scenario.agents), self.observer)
         self._rules = Rules(list(self.scenario.agents), self.scenario.verifiers, self._look_at_model,
                             self.scenario.shape)
@@ -94,7 +95,7 @@ class Match:
         try:
             self._books.add({"entry": "end", "status": status, "seed": self.scenario.seed})
             self._books.writer.close()
-            return ended(self.run, self.scenario, self.options, self._books)
+            return ended(self._beginning, self.run, self._books)
         finally:
             for player in self._players.values():
                 player.close()

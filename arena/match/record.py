@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 from arena.base.errors import ArenaError, Malformed
 from arena.base.files import file_hashes
 from arena.base.machine import machine
+from arena.base.yamlfile import YamlFile
 from arena.game.evidence import Case
 from arena.game.ledger import Spending
 from arena.game.messages import Verdict
 from arena.game.rarity import evidence_from
 from arena.game.transcript import Transcript, read
-from arena.match.books import Books
+from arena.match.books import Books, Fault
 from arena.match.result import (
     VERSION,
     AccuracyRecord,
@@ -29,39 +30,40 @@ from arena.match.result import (
     load,
     write,
 )
-from arena.scenario.scenario import Expectation, Scenario
+from arena.scenario.scenario import Expectation, Scenario, expectations
 from arena.workshop.options import Options
 
 
-def begun(run: Path, scenario: Scenario, options: Options) -> None:
-    """The record of a match that has begun. While agents play, the seed isn't in it."""
-    write(_blank("running", scenario.without_seed(), scenario, options), run)
-
-
-def ended(run: Path, scenario: Scenario, options: Options, books: Books) -> Result:
-    """The record of a match that is over, written beside its transcript."""
-    result = recorded(_blank("", scenario.as_dict(), scenario, options), read(run), scenario.expect)
-    result = replace(result, clocks=dict(books.clocks), faults=tuple(books.faults))
+def begun(run: Path, scenario: Scenario, options: Options) -> Result:
+    """The record of a match that has begun, written. While agents play, the seed isn't in it."""
+    path = scenario.path.resolve()
+    result = Result(VERSION, "running", scenario.without_seed(), str(path),
+                    file_hashes(path.parent, [path.name, *scenario.files]),
+                    {name: part["role"] for name, part in scenario.agents.items()},
+                    {**asdict(options), "parts": list(options.parts)}, machine(),
+                    bounds={name: scenario.agents[name]["rarity"] for name in scenario.verifiers})
     write(result, run)
     return result
 
 
-def _blank(status: str, plain: Mapping[str, Any], scenario: Scenario, options: Options) -> Result:
-    path = scenario.path.resolve()
-    return Result(VERSION, status, plain, str(path), file_hashes(path.parent, [path.name, *scenario.files]),
-                  {name: part["role"] for name, part in scenario.agents.items()},
-                  {**asdict(options), "parts": list(options.parts)}, machine(),
-                  bounds={name: scenario.agents[name]["rarity"] for name in scenario.verifiers})
+def ended(beginning: Result, run: Path, books: Books) -> Result:
+    """The record of a match that is over, written beside its transcript."""
+    result = replace(recorded(beginning, read(run)), clocks=dict(books.clocks), faults=tuple(books.faults))
+    write(result, run)
+    return result
 
 
-def recorded(blank: Result, transcript: Transcript, expect: tuple[Expectation, ...] = ()) -> Result:
-    """What a transcript tells of the match that `blank` is the beginning of."""
-    notes, verdicts = _Notes(transcript), tuple(_verdicts(transcript))
+def recorded(beginning: Result, transcript: Transcript) -> Result:
+    """What a transcript tells of the match that `beginning` is the record of so far: all but clocks, and the details of
+    faults."""
+    notes, verdicts, scenario = _Notes(transcript), tuple(_verdicts(transcript)), transcript.scenario
+    expected = expectations(YamlFile(beginning.path), scenario.get("expect", {}), scenario["agents"])
     return replace(
-        blank, status=transcript.status, scenario=transcript.scenario, transcript=transcript.hash, verdicts=verdicts,
+        beginning, status=transcript.status, scenario=scenario, transcript=transcript.hash, verdicts=verdicts,
         stages=tuple(_stages(transcript, notes)), accuracies=tuple(notes.accuracies()), marks=tuple(notes.marks()),
         forgeries=tuple(notes.forgeries()), trainings=tuple(notes.trainings()),
-        outcomes=tuple(outcome(expected, verdicts) for expected in expect), spending=_spending(transcript))
+        outcomes=tuple(outcome(each, verdicts) for each in expected), spending=_spending(transcript),
+        faults=tuple(_faults(transcript)))
 
 
 def _verdicts(transcript: Transcript) -> Iterator[VerdictRecord]:
@@ -75,8 +77,7 @@ def _verdicts(transcript: Transcript) -> Iterator[VerdictRecord]:
             continue
         claimant = claim["sender"] if claim else verdict.claimant
         yield VerdictRecord(entry["number"], verdict.about, entry["sender"], claimant, verdict.deployer,
-                            verdict.granted,
-                            word_of(verdict), dict(verdict.checks), tuple(verdict.reasons),
+                            verdict.granted, word_of(verdict), dict(verdict.checks), tuple(verdict.reasons),
                             str(claim["body"]["scheme"]) if claim else "", _case(verdict))
 
 
@@ -148,6 +149,13 @@ class _Notes:
         for agent, data in self.of("training"):
             for purpose, history in data.items():
                 yield TrainingRecord(agent, purpose, tuple(history["loss"]), tuple(history["accuracy"]))
+
+
+def _faults(transcript: Transcript) -> Iterator[Fault]:
+    for entry in transcript.entries:
+        if entry["entry"] in ("left", "fault"):
+            left = entry["entry"] == "left"
+            yield Fault(entry["turn"], entry["agent"], left, entry["reason" if left else "text"])
 
 
 def _spending(transcript: Transcript) -> dict[str, Spending]:
