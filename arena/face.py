@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from html import escape
 from itertools import zip_longest
@@ -27,12 +27,10 @@ from arena.match.match import Match
 from arena.match.observer import Observer, Silent
 from arena.report import html
 from arena.scenario import scenario as scenarios
-from arena.scenario.scenario import Scenario
+from arena.scenario.scenario import Changes, Scenario
 from arena.workshop.options import Options
 
 Place = str | os.PathLike[str]
-Changes = Mapping[str, Any] | Sequence[str]
-"""Values by path, such as {"agents.alice.scheme.rose.triggers": 64}, or texts PATH=VALUE."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -64,10 +64,6 @@ class PendingClaim:
         return self.claim.deployer, self.claim.service
 
     @property
-    def rarity(self) -> float:
-        return self.weighed.case.evidence.rarity if self.weighed else 0.0
-
-    @property
     def answers(self) -> np.ndarray | None:
         """The service's answers, int64 (N,), once everything that was asked for is there."""
         return self.labels if self.model or not isinstance(self.examination, WhiteBox) else None

@@ -18,6 +18,7 @@ from torch import nn
 
 from arena.base.errors import ArenaError
 from arena.game.messages import Body, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response
+from arena.game.notes import StageNote
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.weights import fingerprint
@@ -114,14 +115,13 @@ class Attacker(Agent):
             source = self._enter(turn, stage, "" if attack.replaces_model else source, stage.name, before, after)
             before = after
         if turn.workshop.trainings:
-            turn.note("training", noted(turn.workshop.trainings))
+            turn.note(noted(turn.workshop.trainings))
 
     def _enter(self, turn: Turn, stage: Stage, source: str, by: str, before: float, after: float) -> str:
         """Takes a stage into the deployment; gives the model's fingerprint."""
         self._stages.append(stage)
         name = fingerprint(stage.model)
-        turn.note("stage", {"stage": stage.name, "model": name, "from": source, "by": by, "before": before,
-                            "after": after})
+        turn.note(StageNote(stage.name, name, source, by, before, after))
         return name
 
     @staticmethod

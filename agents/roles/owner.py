@@ -10,6 +10,7 @@ from torch import nn
 
 from arena.base.errors import Malformed
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Opening, Release, Verdict
+from arena.game.notes import AccuracyNote, MarkNote
 from arena.strategies import Scheme, name_of
 from arena.strategies.agent import Agent, Turn
 from arena.workshop.kept import noted
@@ -57,25 +58,22 @@ class Owner(Agent):
         key = self.scheme.draw_key(shop)
         self._fields = self.scheme.open_key(key)
         yield Commitment(self.scheme.commitment(self._fields, turn.me))
-        figures: dict[str, Any] = {}
-        if self.reference:
-            figures["unmarked"] = shop.accuracy(shop.unmarked_host())
+        unmarked = shop.accuracy(shop.unmarked_host()) if self.reference else None
         host = self.scheme.mark(key, shop)
-        figures["marked"] = shop.accuracy(host)
-        turn.note("accuracy", figures)
-        turn.note("training", noted(shop.trainings))
-        turn.note("mark", self._own_score(host, turn))
+        turn.note(AccuracyNote(shop.accuracy(host), unmarked))
+        turn.note(noted(shop.trainings))
+        turn.note(self._own_score(host, turn))
         what = f"{shop.task.network} for {shop.task.dataset}"
         yield Release(shop.save(host), what)  # type: ignore[arg-type]
         for number, further in enumerate(self.scheme.further_copies(key, shop), start=2):
             yield Release(shop.save(further), f"{what}, copy {number}")  # type: ignore[arg-type]
 
-    def _own_score(self, host: nn.Module, turn: Turn) -> dict[str, Any]:
+    def _own_score(self, host: nn.Module, turn: Turn) -> MarkNote:
         """What his key scores on what he is about to release: whoever marks in vain should know it."""
         shop = turn.workshop
         claim = Claim(turn.me, turn.me, "", name_of(self.scheme), self._fields)
         try:
             evidence = self.scheme.examine(claim, shop.setting()).score_copy(host, shop)
         except Malformed as fault:
-            return {"rarity": 0.0, "text": str(fault)}
-        return {"rarity": float(evidence.rarity), "text": evidence.text}
+            return MarkNote(0.0, str(fault))
+        return MarkNote(float(evidence.rarity), evidence.text)

@@ -13,6 +13,7 @@ from torch import nn
 from arena.base.errors import ArenaError, Malformed
 from arena.game import ledger
 from arena.game.messages import Body, Claim, Commitment, Deployment, Envelope, Message, Opening, Release
+from arena.game.notes import ForgeryNote
 from arena.strategies import AgentNameOrAll, Forgery, Scheme, SchemeName, describe, find
 from arena.strategies.agent import Agent, Turn
 from arena.strategies.returned import forged
@@ -70,8 +71,8 @@ class Usurper(Agent):
             return
         self._fields, spent = fields, ledger.meter().total - before
         scheme = find("schemes", self.scheme, turn.workshop.folder)
-        turn.note("forgery", {"forgery": describe(self.forgery), "measured": ledger.bits(spent.operations),
-                              **self._planned(scheme, specimen, turn)})
+        turn.note(ForgeryNote(describe(self.forgery), ledger.bits(spent.operations),
+                              **self._planned(scheme, specimen, turn)))
         yield Commitment(scheme.commitment(fields, turn.me))
 
     def _loaded(self, turn: Turn) -> list[nn.Module]:

@@ -11,14 +11,6 @@ class ArenaError(Exception):
     """A mistake in what the user gave us. The command line prints it as one line and exits with code 2."""
 
 
-class StrategyCrash(Exception):
-    """An agent's own code raised. Carries the agent's name and the traceback from the strategy's file on."""
-
-    def __init__(self, agent: str, summary: str, details: str) -> None:
-        super().__init__(f"{agent}: {summary}")
-        self.agent, self.summary, self.details = agent, summary, details
-
-
 class Malformed(Exception):
     """A claim (or a message) that breaks the rules of the game; in the game it becomes a verdict, not an error."""
 

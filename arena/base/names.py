@@ -62,6 +62,11 @@ def canonical(name: str, beside: Path) -> str:
     return f"{place_of(file, beside)}:{wanted}" if file.endswith(".py") else f"{file}:{wanted}"
 
 
+def is_own(text: str) -> bool:
+    """Whether it is, by its form, the name of a part of the user's own."""
+    return (FILE_AND_CLASS.fullmatch(text) or MODULE_AND_CLASS.fullmatch(text)) is not None
+
+
 def split(name: str) -> tuple[str, str]:
     """(file or module, class) of the name of a user's own part; ArenaError for what is none."""
     found = FILE_AND_CLASS.fullmatch(name) or MODULE_AND_CLASS.fullmatch(name)

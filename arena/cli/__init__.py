@@ -9,21 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from arena.base.errors import ArenaError, StrategyCrash
+from arena.base.errors import ArenaError
 from arena.cli.parser import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit codes: 0 done, 1 not as expected (or a strategy crashed), 2 the user's mistake, 130 cancelled."""
+    """Exit codes: 0 done, 1 not as expected, 2 the user's mistake, 130 cancelled."""
     args = parser().parse_args(arguments)
     try:
         return _COMMANDS[args.command](args)
     except ArenaError as error:
         print(f"arena: {error}", file=sys.stderr)
         return 2
-    except StrategyCrash as crash:
-        print(f"{crash.details}arena: {crash}", file=sys.stderr)
-        return 1
     except KeyboardInterrupt:
         print("arena: cancelled; the same command goes on with what was finished", file=sys.stderr)
         return 130
@@ -41,7 +38,7 @@ def _run(args: argparse.Namespace) -> int:
     from arena.cli.show import play
 
     changes = [*args.changes, *(f"limits.{limit}" for limit in args.limit)]
-    return play(args.scenario, args.out, changes=changes, seed=args.seed, variant=changes, **_machine_of(args))
+    return play(args.scenario, args.out, args.seed, changes, **_machine_of(args))
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -124,12 +124,11 @@ FAINT = 20.0
 """Bits of rarity on the owner's own release, under which a mark did not take."""
 
 
-def play(scenario: Path, run: Path | None, **how: Any) -> int:
+def play(scenario: Path, run: Path | None, seed: str | None, changes: Sequence[str], **how: Any) -> int:
     """Plays, prints who won and why and where the report is; 1 when an expectation was not met."""
     out = console()
-    loaded = face.check(scenario, **{name: how.pop(name) for name in ("changes", "seed")}, data=how["data"])
-    folder = run or default_run(scenario, loaded.seed_text, how.pop("variant"))
-    how.pop("variant", None)
+    loaded = face.check(scenario, changes=changes, seed=seed, data=how["data"])
+    folder = run or default_run(scenario, loaded.seed_text, changes)
     out.print(told(loaded.title), style="bold", markup=False)
     screen = Screen(out)
     try:
@@ -137,6 +136,7 @@ def play(scenario: Path, run: Path | None, **how: Any) -> int:
             result = face.play(loaded, out=folder, observer=screen, **how)
     except KeyboardInterrupt:
         if (folder / "report.html").is_file():
+            _say_faults(face.load(folder))
             out.print(f"report: {folder / 'report.html'}", highlight=False, markup=False)
         raise
     _say_faults(result)

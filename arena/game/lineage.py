@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+
+from arena.base.errors import Malformed
+from arena.game.notes import StageNote
 
 if TYPE_CHECKING:
     import networkx
-
-NOTED: Mapping[str, tuple[type, ...]] = {"stage": (str,), "model": (str,), "from": (str,), "by": (str,),
-                                         "after": (int, float)}
 
 
 def lineage(entries: Iterable[Mapping[str, Any]]) -> networkx.DiGraph:
@@ -21,15 +22,12 @@ def lineage(entries: Iterable[Mapping[str, Any]]) -> networkx.DiGraph:
     for entry in entries:
         if entry["entry"] == "message" and entry["body"]["kind"] == "Release":
             line.release(entry["sender"], entry["body"].get("model"))
-        elif entry["entry"] == "note" and entry["topic"] == "stage" and _is_stage(entry["data"]):
-            line.stage(entry["agent"], entry["data"])
+        elif entry["entry"] == "note" and entry["topic"] == StageNote.topic:
+            with suppress(Malformed):
+                line.stage(entry["agent"], StageNote.read(entry["data"]))
         elif entry["entry"] == "message" and entry["body"]["kind"] == "Deployment":
             line.deploy(entry["sender"])
     return line.graph
-
-
-def _is_stage(data: Any) -> bool:
-    return isinstance(data, Mapping) and all(type(data.get(name)) in kinds for name, kinds in NOTED.items())
 
 
 class _Lineage:
@@ -46,15 +44,15 @@ class _Lineage:
             self.released[model] = f"{sender}: released"
             self.graph.add_node(self.released[model], agent=sender, model=model, kind="released")
 
-    def stage(self, agent: str, data: Mapping[str, Any]) -> None:
-        source = self.last.get(agent) or self.released.get(data["from"])
-        if data["from"] and not source:
+    def stage(self, agent: str, note: StageNote) -> None:
+        source = self.last.get(agent) or self.released.get(note.source)
+        if note.source and not source:
             return
         count = self.stages[agent] = self.stages.get(agent, -1) + 1
-        node = self.last[agent] = f"{agent}: {count}. {data['stage']}"
-        self.graph.add_node(node, agent=agent, model=data["model"], kind=data["stage"], accuracy=data["after"])
-        if source and data["from"]:
-            self.graph.add_edge(source, node, by=data["by"])
+        node = self.last[agent] = f"{agent}: {count}. {note.stage}"
+        self.graph.add_node(node, agent=agent, model=note.model, kind=note.stage, accuracy=note.after)
+        if source and note.source:
+            self.graph.add_edge(source, node, by=note.by)
 
     def deploy(self, sender: str) -> None:
         if sender in self.last:

@@ -7,20 +7,19 @@ Verifier who heard the claim scores them by his own examination: no other null m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from arena.base.errors import Malformed
+from arena.game import wire
 from arena.game.evidence import evidence_from
 from arena.game.messages import encode
 from arena.isolation.door import Arrays
 from arena.match.books import Books, decoded
 from arena.match.player import Left, Player
-
-CURTAIN = -1
-"""The turn of the curtain call."""
+from arena.strategies.agent import CURTAIN
 
 
 class Curtain:
@@ -93,7 +92,7 @@ class Curtain:
 
 def is_images(value: Any) -> bool:
     """Whether it is uint8 (N, C, H, W), with one image at least."""
-    return isinstance(value, np.ndarray) and value.dtype == np.uint8 and value.ndim == 4 and len(value) > 0
+    return _holds(wire.images, value)
 
 
 def shown_right(stages: Any, images: np.ndarray | None) -> bool:
@@ -101,6 +100,13 @@ def shown_right(stages: Any, images: np.ndarray | None) -> bool:
     if not isinstance(stages, Mapping):
         return False
     if images is None:
-        return all(isinstance(name, str) and len(name) == 64 for name in stages.values())
-    right = ((len(images),), np.dtype(np.int64))
-    return all(isinstance(a, np.ndarray) and (a.shape, a.dtype) == right for a in stages.values())
+        return all(_holds(wire.digest, name) for name in stages.values())
+    return all(_holds(wire.labels, labels) and len(labels) == len(images) for labels in stages.values())
+
+
+def _holds(check: Callable[[Any], None], value: Any) -> bool:
+    try:
+        check(value)
+    except Malformed:
+        return False
+    return True

@@ -18,12 +18,13 @@ from typing import Any
 from arena.base.errors import ArenaError, Malformed
 from arena.base.told import in_words
 from arena.game.messages import ALL, Envelope, Message, check, decode, decode_body, encode
+from arena.game.notes import Note, noted
 from arena.game.wire import plain_value, size_of
 from arena.isolation import sandbox
 from arena.isolation.door import Arrays, Closed, Door
 from arena.isolation.limits import Limits
+from arena.strategies.agent import CURTAIN
 
-CURTAIN = -1
 SIGN_OF_LIFE = 2.0
 """Seconds between two signs of life, of an agent that works without a word."""
 
@@ -157,7 +158,8 @@ class _Host:
         if size > self.limits.message:
             raise Malformed(f"{type(body).__name__}: {size} bytes, where {self.limits.message:.0f} are the most")
 
-    def _note(self, topic: str, data: Any) -> None:
+    def _note(self, what: str | Note, data: Any = None) -> None:
+        topic, data = noted(what, data)
         try:
             plain_value(data)
             if size_of(data) > self.limits.message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from arena.base.errors import ArenaError, Malformed
 from arena.base.files import file_hashes
@@ -14,6 +14,7 @@ from arena.base.yamlfile import YamlFile
 from arena.game.evidence import Case
 from arena.game.ledger import Spending
 from arena.game.messages import Verdict
+from arena.game.notes import AccuracyNote, ForgeryNote, MarkNote, Note, StageNote, TrainingNote
 from arena.game.rarity import evidence_from
 from arena.game.transcript import Transcript, read
 from arena.match.books import Books, Fault
@@ -32,6 +33,8 @@ from arena.match.result import (
 )
 from arena.scenario.scenario import Expectation, Scenario, expectations
 from arena.workshop.options import Options
+
+N = TypeVar("N", bound=Note)
 
 
 def begun(run: Path, scenario: Scenario, options: Options) -> Result:
@@ -115,10 +118,10 @@ def _stages(transcript: Transcript, notes: _Notes) -> Iterator[StageRecord]:
             key, who = (entry["agent"], stage), claimants.get(entry["about"], "")
             scored.setdefault(key, {})[who] = evidence_from(evidence)
     counts: dict[str, int] = {}
-    for agent, note in notes.of("stage"):
+    for agent, note in notes.of(StageNote):
         number = counts[agent] = counts.get(agent, -1) + 1
-        yield StageRecord(agent, number, note["stage"], note["by"], note["before"], note["after"], note["model"],
-                          scored.get((agent, f"{number}. {note['stage']}"), {}))
+        yield StageRecord(agent, number, note.stage, note.by, note.before, note.after, note.model,
+                          scored.get((agent, f"{number}. {note.stage}"), {}))
 
 
 class _Notes:
@@ -127,27 +130,24 @@ class _Notes:
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
 
-    def of(self, topic: str) -> list[tuple[str, Any]]:
-        """(agent, data) of the notes on a topic."""
-        found = [e for e in self.transcript.of("note") if e["topic"] == topic]
-        return [(e["agent"], self.transcript.decode(e["data"])) for e in found]
+    def of(self, kind: type[N]) -> list[tuple[str, N]]:
+        """(agent, note) of the notes of a kind."""
+        found = [e for e in self.transcript.of("note") if e["topic"] == kind.topic]
+        return [(e["agent"], kind.read(self.transcript.decode(e["data"]))) for e in found]
 
     def accuracies(self) -> Iterator[AccuracyRecord]:
-        for agent, data in self.of("accuracy"):
-            if "marked" in data:
-                yield AccuracyRecord(agent, data["marked"], data.get("unmarked"))
+        yield from (AccuracyRecord(agent, note.marked, note.unmarked) for agent, note in self.of(AccuracyNote))
 
     def marks(self) -> Iterator[MarkRecord]:
-        yield from (MarkRecord(agent, data["rarity"], data["text"]) for agent, data in self.of("mark"))
+        yield from (MarkRecord(agent, note.rarity, note.text) for agent, note in self.of(MarkNote))
 
     def forgeries(self) -> Iterator[ForgeryRecord]:
-        for agent, data in self.of("forgery"):
-            yield ForgeryRecord(agent, data["forgery"], data["measured"], data.get("planned"), data.get("rarity"),
-                                data.get("forger", ""))
+        for agent, note in self.of(ForgeryNote):
+            yield ForgeryRecord(agent, note.forgery, note.measured, note.planned, note.rarity, note.forger or "")
 
     def trainings(self) -> Iterator[TrainingRecord]:
-        for agent, data in self.of("training"):
-            for purpose, history in data.items():
+        for agent, note in self.of(TrainingNote):
+            for purpose, history in note.curves.items():
                 yield TrainingRecord(agent, purpose, tuple(history["loss"]), tuple(history["accuracy"]))
 
 

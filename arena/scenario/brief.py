@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
-from arena.base.names import FILE_AND_CLASS, MODULE_AND_CLASS
+from arena.base.names import is_own
 from arena.base.yamlfile import YamlPath
 from arena.hosts.data.known import PARTS
 from arena.scenario.builder import Builder
@@ -53,8 +53,7 @@ class Brief:
     @property
     def own_names(self) -> list[str]:
         """The names of parts of the user's own in it: anywhere but where his role's parameters have theirs."""
-        return [text for text in (self.role, *_texts(list(self.params.values()))) if FILE_AND_CLASS.fullmatch(text)
-                or MODULE_AND_CLASS.fullmatch(text)]
+        return [text for text in (self.role, *_texts(list(self.params.values()))) if is_own(text)]
 
     @property
     def is_built_in(self) -> bool:
@@ -65,7 +64,7 @@ class Brief:
 def nothing_own(name: str, path: YamlPath) -> None:
     """What a Builder in the arena's own process calls before it looks for a part of the user's own: that must be none.
     What only looks like a name goes on, to be told that it is none."""
-    if FILE_AND_CLASS.fullmatch(name) or MODULE_AND_CLASS.fullmatch(name):
+    if is_own(name):
         raise Misplaced(path, f"{name!r:.80}: parts of your own are not looked for here")
 
 
@@ -85,12 +84,13 @@ def examine(brief: Brief, built: Built, premises: Premises, sold: Mapping[str, i
 
     agent, builder = built
     facts = facts_of(agent)
-    facts["parts"] = _with_known(facts["parts"], brief)
+    facts["parts"] = with_known(facts["parts"], brief)
     check_parts(agent, brief.path, builder, replace(premises, parts=tuple(facts["parts"])), sold)
     return facts
 
 
-def _with_known(parts: Sequence[str], brief: Brief) -> list[str]:
+def with_known(parts: Sequence[str], brief: Brief) -> list[str]:
+    """Parts of the data that a role has, and those that its agent knows beside them."""
     held = {*parts, *(KNOWN[word] for word in brief.knows)}
     return [part for part in PARTS if part in held]
 

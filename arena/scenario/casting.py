@@ -16,7 +16,7 @@ from typing import Any
 from arena.base.files import file_hashes
 from arena.base.names import canonical, place_of
 from arena.hosts.data.known import PARTS
-from arena.scenario.brief import Brief, Built, Sheet, _with_known, build, examine, nothing_own
+from arena.scenario.brief import Brief, Built, Sheet, build, examine, nothing_own, with_known
 from arena.scenario.builder import Builder
 from arena.scenario.task import open_task
 from arena.strategies.catalogue import built_in, find
@@ -86,7 +86,7 @@ def _trusted(brief: Brief, said: Mapping[str, Any]) -> dict[str, Any]:
     else:
         role = find("roles", brief.role)
         parts, verifies, schemes = list(parts_of(role)), role.verifies, _named_schemes(brief, role.admits)
-    return {"verifies": verifies, "parts": _with_known(parts, brief), "schemes": schemes, **facts}
+    return {"verifies": verifies, "parts": with_known(parts, brief), "schemes": schemes, **facts}
 
 
 def _named_schemes(brief: Brief, parameters: Iterable[str]) -> list[str]:

@@ -114,7 +114,7 @@ class Scenario:
 
 
 Changes = Mapping[str, Any] | Sequence[str]
-"""Values by path, or texts PATH=VALUE."""
+"""Values by path, such as {"agents.alice.scheme.rose.triggers": 64}, or texts PATH=VALUE."""
 
 
 def load(path: Path, changes: Changes = (), seed: int | str | None = None, data: Path | None = None) -> Scenario:

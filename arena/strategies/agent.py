@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from arena.workshop.workshop import Workshop
 
 B = TypeVar("B", bound=Body)
-Note = Callable[[str, Any], None]
+CURTAIN = -1
+"""The turn of the curtain call."""
+Noting = Callable[..., None]
+"""Called with a `Note`, or with a topic of one's own and plain data."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Turn:
     me: str
     inbox: tuple[Message, ...]
     workshop: Workshop
-    note: Note
+    note: Noting
 
     def received(self, kind: type[B]) -> list[tuple[Message, B]]:
         """The new messages of one kind, oldest first, each with its body."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from arena.game.messages import (
     decode_body,
     encode,
 )
+from arena.game.notes import Note, check_note, noted
 from arena.game.rules import Rules
 from arena.hosts.networks import Network
 from arena.hosts.task import Task
@@ -45,6 +47,13 @@ def small_host(store: Path, task: Task = SMALL) -> Network:
     return small_workshop(store, task=task).unmarked_host()
 
 
+def _note(what: str | Note, data: Any = None) -> None:
+    """A note survives the encoding, and has the form of its topic."""
+    topic, data = noted(what, data)
+    check_note(topic, data)
+    encode(data, {})
+
+
 def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]] = (), number: int = 0,
              first: int = 0) -> list[Envelope]:
     """One turn of `agent` in this process, given (sender, body) messages numbered from `first`; what he says, as
@@ -53,7 +62,7 @@ def rehearse(agent: Agent, workshop: Workshop, inbox: Iterable[tuple[str, Body]]
     Everything said must survive the encoding in which messages travel.
     """
     messages = tuple(Message(first + i, number, sender, workshop.agent, body) for i, (sender, body) in enumerate(inbox))
-    turn = Turn(number, workshop.agent, messages, workshop, lambda topic, data: encode(data, {}))
+    turn = Turn(number, workshop.agent, messages, workshop, _note)
     said = [item if isinstance(item, Envelope) else Envelope(ALL, item) for item in agent.take_turn(turn) or ()]
     for envelope in said:
         assert isinstance(envelope.body, Body), \
@@ -75,7 +84,7 @@ def rehearse_match(cast: Mapping[str, Agent], store: Path, task: Task = SMALL, s
         for name, agent in cast.items():
             inbox = tuple(_as_heard(m) for m in said[seen[name] :] if m.to in (name, ALL) and m.sender != name)
             seen[name] = len(said)
-            turn = Turn(number, name, inbox, shops[name], lambda topic, data: encode(data, {}))
+            turn = Turn(number, name, inbox, shops[name], _note)
             for item in agent.take_turn(turn) or ():
                 _post(said, rules, number, name, item if isinstance(item, Envelope) else Envelope(ALL, item))
         if len(said) == before:

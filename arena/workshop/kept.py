@@ -16,6 +16,7 @@ from torch import nn
 
 from arena.base.errors import ArenaError
 from arena.game import ledger
+from arena.game.notes import TrainingNote
 from arena.hosts import training, weights
 from arena.hosts.datasets import Samples
 from arena.hosts.mechanism import mechanism
@@ -43,9 +44,9 @@ class Curves:
         return {"loss": list(self.loss), "accuracy": list(self.accuracy)}
 
 
-def noted(trainings: Iterable[Curves]) -> dict[str, dict[str, list[float]]]:
-    """Curves in the form of a note on training: by purpose, the latest of each."""
-    return {curves.purpose: curves.plain() for curves in trainings}
+def noted(trainings: Iterable[Curves]) -> TrainingNote:
+    """Curves as an agent notes them: by purpose, the latest of each."""
+    return TrainingNote({curves.purpose: curves.plain() for curves in trainings})
 
 
 @dataclass(frozen=True)

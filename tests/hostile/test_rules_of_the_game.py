@@ -109,7 +109,7 @@ class Evil(Agent):
             both = Samples(torch.cat([mine.images, images.repeat({times}, 1, 1, 1)]), torch.cat([mine.labels, labels.repeat({times})]))
             settings = dataclasses.replace(shop.task.settings, epochs={epochs}, rate={rate})
             self.model = shop.fit(model, both, Training("overwrite", settings))
-            turn.note("accuracy", {{"overwritten": shop.accuracy(self.model)}})
+            turn.note("overwritten", shop.accuracy(self.model))
             if self.releases:
                 yield Release(shop.save(self.model))
             yield Deployment("shop")

@@ -29,7 +29,16 @@ from arena.game.messages import (
     check,
     encode,
 )
-from arena.game.notes import check_note
+from arena.game.notes import (
+    NOTES,
+    AccuracyNote,
+    ForgeryNote,
+    MarkNote,
+    StageNote,
+    TrainingNote,
+    check_note,
+    noted,
+)
 from arena.game.rules import Rules, delivered
 from arena.isolation.door import Closed, Door, Late, frame, unframe
 
@@ -156,7 +165,12 @@ def test_nobody_gets_work_back(spending):
     ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1}, True),
     ("stage", {}, False), ("stage", 5, False),
     ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1.5}, False),
-    ("accuracy", {"marked": 0.9}, True), ("accuracy", {"marked": "x"}, False),
+    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": True, "after": 1}, False),
+    ("stage", {"stage": "s", "model": "m", "source": "", "by": "b", "before": 0.5, "after": 1}, False),
+    ("accuracy", {"marked": 0.9}, True), ("accuracy", {"marked": "x"}, False), ("accuracy", {"unmarked": 0.9}, False),
+    ("accuracy", {"marked": 0.9, "other": 0.9}, False), ("accuracy", {"marked": 0.9, "unmarked": 1.1}, False),
+    ("forgery", {"forgery": "f", "measured": 1.0}, True), ("forgery", {"forgery": "f", "measured": 1.0, "planned": "x"}, False),
+    ("training", {"host": {"loss": (1.0,)}}, False), ("training", {"host": {"loss": (True,), "accuracy": ()}}, False),
     ("training", {"host": {"loss": (1.0,), "accuracy": ()}}, True), ("training", 5, False),
     ("training", {"host": {"loss": "x", "accuracy": ()}}, False),
     ("anything", {"a": [1, None, b"x"]}, True), ("x" * 500, 1, False), ("anything", float("nan"), False),
@@ -168,6 +182,17 @@ def test_notes(topic, data, fine):
     else:
         with pytest.raises(Malformed):
             check_note(topic, data)
+
+
+@pytest.mark.parametrize("note", [
+    StageNote("s", "m", "", "b", 0.5, 1.0), AccuracyNote(0.9), AccuracyNote(0.9, 0.8), MarkNote(3.0, "t"),
+    ForgeryNote("f", 1.0), ForgeryNote("f", 1.0, 2.0, 3.0, "g"),
+    TrainingNote({"host": {"loss": [1.0], "accuracy": [0.5]}}),
+])
+def test_a_note_is_read_as_it_was_written(note):
+    topic, data = noted(note)
+    check_note(topic, data)
+    assert NOTES[topic].read(data) == note
 
 
 anything = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
