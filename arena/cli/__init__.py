@@ -71,13 +71,9 @@ def _forge(args: argparse.Namespace) -> int:
 
     settle_environment()
     from arena.cli.forge import forge
-    from arena.face import data_folder, options
-    from arena.scenario import scenario
 
-    if not 4 <= args.memory <= 24:
-        raise ArenaError(f"--memory {args.memory}: from 4 (16 KiB) to 24 (16 GiB)")
-    loaded = scenario.load(args.scenario, args.changes, args.seed, data_folder(args.data))
-    return forge(loaded, options(**_machine_of(args)), args.out, args.budget, 1 << args.memory)
+    return forge(args.scenario, args.out, args.memory, budget=args.budget, seed=args.seed, changes=args.changes,
+                 **_machine_of(args))
 
 
 def _reproduce(args: argparse.Namespace) -> int:
@@ -87,10 +83,9 @@ def _reproduce(args: argparse.Namespace) -> int:
         raise ArenaError(f"--seeds {args.seeds}: at least 1")
     warm_up()
     from arena.cli.reproduce import reproduce
-    from arena.face import options
 
     out = args.out or Path("runs") / f"reproduce-{args.paper}"
-    return reproduce(args.paper, options(**_machine_of(args)), out, not args.full, args.seeds)
+    return reproduce(args.paper, out, quick=not args.full, seeds=args.seeds, **_machine_of(args))
 
 
 def _report(args: argparse.Namespace) -> int:

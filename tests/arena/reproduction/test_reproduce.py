@@ -1,13 +1,15 @@
 """A reproduction's page: rows as they were yielded, exit code by what holds, scenarios of the folder played."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import arena as arena_
 from arena.base.errors import ArenaError
-from arena.cli.reproduce import _scenarios
 from arena.face import load
+from arena.face.reproducing import _scenarios
 from arena.pricing import lower
 from arena.pricing.forge import Setting
 from arena.report.reproduction import sections
@@ -67,10 +69,45 @@ def test_a_page_goes_by_the_papers_order():
         ("Table 2", 1), ("Table 10", 2), ("Figure 2", 1), ("Section 4.2", 1), ("Not in the paper", 1), ("Scenarios", 1)]
 
 
-def test_scenarios_that_are_not_at_hand_are_said(tmp_path, monkeypatch):
+def test_scenarios_that_are_not_at_hand_are_said(tmp_path):
+    row, = _scenarios(Path("scenarios/nobody"), Options(str(tmp_path)), None)
+    assert (row.what, row.differs) == ("none played", "there is no folder scenarios/nobody here")
+
+
+def test_a_page_from_python_leaves_nothing_behind(tmp_path, store, monkeypatch):
+    (tmp_path / "mine.py").write_text(OWN.replace("WANTED", "2.0"))
     monkeypatch.chdir(tmp_path)
-    row, = _scenarios("uchida", Options(str(tmp_path)))
-    assert (row.what, row.differs) == ("none played", "there is no folder scenarios/uchida here")
+    heard = []
+    page = arena_.reproduce(f"{tmp_path / 'mine.py'}:Mine", seeds=1, store=store, threads=1, observer=heard.append)
+    assert not page.holds and page.paper == "Nobody: On Nothing" and page.profile == "quick"
+    assert [row["where"] for row in page.rows()] == ["Table 1", "Table 2"] == [
+        row.where for row in heard if isinstance(row, Row)]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.py"]
+    assert "Nobody: On Nothing" in page.report(tmp_path / "page.html").read_text()
+
+
+def test_a_papers_scenarios_are_played_into_the_pages_folder(tmp_path, store):
+    (tmp_path / "paper").mkdir()
+    (tmp_path / "paper" / "tiny.yaml").write_text(TINY)
+    (tmp_path / "paper" / "wrong.yaml").write_text("title: wrong")
+    options = Options(str(store), threads=1)
+    played, refused = _scenarios(tmp_path / "paper", options, tmp_path / "out")
+    assert played.n == 1 and (tmp_path / "out" / "tiny" / "report.html").is_file()
+    assert refused.ours == "not played" and "wrong.yaml:1:1" in refused.differs
+
+
+def test_forging_from_python(tmp_path, store):
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    heard = []
+    priced = arena_.forge(tmp_path / "tiny.yaml", budget=1.0, memory=16, store=store, threads=1, observer=heard.append,
+                          changes={"agents.alice.scheme.rose.triggers": 32})
+    assert {point.level for point in priced.points} == {0, 1, 2, 3}
+    assert [each for each in heard if not isinstance(each, str)] == list(priced.points)
+    assert priced.advice.startswith("R >= 20 is forged here in")
+    data, plot = priced.report(tmp_path / "priced.png")
+    assert json.loads(data.read_text())["points"] and plot.read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(ArenaError, match="0 seconds"):
+        arena_.forge(tmp_path / "tiny.yaml", budget=0, store=store)
 
 
 def test_unknown_papers_are_one_line(tmp_path):

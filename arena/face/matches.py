@@ -1,13 +1,7 @@
-"""The face: a match from Python in three lines; the command line goes through here too.
-
-    import arena
-    result = arena.play("who.yaml", seed=7, changes={"agents.alice.scheme.rose.triggers": 64})
-    result.verdicts[0].granted, result.rows(), result.report("who.html")
-"""
+"""Matches from Python: checked, played, loaded, played again."""
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Mapping
@@ -18,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
-from arena.base.files import changed_files, default_folder
+from arena.base.files import changed_files
+from arena.face.machine import Place, data_folder, options
 from arena.game import transcript
 from arena.isolation.server import warm_up
 from arena.match import record
@@ -28,9 +23,6 @@ from arena.match.observer import Observer, Silent
 from arena.report import html
 from arena.scenario import scenario as scenarios
 from arena.scenario.scenario import Changes, Scenario
-from arena.workshop.options import Options
-
-Place = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,42 +51,6 @@ class Result(results.Result):
 
 def _dressed(plain: results.Result, run: Path, kept: Any = None) -> Result:
     return Result(**{f.name: getattr(plain, f.name) for f in fields(plain)}, run=run, kept=kept)
-
-
-def options(store: Place | None = None, data: Place | None = None, device: str = "auto", threads: int = 0) -> Options:
-    """How matches are played here: where artefacts are kept ($ARENA_STORE, else the user's cache), where data sets are
-    ($ARENA_DATA), `device` cpu, cuda or auto, `threads` (0: the cores that this process may use; the bits depend on
-    it). ArenaError for what isn't there."""
-    if threads < 0:
-        raise ArenaError(f"{threads} threads: at least 1")
-    return Options(str(store or default_folder()), str(found.resolve()) if (found := data_folder(data)) else "",
-                   _device(device), threads or _cores())
-
-
-def data_folder(data: Place | None = None) -> Path | None:
-    """Where data sets are; ArenaError for a folder that isn't there."""
-    if data and not Path(data).is_dir():
-        raise ArenaError(f"{data}: no such folder")
-    given = data or os.environ.get("ARENA_DATA")
-    return Path(given) if given else None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _device(wanted: str) -> str:
-    if wanted == "cpu":
-        return "cpu"
-    import torch
-
-    if wanted not in ("auto", "cuda"):
-        raise ArenaError(f"device {wanted!r}: cpu, cuda or auto is wanted")
-    if torch.cuda.is_available():
-        return "cuda"
-    if wanted == "cuda":
-        raise ArenaError("device cuda: torch finds no CUDA device here")
-    return "cpu"
 
 
 def check(scenario: Place | Mapping[str, Any], *, changes: Changes = (), seed: int | str | None = None,

@@ -1,0 +1,128 @@
+"""A paper played again: its numbers beside ours (`arena reproduce`)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from arena.base.errors import ArenaError
+from arena.base.files import write_atomically
+from arena.face.machine import Place, options
+from arena.face.matches import play
+from arena.hosts import datasets
+from arena.hosts.task import Task
+from arena.isolation.server import warm_up
+from arena.report.reproduction import render
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio
+from arena.strategies.catalogue import find
+from arena.workshop.options import Options
+
+Heard = Callable[["str | Row"], None]
+"""Hears of progress in words, and of each row as it is found."""
+
+
+@dataclass(frozen=True)
+class Reproduced:
+    """A paper's rows and figures, as they were found here in so many seconds."""
+
+    paper: str
+    profile: str
+    task: Task
+    seconds: float
+    throughout: str
+    found: tuple[Row, ...]
+    figures: tuple[Figure, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether all that was asked for is so."""
+        return not any(row.holds is False for row in self.found)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows as plain mappings."""
+        return [asdict(row) for row in self.found]
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain JSON data; figures are on the page alone."""
+        return {"paper": self.paper, "profile": self.profile, "task": asdict(self.task),
+                "seconds": round(self.seconds, 1), "throughout": self.throughout, "rows": self.rows()}
+
+    def report(self, path: Place) -> Path:
+        """Writes the page; gives its path."""
+        write_atomically(Path(path), render(self.paper, self.as_data(), self.found, self.figures).encode())
+        return Path(path)
+
+    def save(self, folder: Place) -> Path:
+        """Writes FOLDER/rows.json and FOLDER/page.html; gives the page's path."""
+        write_atomically(Path(folder, "rows.json"), (json.dumps(self.as_data(), indent=1) + "\n").encode())
+        return self.report(Path(folder, "page.html"))
+
+
+def reproduce(paper: str, *, quick: bool = True, seeds: int | None = None, out: Place | None = None,
+              scenarios: Place = "scenarios", observer: Heard = lambda _: None, store: Place | None = None,
+              data: Place | None = None, device: str = "auto", threads: int = 0) -> Reproduced:
+    """Plays a paper's reproduction (a name, or `mine.py:Mine`) and the scenarios in the folder SCENARIOS/PAPER.
+
+    `quick` is the profile for two cores, else the paper's own schedule; `seeds`: how many hosts of each kind. With
+    `out` the page, its rows and the scenarios' runs stay there. Hosts are trained in this process: it has `threads`
+    threads afterwards. ArenaError for what can't be played.
+    """
+    if seeds is not None and seeds < 1:
+        raise ArenaError(f"{seeds} seeds: at least 1")
+    warm_up()
+    made = options(store, data, device, threads)
+    torch.set_num_threads(made.threads)
+    play_it: Reproduction = find("reproductions", paper)()
+    task = play_it.task(quick)
+    datasets.available(task.dataset, made.data_folder)
+    profile, started = "quick" if quick else "full", time.perf_counter()
+    studio = Studio(task, made, quick, tuple(range(1, (seeds or play_it.seeds) + 1)), say=observer)
+    observer(f"{play_it.title}\n  {profile} profile: {task.dataset}, {task.network}, seeds 1 to {studio.seeds[-1]}")
+    found = list(_heard(_all(play_it, studio, paper, Path(scenarios), Path(out) if out else None), observer))
+    rows = tuple(item for item in found if isinstance(item, Row))
+    figures = tuple(item for item in found if isinstance(item, Figure))
+    page = Reproduced(play_it.title, profile, task, time.perf_counter() - started, play_it.throughout, rows, figures)
+    if out is not None:
+        page.save(out)
+    return page
+
+
+def _heard(found: Iterator[Row | Figure], observer: Heard) -> Iterator[Row | Figure]:
+    for item in found:
+        if isinstance(item, Row):
+            observer(item)
+        yield item
+
+
+def _all(paper: Reproduction, studio: Studio, name: str, scenarios: Path, out: Path | None) -> Iterator[Row | Figure]:
+    yield from paper.rows(studio)
+    if ":" not in name:  # a user's own has no scenarios
+        yield from _scenarios(scenarios / name, studio.options, out)
+
+
+def _scenarios(folder: Path, options: Options, out: Path | None) -> Iterator[Row]:
+    """The scenarios of the paper's folder, each played once with its own seed."""
+    if not folder.is_dir():
+        yield Row("scenario", "none played", "-", "-", 0, differs=f"there is no folder {folder} here")
+    for path in sorted(folder.glob("*.yaml")):
+        yield _played(path, out / path.stem if out else None, options)
+
+
+def _played(path: Path, run: Path | None, options: Options) -> Row:
+    start = time.perf_counter()
+    try:
+        result = play(path, out=run, store=options.store, data=options.data or None, device=options.device,
+                      threads=options.threads)
+    except ArenaError as error:
+        return Row("scenario", path.stem, "-", "not played", 0, differs=str(error).splitlines()[0])
+    met = sum(outcome.met for outcome in result.outcomes)
+    missed = [f"{outcome.pair}: {outcome.got}" for outcome in result.outcomes if not outcome.met]
+    took = f"{time.perf_counter() - start:.0f} s" + (f", {run / 'report.html'}" if run else "")
+    return Row("scenario", f"{path.stem}: {result.title}", "-", f"{met} of {len(result.outcomes)} verdicts as expected",
+               1, differs="; ".join([*missed, took]), holds=result.as_expected if result.outcomes else None)
