@@ -15,7 +15,6 @@ itself.
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 import weakref
@@ -23,6 +22,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from arena.game import flops as counting
 
 OPERATIONS_PER_COMPRESSION = 2_000
 GRADIENT_FACTOR = 2
@@ -157,25 +158,9 @@ def _is_network(module: Any) -> bool:
 
 
 def flops(module: Any, shape: tuple[int, ...]) -> int:
-    """FLOPs of one forward pass on one image of `shape` (C, H, W), by torch's flop counter.
-
-    Nothing is computed (meta device), except by a network whose way depends on its values: that one sees a black image.
-    """
-    import torch
-
-    try:
-        return _counted(copy.deepcopy(module).to("meta"), torch.empty(1, *shape, device="meta"))
-    except (RuntimeError, NotImplementedError):
-        return _counted(copy.deepcopy(module).to("cpu"), torch.zeros(1, *shape))
-
-
-def _counted(twin: Any, image: Any) -> int:
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with _meter.paused(), FlopCounterMode(display=False) as counter, torch.no_grad():
-        twin.eval()(image)
-    return counter.get_total_flops()
+    """FLOPs of one forward pass on one image of `shape` (C, H, W), which the meter doesn't count."""
+    with _meter.paused():
+        return counting.flops(module, shape)
 
 
 _meter = Meter()
