@@ -15,6 +15,7 @@ import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -126,19 +127,29 @@ def _too_small(name: str, raw: Arrays, limit: int, empty: list[Part]) -> ArenaEr
 
 def _training(raw: Arrays, draw: np.random.Generator, limit: int) -> list[np.ndarray]:
     """The training images in a random order, 80 %, 10 % and 10 %; images of one track stay together."""
-    tracks = (np.unique(raw["train_track"], return_inverse=True)[1]
-              if "train_track" in raw else np.arange(len(raw["train_labels"])))
+    if "train_track" not in raw:
+        order = draw.permutation(len(raw["train_labels"]))[: limit or None]
+        return np.split(order, _cuts(len(order)))
+    tracks = np.unique(raw["train_track"], return_inverse=True)[1]
     rank = draw.permutation(int(tracks.max()) + 1)
-    order = np.argsort(rank[tracks], kind="stable") if "train_track" in raw else rank
-    order = order[: limit or None]
-    cuts = [int(len(order) * share) for share in (0.8, 0.9)]
-    return np.split(order, [_between(tracks[order], cut) for cut in cuts])
+    order = np.argsort(rank[tracks], kind="stable")[: limit or None]
+    return np.split(order, _between(tracks[order], *_cuts(len(order))))
 
 
-def _between(tracks: np.ndarray, cut: int) -> int:
-    """The place nearest to `cut` where a track ends."""
-    ends = np.flatnonzero(np.diff(tracks)) + 1
-    return int(ends[np.abs(ends - cut).argmin()]) if len(ends) else len(tracks)
+def _cuts(count: int) -> tuple[int, int]:
+    return int(count * 0.8), int(count * 0.9)
+
+
+def _between(tracks: np.ndarray, first: int, second: int) -> tuple[int, int]:
+    """The places nearest to the two cuts where a track ends; two different ones, if there are as many."""
+    ends = (np.flatnonzero(np.diff(tracks)) + 1).tolist()
+    if not ends:
+        return len(tracks), len(tracks)
+    one, two = (min(ends, key=lambda end: abs(end - cut)) for cut in (first, second))
+    if one < two or len(ends) == 1:
+        return one, two
+    place = max(1, ends.index(one))
+    return min(pairwise(ends[place - 1: place + 2]), key=lambda pair: abs(pair[0] - first) + abs(pair[1] - second))
 
 
 def _tests(count: int, wanted: int, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -64,6 +64,19 @@ def test_a_track_that_lies_on_a_cut_stays_whole(tmp_path, longest):
     assert abs(len(parts["train"]) - 0.8 * len(track)) <= longest / 2 + 1
 
 
+@pytest.mark.parametrize("lengths", [(1290, 1290, 1290, 130), (40, 40, 10, 10), (5, 90, 5), (30, 30, 40), (1, 1, 98)])
+def test_few_long_tracks_leave_no_part_empty(tmp_path, lengths):
+    track = np.repeat(np.arange(len(lengths)), lengths)
+    for order in itertools.permutations(range(len(lengths))):
+        cuts = datasets._between(np.concatenate([track[track == i] for i in order]),
+                                 int(0.8 * len(track)), int(0.9 * len(track)))
+        ends = np.cumsum([lengths[i] for i in order])[:-1]
+        best = min(itertools.combinations(ends, 2),
+                   key=lambda pair: abs(pair[0] - int(0.8 * len(track))) + abs(pair[1] - int(0.9 * len(track))))
+        wrong = [abs(pair[0] - int(0.8 * len(track))) + abs(pair[1] - int(0.9 * len(track))) for pair in (cuts, best)]
+        assert 0 < cuts[0] < cuts[1] < len(track) and wrong[0] == wrong[1]
+
+
 def test_a_track_stays_on_one_side(tmp_path):
     track = np.repeat(np.arange(10), 10)
     write(tmp_path, train_images=np.arange(1600, dtype=np.int64).astype(np.uint8).reshape(100, 4, 4, 1) * 0
