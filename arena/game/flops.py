@@ -37,27 +37,27 @@ class Unknown(Exception):
     """A function whose multiplications aren't known here."""
 
 
-def flops(module: Any, shape: tuple[int, ...]) -> int:
-    """FLOPs of one forward pass of a torch module on one image of `shape` (C, H, W)."""
+def flops(module: Any, shape: tuple[int, ...], dtype: Any = None) -> int:
+    """FLOPs of one forward pass of a torch module on one image of `shape` (C, H, W) and `dtype` (float32)."""
     import torch
 
-    twin, image = copy.deepcopy(module).to("cpu").eval(), torch.zeros(1, *shape)
+    twin, image = copy.deepcopy(module).to("cpu").eval(), torch.zeros(1, *shape, dtype=dtype)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         try:
             return _watched(twin, image)
         except Unknown:
-            return by_torch(module, shape)
+            return by_torch(module, shape, dtype)
 
 
-def by_torch(module: Any, shape: tuple[int, ...]) -> int:
+def by_torch(module: Any, shape: tuple[int, ...], dtype: Any = None) -> int:
     """The same by torch's flop counter. Nothing is computed (meta device), except by a network whose way depends on its
     values: that one sees a black image."""
     import torch
 
     try:
-        return _counted(copy.deepcopy(module).to("meta"), torch.empty(1, *shape, device="meta"))
+        return _counted(copy.deepcopy(module).to("meta"), torch.empty(1, *shape, dtype=dtype, device="meta"))
     except (RuntimeError, NotImplementedError):
-        return _counted(copy.deepcopy(module).to("cpu"), torch.zeros(1, *shape))
+        return _counted(copy.deepcopy(module).to("cpu"), torch.zeros(1, *shape, dtype=dtype))
 
 
 def _counted(twin: Any, image: Any) -> int:

@@ -74,7 +74,7 @@ class Meter:
         self._last = Spending()
         self._cpu, self._wall = time.process_time(), time.perf_counter()
         self._depth = 0
-        self._flops: weakref.WeakKeyDictionary[Any, dict[tuple[int, ...], int]] = weakref.WeakKeyDictionary()
+        self._flops: weakref.WeakKeyDictionary[Any, dict[Any, int]] = weakref.WeakKeyDictionary()
         self._hooked = False
         self.alive: Callable[[], None] = lambda: None
         """Told of every call of a network: a sign of life."""
@@ -145,11 +145,11 @@ class Meter:
         self.add(Spending(gradients=count, operations=GRADIENT_FACTOR * count * each))
 
     def _flops_each(self, module: Any, images: Any) -> int:
-        shape = tuple(images.shape[1:])
+        image = tuple(images.shape[1:]), images.dtype
         known = self._flops.setdefault(module, {})
-        if shape not in known:
-            known[shape] = flops(module, shape)
-        return known[shape]
+        if image not in known:
+            known[image] = flops(module, *image)
+        return known[image]
 
 
 def _is_network(module: Any) -> bool:
@@ -157,10 +157,10 @@ def _is_network(module: Any) -> bool:
     return next(module.parameters(), None) is not None
 
 
-def flops(module: Any, shape: tuple[int, ...]) -> int:
+def flops(module: Any, shape: tuple[int, ...], dtype: Any = None) -> int:
     """FLOPs of one forward pass on one image of `shape` (C, H, W), which the meter doesn't count."""
     with _meter.paused():
-        return counting.flops(module, shape)
+        return counting.flops(module, shape, dtype)
 
 
 _meter = Meter()

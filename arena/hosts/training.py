@@ -20,6 +20,7 @@ from torch import nn
 from arena.base.draws import borrowed
 from arena.base.errors import ArenaError
 from arena.hosts.datasets import Samples
+from arena.hosts.optimizers import Adam, Optimizer, Rate, Sgd, constant, one_cycle, stepped
 
 Progress = Callable[[int, int, str], None]
 Objective = Literal["labels", "images"]
@@ -118,7 +119,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     model.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     trained = parameters if parameters is not None else list(model.parameters())
     steps = len(_batches(torch.arange(len(samples)), settings.batch))
-    optimizer, schedule = _optimizer(trained, settings, steps)
+    optimizer, rate = _optimizer(trained, settings), _schedule(settings, steps)
     history = History()
     images, labels = samples.images.to(device), samples.labels.to(device)
     with borrowed(generator):
@@ -129,8 +130,8 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
                 batch, target = images[index], labels[index]
                 if settings.shift or settings.flip:
                     batch = _augmented(batch, settings, samples.fixed[index] if samples.fixed is not None else None)
+                optimizer.rate = rate(epoch * steps + step)
                 loss, right = _step(model, batch, target, optimizer, dtype, device, penalty, objective)
-                schedule.step()
                 total += loss * len(index)
                 hits += right
                 if progress and step % 16 == 0:
@@ -167,7 +168,7 @@ def _finite(loss: float, epoch: int, rate: float) -> float:
     return round(loss, 6)
 
 
-def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer: torch.optim.Optimizer,
+def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer: Optimizer,
           dtype: torch.dtype,
           device: torch.device, penalty: Callable[[nn.Module], torch.Tensor] | None,
           objective: Objective) -> tuple[torch.Tensor, torch.Tensor]:
@@ -178,7 +179,7 @@ def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer
             if objective == "labels" else nn.functional.mse_loss(logits.float(), images))
     if penalty is not None:
         loss = loss + penalty(model)
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.clear()
     loss.backward()
     optimizer.step()
     if objective == "images":
@@ -186,23 +187,19 @@ def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer
     return loss.detach(), (logits.detach().argmax(1) == (target if target.dim() == 1 else target.argmax(1))).sum()
 
 
-def _optimizer(parameters: list[nn.Parameter], settings: Settings, steps: int) -> tuple[torch.optim.Optimizer, Any]:
+def _optimizer(parameters: list[nn.Parameter], settings: Settings) -> Optimizer:
     if settings.optimizer == "adam":
-        optimizer: torch.optim.Optimizer = torch.optim.Adam(parameters, lr=settings.rate,
-                                                            weight_decay=settings.weight_decay, fused=True)
-    else:
-        optimizer = torch.optim.SGD(parameters, lr=settings.rate, momentum=settings.momentum,
-                                    weight_decay=settings.weight_decay,
-                                    nesterov=settings.momentum > 0, fused=True)
-    total = max(1, steps * settings.epochs)
+        return Adam(parameters, weight_decay=settings.weight_decay)
+    return Sgd(parameters, weight_decay=settings.weight_decay, momentum=settings.momentum)
+
+
+def _schedule(settings: Settings, steps: int) -> Rate:
+    """The rate of every step of a training with so many steps an epoch."""
     if settings.schedule == "one-cycle":
-        return optimizer, torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=settings.rate, total_steps=total + 1,
-                                                              cycle_momentum=False)
+        return one_cycle(settings.rate, max(1, steps * settings.epochs) + 1)
     if settings.schedule == "steps":
-        return optimizer, torch.optim.lr_scheduler.MultiStepLR(optimizer,
-                                                               [steps * epoch for epoch in settings.milestones],
-                                                               settings.factor)
-    return optimizer, torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+        return stepped(settings.rate, [steps * epoch for epoch in settings.milestones], settings.factor)
+    return constant(settings.rate)
 
 
 def augmented(images: torch.Tensor, settings: Settings, generator: torch.Generator) -> torch.Tensor:

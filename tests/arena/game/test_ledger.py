@@ -40,6 +40,10 @@ def test_a_network_of_the_strategys_own_is_counted_too():
     assert spent(lambda: Own()(torch.zeros(3, 4))) == Spending(forwards=3, operations=3 * 16)
 
 
+def test_a_network_of_another_precision_is_counted():
+    assert spent(lambda: nn.Linear(4, 2).double()(torch.zeros(3, 4).double())) == Spending(forwards=3, operations=48)
+
+
 def test_a_network_whose_way_depends_on_its_values_is_counted():
     class Branching(nn.Module):
         def __init__(self):
