@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import canonical
 from arena.hosts.architecture import Architecture
 from arena.hosts.header import KEY, Header
-from arena.hosts.networks import ImageNetInput, Network, build
+from arena.hosts.networks import ImageNetInput, Network, blank
+from arena.hosts.networks.blank import with_memory
 
 DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.bool: "BOOL",
           torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8"}
@@ -74,25 +72,12 @@ def from_bytes(raw: bytes, source: str = "weights",
     return _filled(network, read_tensors(raw, source))
 
 
-class _CountingOnCPU(TorchFunctionMode):
-    """Inside `torch.device("meta")`: ranges and lists of numbers are there all the same (RegNets reckon their widths
-    and depths with them)."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        counts = func is torch.arange or (func is torch.tensor and isinstance(args[0], list))
-        return func(*args, **{**({"device": "cpu"} if counts else {}), **(kwargs or {})})
-
-
 def _without_memory(architecture: Architecture, source: str) -> Network:
-    """The network of an architecture, on torch's meta device: names and shapes only. Some networks must count while
-    they are built, others may not."""
-    for counting in (nullcontext(), _CountingOnCPU()):
-        try:
-            with torch.device("meta"), counting:
-                return build(architecture)
-        except Exception as error:  # whatever torch says to an architecture that nobody would write
-            cause = " ".join(str(error).split()) or type(error).__name__
-    raise ArenaError(f"{source}: {cause}")
+    """The network of an architecture, names and shapes only."""
+    try:
+        return blank(architecture)
+    except Exception as error:  # whatever torch says to an architecture that nobody would write
+        raise ArenaError(f"{source}: {' '.join(str(error).split()) or type(error).__name__}") from None
 
 
 def _misfit(network: Network, header: Header) -> str:
@@ -106,7 +91,7 @@ def _misfit(network: Network, header: Header) -> str:
 
 def _filled(network: Network, tensors: dict[str, torch.Tensor]) -> Network:
     """Gives memory to a network that has none, with these tensors in it."""
-    for name, place in network.to_empty(device="cpu").state_dict().items():
+    for name, place in with_memory(network).state_dict().items():
         place.copy_(tensors[name])
     for name, module in network.named_modules():
         if isinstance(module, ImageNetInput):  # what a state_dict lacks

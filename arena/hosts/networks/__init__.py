@@ -18,6 +18,7 @@ from arena.base.errors import ArenaError
 from arena.base.told import summary
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import pretrained
+from arena.hosts.networks.blank import Blank
 from arena.hosts.networks.exponential import weight_exponentially
 from arena.hosts.networks.parts import Network
 from arena.hosts.networks.pretrained import ImageNetInput, torchvision_names
@@ -25,7 +26,8 @@ from arena.hosts.networks.pretrained import ImageNetInput, torchvision_names
 LIBRARY = Path(__file__).parent / "library"
 NETWORKS = tuple(file.stem.replace("_", "-") for file in sorted(LIBRARY.glob("*.py")) if not file.stem.startswith("_"))
 """The names of our own."""
-__all__ = ["NETWORKS", "ImageNetInput", "Network", "build", "known_networks", "replace_decision", "torchvision_names"]
+__all__ = ["NETWORKS", "ImageNetInput", "Network", "blank", "build", "known_networks", "replace_decision",
+           "torchvision_names"]
 
 
 def build(architecture: Architecture, generator: torch.Generator | None = None) -> Network:
@@ -38,6 +40,17 @@ def build(architecture: Architecture, generator: torch.Generator | None = None) 
         except (RuntimeError, ValueError) as error:
             what = f"network {architecture.network!r} can't take images of shape {tuple(architecture.shape)}"
             raise ArenaError(f"{what}: {str(error).splitlines()[0]}") from None
+
+
+def blank(architecture: Architecture) -> Network:
+    """The network without memory. Some networks must count while they are built, others may not; what torch raises for
+    an architecture that nobody would write is raised here."""
+    try:
+        with torch.device("meta"), Blank():
+            return build(architecture)
+    except Exception:
+        with torch.device("meta"), Blank(counts=True):
+            return build(architecture)
 
 
 def _maker(name: str) -> Any:

@@ -33,7 +33,7 @@ def weight_exponentially(model: nn.Module, temperature: float) -> nn.Module:
     and changes nothing."""
     if temperature:
         for layer in [m for m in model.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]:
-            parametrize.register_parametrization(layer, "weight", ExponentialWeighting(temperature))
+            parametrize.register_parametrization(layer, "weight", ExponentialWeighting(temperature), unsafe=True)
     return model
 
 

@@ -3,11 +3,18 @@ learning replaces the second (ROSE II-A)."""
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import nn
 
 from arena.game.ledger import meter
 from arena.hosts.architecture import Architecture
+from arena.hosts.networks.blank import with_memory
+
+MOST_CHANNELS, LONGEST_SIDE = 16, 256
+"""Up to here features without memory get some to see an image; larger ones go torch's way, so that nobody's word for a
+shape costs much."""
 
 
 class Network(nn.Module):
@@ -28,10 +35,17 @@ def conv(inputs: int, outputs: int, kernel: int, padding: int = 0, pool: bool = 
             nn.ReLU(inplace=True)]
 
 
-def width(features: nn.Module, shape: tuple[int, int, int]) -> int:
-    """How many numbers the features give for one image."""
+def width(features: nn.Module, shape: tuple[int, int, int], resized: int = 0) -> int:
+    """How many numbers the features give for one image; `resized` is the side to which they bring it themselves."""
     with meter().paused(), torch.no_grad():
-        return features(torch.zeros(1, *shape)).shape[1]
+        if not _is_meta(features) or shape[0] > MOST_CHANNELS or max(*shape[1:], resized) > LONGEST_SIDE:
+            return features(torch.zeros(1, *shape)).shape[1]
+        with torch.device("cpu"):
+            return with_memory(copy.deepcopy(features))(torch.zeros(1, *shape)).shape[1]
+
+
+def _is_meta(module: nn.Module) -> bool:
+    return any(parameter.is_meta for parameter in module.parameters())
 
 
 def residual_network(architecture: Architecture, features: nn.Sequential) -> Network:

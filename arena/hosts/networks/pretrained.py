@@ -76,5 +76,5 @@ def make(architecture: Architecture) -> Network:
     side = architecture.resize or max(32, architecture.shape[-1])
     backbone = torchvision_backbone(architecture.network).eval()
     features = nn.Sequential(ImageNetInput(side, architecture.input), backbone)
-    decision = rose_decision(width(features, architecture.shape), architecture.classes)
+    decision = rose_decision(width(features, architecture.shape, architecture.resize), architecture.classes)
     return Network(architecture, features.train(), decision)

@@ -1,5 +1,8 @@
 """A network is one file: found by its name, built with two parts, the same weights from the same draws."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -29,3 +32,17 @@ def test_every_network_says_what_it_is_and_is_drawn_from_its_generator(name):
 def test_an_unknown_network_is_one_line():
     with pytest.raises(ArenaError, match=r"unknown network 'resnet-9'; did you mean"):
         networks.build(Architecture("resnet-9", 7, (3, 32, 32)))
+
+
+@pytest.mark.parametrize("temperature", [0.0, 2.0])
+def test_building_ours_without_memory_imports_no_compiler(temperature):
+    code = ("import sys; from arena.hosts.networks import NETWORKS, blank, build\n"
+            "from arena.hosts.architecture import Architecture\n"
+            "from arena.hosts.weights import from_bytes, to_bytes\n"
+            "for name in NETWORKS:\n"
+            f"    architecture = Architecture(name, 10, (3, 32, 32), temperature={temperature})\n"
+            "    assert all(p.is_meta for p in blank(architecture).parameters())\n"
+            "    from_bytes(to_bytes(build(architecture)))\n"
+            "print('sympy' in sys.modules or 'torch._dynamo' in sys.modules)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "False\n", done.stderr
