@@ -51,6 +51,33 @@ def played(store, tmp_path_factory):
     return arena.play(folder / "who.yaml", seed=5, out=folder / "run", store=store, threads=1), folder
 
 
+def test_a_match_of_built_in_parts_costs_its_caller_no_torch(folder, store):
+    """It begins at once and ends at once: the scenario is checked and the page drawn by processes that have torch."""
+    (folder / "script.py").write_text(
+        "import sys, arena\n"
+        f"result = arena.play('who.yaml', out='run', store={str(store)!r}, threads=1)\n"
+        "print(result.status, [name for name in ('torch', 'matplotlib', 'scipy', 'sklearn') if name in sys.modules])")
+    done = subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, timeout=300)
+    assert done.stdout == "finished []\n", done.stdout + done.stderr
+    assert "<svg" in (folder / "run" / "report.html").read_text()
+
+
+def test_what_is_wrong_is_told_the_same_apart_and_here(folder, store):
+    """The place in the file and the words, whichever process found the fault."""
+    wrong = TINY.replace("{role: attacker}", "{role: attacker, attacks: [{prune: {rate: 3}}]}")
+    (folder / "wrong.yaml").write_text(wrong)
+    (folder / "script.py").write_text(
+        "import arena, sys\n"
+        "from arena.isolation.server import warm_up\n"
+        "if sys.argv[1] == 'here': import torch\n"
+        "else: warm_up()\n"
+        "try: arena.check('wrong.yaml')\n"
+        "except arena.ArenaError as error: print(type(error).__name__, error, 'torch' in sys.modules)")
+    told = [subprocess.run([sys.executable, "script.py", where], cwd=folder, capture_output=True, text=True,
+                           timeout=300).stdout for where in ("here", "apart")]
+    assert told[0].startswith("ArenaError wrong.yaml:") and told[0].replace("True", "False") == told[1]
+
+
 def test_a_script_without_a_guard(folder, store):
     (folder / "script.py").write_text(SCRIPT.format(store=str(store)))
     done = subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, timeout=300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from arena.base.errors import ArenaError
@@ -34,8 +35,13 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _may_have_cuda() -> bool:
+    """Whether asking torch is worth importing it: on Linux, CUDA needs a device file."""
+    return sys.platform != "linux" or any(Path("/dev").glob("nvidia*")) or Path("/dev/dxg").exists()
+
+
 def _device(wanted: str) -> str:
-    if wanted == "cpu":
+    if wanted == "cpu" or (wanted == "auto" and not _may_have_cuda()):
         return "cpu"
     import torch
 

@@ -15,12 +15,13 @@ from arena.base.errors import ArenaError
 from arena.base.files import changed_files
 from arena.face.machine import Place, data_folder, options
 from arena.game import transcript
+from arena.isolation.apart import Apart
 from arena.isolation.server import warm_up
 from arena.match import record
 from arena.match import result as results
 from arena.match.match import Match
 from arena.match.observer import Observer, Silent
-from arena.report import html
+from arena.report import html, plots
 from arena.scenario import scenario as scenarios
 from arena.scenario.scenario import Changes, Scenario
 
@@ -79,12 +80,15 @@ def play(scenario: Place | Mapping[str, Any] | Scenario, *, seed: int | str | No
     kept = tempfile.TemporaryDirectory(prefix="arena-run-") if out is None else None
     run = Path(kept.name) / "run" if kept is not None else Path(str(out))
     match = Match(loaded, options(store, data, device, threads), run, observer or Silent())
-    try:
-        played = match.play()
-    finally:
-        if out is not None and (run / results.FILE).is_file() and (run / transcript.FILE).is_file():
-            html.write(run)
-    return _dressed(played, run, kept)
+    if out is None:
+        return _dressed(match.play(), run, kept)
+    with Apart(html.write, plots.prepare) as write:
+        try:
+            played = match.play()
+        finally:
+            if (run / results.FILE).is_file() and (run / transcript.FILE).is_file():
+                write(run)
+    return _dressed(played, run)
 
 
 def load(run: Place) -> Result:

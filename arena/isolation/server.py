@@ -53,6 +53,13 @@ def context() -> Any:
     return made
 
 
+def running() -> bool:
+    """Whether the server was started."""
+    from multiprocessing import forkserver
+
+    return getattr(forkserver._forkserver, "_forkserver_pid", None) is not None  # type: ignore[attr-defined]
+
+
 def warm_up() -> None:
     """Starts the server in the background; it imports torch while the caller reads the scenario."""
     settle_environment()

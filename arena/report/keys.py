@@ -14,7 +14,7 @@ from arena.base.draws import master_of, world_of
 from arena.base.errors import ArenaError
 from arena.game.messages import Claim, Message, Query, Response
 from arena.game.transcript import Transcript
-from arena.hosts.datasets import PARTS
+from arena.hosts.data.known import PARTS
 from arena.match.result import Result
 
 SHOWN = 20

@@ -14,6 +14,11 @@ STYLES = [{"color": colour, "marker": marker, "linestyle": dash}
 """Of lines: where the colours begin again, marks and dashes change."""
 
 
+def prepare() -> None:
+    """Imports what plots are drawn with, fonts and all."""
+    _svg(_figure(1, 1)[0])
+
+
 def _svg(figure: Any) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")

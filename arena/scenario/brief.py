@@ -22,8 +22,11 @@ class Misplaced(ArenaError):
     """A fault with its place in the scenario."""
 
     def __init__(self, path: YamlPath, text: str) -> None:
-        super().__init__(text)
+        super().__init__(path, text)
         self.path, self.text = path, text
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Sheet:

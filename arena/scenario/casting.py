@@ -8,6 +8,7 @@ somebody else, more than the scenario says.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 from arena.base.files import file_hashes
 from arena.base.names import canonical, place_of
 from arena.hosts.data.known import PARTS
+from arena.isolation.apart import Apart
+from arena.isolation.server import running
 from arena.scenario.brief import Brief, Built, Sheet, build, examine, nothing_own, with_known
 from arena.scenario.builder import Builder
 from arena.scenario.task import open_task
@@ -36,13 +39,20 @@ class Cast:
 def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data: Path | None = None,
          hidden: Sequence[Path] = ()) -> Cast:
     """Builds and checks everything that a scenario names; `agents` maps names to role, params and knows. Misplaced at
-    the first fault."""
-    from arena.scenario.alone import Alone
-
-    premises, _ = open_task(Builder(Sheet(), folder), task, data)
+    the first fault. Where nothing is the user's own it happens apart, if that spares this process importing torch."""
     briefs = [Brief(name, part["role"], part["params"], part["knows"], list(agents), str(folder.resolve()),
                     [str(p.resolve()) for p in hidden])
               for name, part in agents.items()]
+    if "torch" in sys.modules or not running() or not all(brief.is_built_in for brief in briefs):
+        return _cast(task, briefs, folder, data)
+    with Apart(_cast) as apart:
+        return apart(task, briefs, folder, data)
+
+
+def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None) -> Cast:
+    from arena.scenario.alone import Alone
+
+    premises, _ = open_task(Builder(Sheet(), folder), task, data)
     built = {brief.name: build(brief, importing=nothing_own) for brief in briefs if brief.is_built_in}
     sold = _sold(briefs, built)
     others = {brief.name: Alone(brief, premises, sold) for brief in briefs if not brief.is_built_in}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from arena.hosts.datasets import PARTS, Part
+from arena.hosts.data.known import PARTS, Part
 
 
 @dataclass(frozen=True)
