@@ -19,10 +19,11 @@ test: $(STAMP)
 lint: $(STAMP)
 	$(PY) -m ruff check . && $(PY) -m mypy
 
+# BENCH=--compare sets it against the run stored for this kind of machine, BENCH=--store stores it.
 bench: $(STAMP)
 	@mkdir -p build
 	OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824 $(PY) -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-disable-gc --benchmark-json build/bench.json -q --benchmark-columns=median,rounds
-	@$(PY) -m tests.benchmarks.table build/bench.json
+	@$(PY) -m tests.benchmarks.table build/bench.json $(BENCH)
 
 golden: $(STAMP)
 	$(PY) -m tests.golden
