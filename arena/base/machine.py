@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+from arena.base.names import HOME
 
 VERSION = "0.1.0"
 
@@ -14,13 +18,24 @@ def machine() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     out = {"system": f"{platform.system()} {platform.machine()}", "processor": _processor(),
-           "python": platform.python_version(), "arena": VERSION}
+           "python": platform.python_version(), "arena": f"{VERSION}, sources {sources()[:12]}"}
     for name in ("torch", "torchvision", "numpy"):
         try:
             out[name] = version(name)
         except PackageNotFoundError:
             out[name] = "absent"
     return out
+
+
+@cache
+def sources() -> str:
+    """SHA-256 of the two packages' files, by name and content: whether two runs were played by the same code."""
+    home = Path(__file__).resolve().parent.parent.parent
+    files = sorted(path for package in ("arena", HOME) for path in (home / package).rglob("*.py"))
+    found = hashlib.sha256()
+    for path in files:
+        found.update(f"{path.relative_to(home).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def _processor() -> str:

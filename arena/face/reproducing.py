@@ -12,9 +12,10 @@ from typing import Any
 import torch
 
 from arena.base.errors import ArenaError
-from arena.base.files import write_atomically
+from arena.base.files import changed_files, write_atomically
+from arena.base.machine import machine
 from arena.face.machine import Place, options
-from arena.face.matches import play
+from arena.face.matches import Result, load, play
 from arena.hosts import datasets
 from arena.hosts.task import Task
 from arena.isolation.server import warm_up
@@ -114,11 +115,25 @@ def _scenarios(folder: Path, options: Options, out: Path | None) -> Iterator[Row
         yield _played(path, out / path.stem if out else None, options)
 
 
+def _recorded(path: Path, run: Path | None, options: Options) -> Result | None:
+    """The record of the same match, played before by the same code on the same kind of machine: it need not be played
+    again."""
+    try:
+        before = load(run) if run else None
+    except ArenaError:
+        return None
+    same = (before is not None and before.status == "finished" and before.path == str(path.resolve())
+            and before.machine == machine() and not changed_files(path.parent, before.files)
+            and (before.options["device"], before.options["threads"]) == (options.device, options.threads))
+    return before if same else None
+
+
 def _played(path: Path, run: Path | None, options: Options) -> Row:
     start = time.perf_counter()
     try:
-        result = play(path, out=run, store=options.store, data=options.data or None, device=options.device,
-                      threads=options.threads)
+        result = _recorded(path, run, options) or play(
+            path, out=run, store=options.store, data=options.data or None, device=options.device,
+            threads=options.threads)
     except ArenaError as error:
         return Row("scenario", path.stem, "-", "not played", 0, differs=str(error).splitlines()[0])
     met = sum(outcome.met for outcome in result.outcomes)

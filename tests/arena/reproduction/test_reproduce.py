@@ -1,6 +1,7 @@
 """A reproduction's page: rows as they were yielded, exit code by what holds, scenarios of the folder played."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 import arena as arena_
 from arena.base.errors import ArenaError
-from arena.face import load
+from arena.face import load, play, reproducing
 from arena.face.reproducing import _scenarios
 from arena.pricing import lower
 from arena.pricing.forge import Setting
@@ -94,6 +95,31 @@ def test_a_papers_scenarios_are_played_into_the_pages_folder(tmp_path, store):
     played, refused = _scenarios(tmp_path / "paper", options, tmp_path / "out")
     assert played.n == 1 and (tmp_path / "out" / "tiny" / "report.html").is_file()
     assert refused.ours == "not played" and "wrong.yaml:1:1" in refused.differs
+
+
+def test_what_is_on_record_is_not_played_again(tmp_path, store, monkeypatch):
+    """The same match by the same code is read; another file, other options, other code or a run cut off are played."""
+    paper, out, options = tmp_path / "paper", tmp_path / "out", Options(str(store), threads=1)
+    paper.mkdir()
+    (paper / "tiny.yaml").write_text(TINY)
+    plays = []
+    monkeypatch.setattr(reproducing, "play", lambda path, **how: plays.append(path) or play(path, **how))
+
+    def times(options=options):
+        before = len(plays)
+        row, = _scenarios(paper, options, out)
+        assert row.ours == "0 of 0 verdicts as expected", row
+        return len(plays) - before
+
+    assert [times(), times(), times(replace(options, threads=2)), times()] == [1, 0, 1, 1]
+    (paper / "tiny.yaml").write_text(TINY.replace("seed: 5", "seed: 6"))
+    assert [times(), times()] == [1, 0]
+    record = json.loads((out / "tiny" / "result.json").read_text())
+    (out / "tiny" / "result.json").write_text(json.dumps({**record, "status": "cancelled"}))
+    assert [times(), times()] == [1, 0]
+    record["machine"]["arena"] = "0.1.0, sources 000000000000"
+    (out / "tiny" / "result.json").write_text(json.dumps(record))
+    assert [times(), times()] == [1, 0]
 
 
 def test_forging_from_python(tmp_path, store):

@@ -129,6 +129,6 @@ def test_practice_marks_the_stolen_model_or_from_scratch_a_host_of_its_own(tmp_p
 def test_a_note_has_the_latest_training_of_each_purpose():
     first, other = Curves("host", (1.0,), (0.5,)), Curves("key", (2.0,), (0.1,))
     last = Curves("host", (0.5, 0.25), (0.75, 1.0))
-    assert list(noted([first, other, last]).items()) == [
+    assert list(noted([first, other, last]).curves.items()) == [
         ("host", {"loss": [0.5, 0.25], "accuracy": [0.75, 1.0]}), ("key", {"loss": [2.0], "accuracy": [0.1]})]
     assert Curves.of("key", other.plain()) == other
