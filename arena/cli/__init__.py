@@ -80,6 +80,9 @@ def _forge(args: argparse.Namespace) -> int:
     if not 4 <= args.memory <= 24:
         raise ArenaError(f"--memory {args.memory}: from 4 (16 KiB) to 24 (16 GiB)")
     loaded = scenario.load(args.scenario, args.changes, args.seed, data_folder(args.data))
+    if loaded.network:
+        raise ArenaError(f"{args.scenario}: task.network: {loaded.network} is a user's file, which isn't imported "
+                         f"where keys are forged: --set task.network to one in `arena list networks`")
     return forge(loaded, options(**_machine_of(args)), args.out, args.budget, 1 << args.memory)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from arena.game.messages import canonical
 from arena.hosts.architecture import Architecture
 from arena.hosts.header import KEY, Header
 from arena.hosts.networks import ImageNetInput, Network, build
+from arena.hosts.networks.own import Own
 
 DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.bool: "BOOL",
           torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8"}
@@ -68,10 +69,19 @@ def from_bytes(raw: bytes, source: str = "weights",
     if not wanted(architecture):
         given = f"a {architecture.network!r} for {architecture.classes} classes and images {architecture.shape}"
         raise ArenaError(f"{source}: {given} is not what was asked for")
-    network = _without_memory(architecture, source)
-    if misfit := _misfit(network, header):
-        raise ArenaError(f"{source}: the weights don't fit {architecture.network!r}: {misfit}")
+    network = _fitting(_without_memory(architecture, source), header, source)
+    if isinstance(network, Own):  # what a state_dict lacks only its maker knows
+        network = _fitting(_attempted(architecture, source, nullcontext()), header, source)
+    else:
+        network = network.to_empty(device="cpu")
     return _filled(network, read_tensors(raw, source))
+
+
+def _fitting(network: Network, header: Header, source: str) -> Network:
+    """The network, whose tensors are those of the file by name, type and shape; ArenaError otherwise."""
+    if misfit := _misfit(network, header):
+        raise ArenaError(f"{source}: the weights don't fit {network.architecture.network!r}: {misfit}")
+    return network
 
 
 class _CountingOnCPU(TorchFunctionMode):
@@ -85,14 +95,25 @@ class _CountingOnCPU(TorchFunctionMode):
 
 def _without_memory(architecture: Architecture, source: str) -> Network:
     """The network of an architecture, on torch's meta device: names and shapes only. Some networks must count while
-    they are built, others may not."""
-    for counting in (nullcontext(), _CountingOnCPU()):
-        try:
-            with torch.device("meta"), counting:
-                return build(architecture)
-        except Exception as error:  # whatever torch says to an architecture that nobody would write
-            cause = " ".join(str(error).split()) or type(error).__name__
-    raise ArenaError(f"{source}: {cause}")
+    they are built, others may not; one of the user's own that must compute gets the memory that it takes."""
+    with suppress(ArenaError):
+        return _attempted(architecture, source, torch.device("meta"))
+    try:
+        return _attempted(architecture, source, torch.device("meta"), _CountingOnCPU())
+    except ArenaError:
+        if ":" not in architecture.network:
+            raise
+    return _attempted(architecture, source, nullcontext())
+
+
+def _attempted(architecture: Architecture, source: str, *within: AbstractContextManager[Any]) -> Network:
+    try:
+        with ExitStack() as stack:
+            for each in within:
+                stack.enter_context(each)
+            return build(architecture)
+    except Exception as error:  # whatever torch says to an architecture that nobody would write
+        raise ArenaError(f"{source}: {' '.join(str(error).split()) or type(error).__name__}") from None
 
 
 def _misfit(network: Network, header: Header) -> str:
@@ -105,8 +126,8 @@ def _misfit(network: Network, header: Header) -> str:
 
 
 def _filled(network: Network, tensors: dict[str, torch.Tensor]) -> Network:
-    """Gives memory to a network that has none, with these tensors in it."""
-    for name, place in network.to_empty(device="cpu").state_dict().items():
+    """The network with these tensors in it."""
+    for name, place in network.state_dict().items():
         place.copy_(tensors[name])
     for name, module in network.named_modules():
         if isinstance(module, ImageNetInput):  # what a state_dict lacks

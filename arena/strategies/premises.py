@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,14 @@ class Premises:
         return _built(self.architecture)
 
     @property
+    def two_parts(self) -> Misfit | None:
+        """A misfit when the network hasn't the two parts of which transfer learning replaces one."""
+        from arena.hosts.networks import parts_misfit
+
+        text = parts_misfit(self.network, _built(replace(self.architecture, classes=self.classes + 1)))
+        return Misfit(text) if text else None
+
+    @property
     def images(self) -> int:
         """At most so many different images has the agent to train a host on, and to make keys of."""
         held = ("train",) if "train" in self.parts else ("fine-tune", "validation")
@@ -121,6 +129,6 @@ def _built(architecture: Architecture) -> Network:
         what = f"network {architecture.network!r} can't take images of shape {tuple(architecture.shape)}"
         raise ArenaError(f"{what}: {' '.join(str(error).split())}") from None
     except ArenaError as error:
-        if "meta tensor" not in str(error):
+        if "meta tensor" not in str(error) and ":" not in architecture.network:
             raise
         return built("cpu")  # it reckons with numbers while it is built
