@@ -46,7 +46,7 @@ def _file_called(path: str, beside: Path) -> Any:
     except (OSError, RuntimeError, ValueError):
         there = False
     if not there:
-        raise ArenaError(f"{path}: no such file in {beside}{suggest(path, _some_files(beside))}")
+        raise ArenaError(f"{path:.200}: no such file in {beside}{suggest(path, _some_files(beside))}")
     module = load_file(file)
     setattr(module, PLACE, place_of(file, beside))
     return module
@@ -110,30 +110,32 @@ def source_of(module: Any, home: Path) -> str:
         raise ArenaError(f"{getattr(module, '__name__', 'it')}: is in no file")
     file = Path(place).resolve()
     own = getattr(module, SOURCE, "") or file_hash(file)
-    others = sorted(map(file_hash, _imported(file, [home.resolve(), *_package(module, file)])))
+    others = sorted(map(file_hash, _imported(file, home.resolve(), _packages(module, file))))
     return hashlib.sha256("\n".join([own, *others]).encode()).hexdigest() if others else own
 
 
-def _package(module: Any, file: Path) -> list[Path]:
-    """The folder of the outermost package that a module is in, where it is in one."""
+def _packages(module: Any, file: Path) -> Sequence[Path]:
+    """The folders of the packages that a module is in, the outermost last."""
     depth = module.__name__.count(".") + (file.stem == "__init__")
-    return [file.parents[depth - 1]] if depth and not module.__name__.startswith(USER) else []
+    return [] if module.__name__.startswith(USER) else file.parents[:depth]
 
 
-def _imported(file: Path, within: Sequence[Path]) -> set[Path]:
-    """The files within some folders that a Python file imports, and that those import, as their text says."""
-    found, ahead = set[Path](), [file]
+def _imported(file: Path, home: Path, packages: Sequence[Path]) -> set[Path]:
+    """The files in a folder or a package that a Python file imports, and that those import, as their text says."""
+    within, roots = [home, *packages[-1:]], [home, *(package.parent for package in packages[-1:])]
+    found = {init for package in packages if (init := package / "__init__.py").is_file()} - {file}
+    ahead = [file, *found]
     while ahead:
-        fresh = {path for path in _targets(ahead.pop(), within) if any(map(path.is_relative_to, within))}
+        fresh = {path for path in _targets(ahead.pop(), roots) if any(map(path.is_relative_to, within))}
         fresh -= found | {file}
         found |= fresh
         ahead += fresh
     return found
 
 
-def _targets(file: Path, within: Sequence[Path]) -> Iterator[Path]:
+def _targets(file: Path, roots: Sequence[Path]) -> Iterator[Path]:
     """The files that a Python file's imports may mean."""
-    for places, words in _imports(file, [within[0], *(package.parent for package in within[1:])]):
+    for places, words in _imports(file, roots):
         stems = [place.joinpath(*words[: n + 1]) for place in places for n in range(len(words))]
         yield from (path.resolve() for stem in stems for path in (stem / "__init__.py", stem.parent / f"{stem.name}.py")
                     if path.is_file())

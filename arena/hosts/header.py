@@ -143,7 +143,7 @@ def _spec(text: Any) -> dict[str, Any]:
 
 
 def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any, temperature: Any,
-                source: Any = None) -> None:
+                source: Any = "") -> None:
     _require(isinstance(network, str) and 1 <= len(network) <= 200 and network.isprintable(), "a network has a name")
     _require(_whole(classes, 2, MOST_CLASSES), f"a network has 2 to {MOST_CLASSES} classes")
     _require(_wholes(shape, 1, MOST_SIDE) and len(shape) == 3 and shape[0] in (1, 3),
@@ -152,7 +152,7 @@ def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any,
     _require(input in INPUTS, f"its input is one of {', '.join(INPUTS)}")
     _require(type(temperature) in (int, float) and 0 <= temperature <= MOST_TEMPERATURE,
              f"a temperature lies in 0..{MOST_TEMPERATURE}")
-    _require(source is None or (isinstance(source, str) and re.fullmatch("[0-9a-f]{64}", source) is not None),
+    _require(":" not in network or (isinstance(source, str) and re.fullmatch("[0-9a-f]{64}", source) is not None),
              "a network of somebody's own names its source by SHA-256")
 
 

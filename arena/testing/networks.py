@@ -66,7 +66,7 @@ def _check_training(shop: Workshop) -> None:
         losses = training.fit(model, samples, settings, shop.draws.torch("training")).loss
         names.append(fingerprint(model))
     assert names[0] == names[1], "the same training twice gave different networks: draw from torch's generator alone"
-    assert losses[-1] < losses[0], f"it doesn't learn: loss {losses[0]:.3g} in the first epoch, {losses[-1]:.3g} at last"
+    assert losses[-1] < losses[0], f"it doesn't learn: loss {losses[0]:.3g} in the first epoch, {losses[-1]:.3g} last"
 
 
 def _check_disclosure(shop: Workshop, store: Path, folder: Path) -> None:
