@@ -52,10 +52,10 @@ def try_out(architecture: Architecture, doing: Callable[[str], None] = lambda wh
         network = _made(architecture)
         doing("called")
         _answers(network)
-        doing("saved and loaded")
-        _comes_back(network)
         doing("trained")
         _learns(network)
+        doing("saved and loaded")
+        _comes_back(network)
     if ear.heard:
         raise ArenaError(f"{name} prints when it is made or called, which happens thousands of times: "
                          f"{told(ear.heard, 80)!r}")
@@ -124,7 +124,7 @@ def _answers(network: Network) -> None:
 @torch.no_grad()
 def _comes_back(network: Network) -> None:
     """A copy, and what is loaded from its bytes, answer as it does; its FLOPs can be counted."""
-    name, images = network.architecture.network, _images(network, 3, 1)
+    name, images = network.eval().architecture.network, _images(network, 3, 1)
     with _told(name, "can't be saved and loaded"):
         raw = weights.to_bytes(network)
         loaded = weights.from_bytes(raw, "its weights").eval()
@@ -138,14 +138,14 @@ def _comes_back(network: Network) -> None:
                          f"(register_buffer) are all that is kept of it")
     if not torch.equal(wanted, _logits(copied, images)):
         raise ArenaError(f"{name}: a copy of it (copy.deepcopy) answers otherwise")
+    _logits(copied.to(memory_format=torch.channels_last), images)  # type: ignore[call-overload]
 
 
 def _learns(network: Network) -> None:
     """A step of training goes through it."""
     name, images = network.architecture.network, _images(network, 4, 3)
-    moved = network.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     with borrowed(torch.Generator().manual_seed(1)):
-        out = _logits(moved, images)
+        out = _logits(network.train(), images)
     if not out.requires_grad:
         raise ArenaError(f"{name}: no gradient reaches its parameters")
     with _told(name, "can't be trained"):

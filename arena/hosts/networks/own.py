@@ -73,11 +73,11 @@ def parts_misfit(network: Network, other: Network) -> str:
 def admit(name: str, beside: Path) -> tuple[str, str]:
     """(its one name, its source) of the network that a scenario in the folder `beside` calls `name`; from now on this
     process can make it. One of the user's own is imported, others have no source. ArenaError where there is none."""
-    if ":" not in name:
+    if ":" not in name and not name.endswith(".py"):
         return name, ""
+    where, wanted = split(name)
     known = canonical(name, beside), beside.resolve()
     if known not in _sources:
-        where, wanted = split(name)
         module = module_called(where, beside)
         if not hasattr(module, wanted):
             raise ArenaError(f"{where}: nothing in it is called {wanted!r}{suggest(wanted, _makers_of(module))}")

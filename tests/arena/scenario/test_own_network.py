@@ -174,6 +174,11 @@ WRONG = {
     # keeping it
     "numbers beside its weights": (made("self.scale = torch.rand(())").replace("self.conv(images)", "(self.scale * self.conv(images))"),
                                    r"answers otherwise once it was saved and loaded: parameters and buffers"),
+    "remembers its steps": (made("self.steps = 0").replace(FORWARD, f"{FORWARD}        self.steps += self.training\n        images = images + 0.1 * self.steps\n"),
+                            r"answers otherwise once it was saved and loaded"),
+    "views": (called("images.to(memory_format=torch.channels_last); self.conv.weight.view(-1)").replace("nn.Conv2d(shape[0], 4", "nn.Conv2d(shape[0], 4")
+              .replace("self.last =", "self.more = nn.Conv2d(4, 4, 3, padding=1)\n        self.last =").replace("images))", "images)).reshape(-1, 4, 8, 8)")
+              .replace("self.conv.weight.view(-1)", "self.more.weight.view(-1)"), r"can't answer images .*view size is not compatible"),
     "tied weights": (NET.replace("self.last =", "self.twin = self.conv.weight\n        self.last =").replace("self.twin =", "self.twin = nn.Conv2d(1, 4, 3)\n        self.twin.weight ="),
                      r"can't be saved and loaded: .*share memory"),
     "a copy that differs": (NET + "\n    def __deepcopy__(self, memo):\n        other = Net(10, (1, 8, 8))\n        return other\n", r"a copy of it \(copy\.deepcopy\) answers otherwise"),
