@@ -4,12 +4,22 @@ played."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 import arena
 from arena.base.userfiles import part_called
-from arena.testing import check_agent, check_attack, check_forgery, check_policy, check_reproduction, check_scheme
+from arena.testing import (
+    SMALL,
+    check_agent,
+    check_attack,
+    check_forgery,
+    check_network,
+    check_policy,
+    check_reproduction,
+    check_scheme,
+)
 
 FILES = {
     "attack.py": '''
@@ -91,6 +101,23 @@ class Examined(BlackBox):
         terms = cost.Terms(2, len(self.images), setting.classes, int(np.prod(setting.shape)), setting.flops)
         return cost.cheapest(terms, evidence)
 ''',
+    "network.py": '''
+from torch import nn
+
+
+class Net(nn.Module):
+    """two convolutions with batch norm, one fully connected layer"""
+
+    def __init__(self, classes, shape):
+        super().__init__()
+        channels, high, wide = shape
+        self.first = nn.Sequential(nn.Conv2d(channels, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2))
+        self.second = nn.Sequential(nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU())
+        self.last = nn.Linear(64 * (high // 2) * (wide // 2), classes)
+
+    def forward(self, images):
+        return self.last(self.second(self.first(images)).flatten(1))
+''',
     "forgery.py": '''
 from dataclasses import dataclass
 from arena import Forgery
@@ -164,7 +191,7 @@ class Mine(Reproduction):
 SCENARIO = """
 title: everything of one's own
 seed: 3
-task: {dataset: digits, epochs: 8, rate: 2e-3, schedule: one-cycle}
+task: {dataset: digits, network: "network.py:Net", epochs: 8, rate: 2e-3, schedule: one-cycle}
 agents:
   alice: {role: owner, reference: false, scheme: {"scheme.py:Pictures": {count: 24}}}
   mallory: {role: attacker, attacks: [{"attack.py:Blur": {size: 1}}]}
@@ -196,7 +223,7 @@ def test_they_all_play_in_one_match(home, store):
 
     result = arena.play(home / "who.yaml", store=store, threads=1, observer=Watcher())
     assert result.as_expected and len(result.outcomes) == 2, (result, result.faults)
-    assert set(result.files) == {"who.yaml", "attack.py", "scheme.py", "forgery.py", "policy.py", "role.py"}
+    assert set(result.files) == {"who.yaml", "network.py", "attack.py", "scheme.py", "forgery.py", "policy.py", "role.py"}
     assert ("jane", "alice on mallory: True") in printed and not result.faults
     assert result.stages[-1].evidence["alice"].rarity > 30
 
@@ -206,6 +233,13 @@ def test_they_all_play_in_one_match(home, store):
     ("policy.py:Rare", check_policy), ("role.py:Journalist", check_agent), ("page.py:Mine", check_reproduction)])
 def test_each_passes_the_suite_for_its_kind(home, store, name, check):
     check(part_called(name, home)(), store)
+
+
+def test_a_network_passes_the_suite_for_it(home, store):
+    """By its name in a scenario, as a class at hand, on larger images too."""
+    check_network("network.py:Net", store, folder=home)
+    check_network(part_called("network.py:Net", home), store)
+    check_network(part_called("network.py:Net", home), store, replace(SMALL, pad=12, limit=400))
 
 
 BROKEN = {
@@ -227,6 +261,37 @@ def test_the_suite_finds_faults(home, tmp_path, store, kind):
     (tmp_path / file).write_text(FILES[file].replace(old, new))
     with pytest.raises(AssertionError, match=fault):
         check(part_called(f"{file}:{name}", tmp_path)(), store)
+
+
+SUPER, FORWARD = "super().__init__()\n", "def forward(self, images):\n"
+BROKEN_NETWORKS = {
+    "untold": (SUPER, f"{SUPER}        self.bent = lambda x: x\n", "can't be kept in the store: net has hooks, or an attribute"),
+    "hooked": (SUPER, f"{SUPER}        self.register_forward_hook(lambda *_: None)\n", "can't be kept in the store: net has hooks"),
+    "noisy": (FORWARD, f"{FORWARD}        import numpy\n        images = images + self.training * float(numpy.random.rand())\n",
+              "the same training twice gave different networks"),
+    "dull": ("return self.last", "return 1e-12 * self.last", "it doesn't learn: loss 2.3"),
+    "late": (SUPER, f"{SUPER}        self.steps = 0\n", "what a Verifier reads from the store answers otherwise"),
+    "loud": (FORWARD, f"{FORWARD}        print('x')\n", "prints when it is made or called"),
+    "wrong": ("classes)\n\n", "classes + 1)\n\n", r"where float logits of shape \(3, 10\) are wanted"),
+}
+LATE = f"{FORWARD}        self.steps += self.training\n        images = images * (self.steps < 9) + (1 - images) * (self.steps >= 9)\n"
+
+
+@pytest.mark.parametrize("kind", BROKEN_NETWORKS)
+def test_the_suite_finds_faults_of_networks(tmp_path, store, kind):
+    old, new, fault = BROKEN_NETWORKS[kind]
+    code = FILES["network.py"].replace(old, new)
+    assert code != FILES["network.py"]
+    (tmp_path / "broken.py").write_text(code.replace(FORWARD, LATE) if kind == "late" else code)
+    with pytest.raises(AssertionError, match=fault):
+        check_network("broken.py:Net", store, folder=tmp_path)
+
+
+@pytest.mark.parametrize(("network", "fault"), [("none.py:Net", "no such file"), ("network.py:Nett", "did you mean 'Net'"),
+                                                ("network.py", "is no name"), (5, "is no name"), (lambda classes: None, "is no name")])
+def test_what_is_no_network_fails_the_suite(home, store, network, fault):
+    with pytest.raises(AssertionError, match=fault):
+        check_network(network, store, folder=home)
 
 
 def test_a_page_of_ones_own(home, store, tmp_path):

@@ -28,6 +28,26 @@ def test_its_conformance_test(tmp_path):
     assert "1 passed" in done.stdout, done.stdout
 
 
+def test_a_network_in_ten_lines_from_a_scenario_beside_it(tmp_path, store):
+    (tmp_path / "mynet.py").write_text(EXAMPLES["mynet.py"])
+    assert len([line for line in EXAMPLES["mynet.py"].splitlines() if line.strip()]) <= 10
+    network = re.search(r'`task: \{(network: "mynet.py:Net")\}`', README)[1]
+    marked = TINY.replace("scheme: {rose: {triggers: 10, oversample: 3}}", re.search(r"`(uchida: \{layer: conv\})`", README)[1].join(["scheme: {", "}"]))
+    for text in (TINY, marked):
+        (tmp_path / "own.yaml").write_text(text.replace("{dataset: digits,", f"{{dataset: digits, {network},"))
+        done = arena("run", tmp_path / "own.yaml", "--out", tmp_path / "run", store=store)
+        assert done.returncode == 0 and "left the play" not in done.stdout, done.stdout + done.stderr
+
+
+def test_a_networks_conformance_test(tmp_path, monkeypatch):
+    from arena.testing import check_network
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mynet.py").write_text(EXAMPLES["mynet.py"])
+    assert '`check_network("mynet.py:Net", tmp_path)`' in README
+    check_network("mynet.py:Net", tmp_path)
+
+
 def test_the_scenario_shown_can_be_played(tmp_path):
     text = re.search(r"\n\n((?:    .*\n|\n)+)", README[README.index("## A scenario"):])[1]
     (tmp_path / "shown.yaml").write_text("\n".join(line[4:] for line in text.splitlines()))

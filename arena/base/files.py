@@ -49,7 +49,7 @@ def default_folder() -> Path:
 
 def file_hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """Name -> SHA-256 of a user's file in `folder`; empty for one that can't be read."""
-    return {name: _hash(folder / name) for name in names}
+    return {name: file_hash(folder / name) for name in names}
 
 
 def changed_files(folder: Path, recorded: Mapping[str, str]) -> list[str]:
@@ -58,7 +58,8 @@ def changed_files(folder: Path, recorded: Mapping[str, str]) -> list[str]:
     return [f"{name} ({'changed' if now[name] else 'missing'})" for name in now if now[name] != recorded[name]]
 
 
-def _hash(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """SHA-256 of a plain file; empty for what can't be read."""
     try:
         if not path.is_file():
             return ""

@@ -17,8 +17,9 @@ from typing import Annotated, Any
 from arena.base.errors import ArenaError
 
 HOME = "agents"
-PLACE = "__arena_place__"
-"""What a module of the user's own holds: its file, relative to the scenario's folder."""
+PLACE, SOURCE = "__arena_place__", "__arena_source__"
+"""What a module of the user's own holds: its file, relative to the scenario's folder, and SHA-256 of that as it was
+imported."""
 FILE_AND_CLASS = re.compile(r"([^\x00-\x1f\x7f]+\.py):([^\W\d]\w*)")
 MODULE_AND_CLASS = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*)")
 

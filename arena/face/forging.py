@@ -55,6 +55,9 @@ def forge(scenario: Place, *, budget: float = 30.0, memory: int = 1 << 16, seed:
         raise ArenaError(f"a memory of 2^{memory.bit_length() - 1} KiB: from 2^4 (16 KiB) to 2^24 (16 GiB)")
     settle_environment()
     loaded = scenarios.load(Path(scenario), changes, seed, data_folder(data))
+    if loaded.network:
+        raise ArenaError(f"{scenario}: task.network: {loaded.network} is a user's file, which isn't imported where "
+                         f"keys are forged: --set task.network to one in `arena list networks`")
     made = replace(options(store, data, device, threads), world=world_of(master_of(loaded.seed)),
                    folder=str(loaded.path.parent))
     shop = Workshop(build_task(loaded.task), Draws.of(loaded.seed, "forger").secret, "forger", made)

@@ -11,7 +11,8 @@ from typing import Any
 class Architecture:
     """What it takes to build a network: its name, number of classes, image shape (C, H, W); for torchvision's models
     also the side that images are resized to (0: as they are, at least 32) and the normalisation that pre-trained
-    weights expect. `temperature` is that of exponential weighting (0: none)."""
+    weights expect. `temperature` is that of exponential weighting (0: none); `source` says, of a network of the user's
+    own, which code it is (`arena.base.userfiles.source_of`)."""
 
     network: str
     classes: int
@@ -19,13 +20,15 @@ class Architecture:
     resize: int = 0
     input: str = "torchvision"
     temperature: float = 0.0
+    source: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "shape": list(self.shape)}
+        plain = {**asdict(self), "shape": list(self.shape)}
+        return plain if self.source else {name: value for name, value in plain.items() if name != "source"}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Architecture:
         channels, height, width = (int(n) for n in data["shape"])
         return cls(str(data["network"]), int(data["classes"]), (channels, height, width),
                    int(data.get("resize", 0)), str(data.get("input", "torchvision")),
-                   float(data.get("temperature", 0.0)))
+                   float(data.get("temperature", 0.0)), str(data.get("source", "")))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -30,6 +31,8 @@ INFINITE = {"F64": ("<u8", 0x7FF0 << 48), "F32": ("<u4", 0x7F80 << 16), "F16": (
 """Floats of each type as whole numbers, and the bits that all stand in what is infinite or no number, and only
 there."""
 FIELDS = {"network", "classes", "shape", "resize", "input", "temperature"}
+OWN = {"source"}
+"""What a network of somebody's own says beside."""
 
 
 @dataclass(frozen=True)
@@ -133,12 +136,14 @@ def _spec(text: Any) -> dict[str, Any]:
     _require(isinstance(text, str), f"the weights don't say which network they belong to (metadata key {KEY!r})")
     _require(len(text) <= LONGEST_SPEC and text.startswith("{"), f"its metadata key {KEY!r} is no network's")
     spec = {"resize": 0, "input": INPUTS[0], "temperature": 0.0, **_parsed(text)}
-    _require(set(spec) == FIELDS, f"its metadata key {KEY!r} lacks or adds something")
+    fields = FIELDS | OWN if ":" in str(spec.get("network")) else FIELDS
+    _require(set(spec) == fields, f"its metadata key {KEY!r} lacks or adds something")
     _check_spec(**spec)
     return spec
 
 
-def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any, temperature: Any) -> None:
+def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any, temperature: Any,
+                source: Any = "") -> None:
     _require(isinstance(network, str) and 1 <= len(network) <= 200 and network.isprintable(), "a network has a name")
     _require(_whole(classes, 2, MOST_CLASSES), f"a network has 2 to {MOST_CLASSES} classes")
     _require(_wholes(shape, 1, MOST_SIDE) and len(shape) == 3 and shape[0] in (1, 3),
@@ -147,6 +152,8 @@ def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any,
     _require(input in INPUTS, f"its input is one of {', '.join(INPUTS)}")
     _require(type(temperature) in (int, float) and 0 <= temperature <= MOST_TEMPERATURE,
              f"a temperature lies in 0..{MOST_TEMPERATURE}")
+    _require(":" not in network or (isinstance(source, str) and re.fullmatch("[0-9a-f]{64}", source) is not None),
+             "a network of somebody's own names its source by SHA-256")
 
 
 def _tensors(data: Mapping[str, Any], start: int, end: int) -> dict[str, TensorHead]:

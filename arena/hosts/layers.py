@@ -10,13 +10,14 @@ from torch import nn
 
 from arena.base.errors import ArenaError, suggest
 from arena.hosts.networks.exponential import stored_weight
+from arena.hosts.networks.own import body
 
 DEFAULT = "features.conv2.second"
 
 
 def markable(model: nn.Module) -> dict[str, nn.Module]:
     """Name -> layer, of the convolutions and fully connected layers."""
-    return {name: layer for name, layer in model.named_modules() if isinstance(layer, (nn.Conv2d, nn.Linear))}
+    return {name: layer for name, layer in body(model).named_modules() if isinstance(layer, (nn.Conv2d, nn.Linear))}
 
 
 def layer_name(model: nn.Module, wanted: str = "") -> str:
@@ -30,6 +31,8 @@ def layer_name(model: nn.Module, wanted: str = "") -> str:
         return wanted
     if DEFAULT in layers:
         return DEFAULT
+    if not layers:
+        raise ArenaError("the network has no convolution and no fully connected layer")
     convolutions = [name for name, layer in layers.items() if isinstance(layer, nn.Conv2d)]
     return (convolutions or list(layers))[: 2][-1]
 
@@ -54,7 +57,7 @@ def neighbours(model: nn.Module, name: str) -> tuple[nn.Module, nn.BatchNorm2d |
     from arena.hosts.networks.residual import PostActivation, PreActivation
 
     path, _, last = layer_name(model, name).rpartition(".")
-    parent = model.get_submodule(path)
+    parent = body(model).get_submodule(path)
     if isinstance(parent, (PreActivation, PostActivation)) and last == "second":
         return parent.first, parent.norm2 if isinstance(parent, PreActivation) else parent.norm1, parent.second
     if isinstance(parent, nn.Sequential):

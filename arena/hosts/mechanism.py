@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import torch
@@ -28,19 +29,38 @@ def mechanism(model: nn.Module) -> Any:
         kind = type(layer).__mro__[1] if parametrize.is_parametrized(layer) else type(layer)
         if kind.__module__.startswith(KNOWN):
             continue
-        values = {key: value for key, value in vars(layer).items() if key not in EVERY}
-        if layer._non_persistent_buffers_set or not all(map(_plain, values.values())):
+        values = {key: _told(value) for key, value in vars(layer).items() if key not in EVERY}
+        if layer._non_persistent_buffers_set or not all(values.values()):
             return None
         try:
             source = hashlib.sha256(inspect.getsource(kind).encode()).hexdigest()
         except (OSError, TypeError):
             return None
         own.append([name, f"{kind.__module__}.{kind.__qualname__}", source,
-                    sorted((key, repr(value)) for key, value in values.items())])
+                    sorted(values.items())])
     return [repr(model), own] if own else repr(model)
+
+
+def untold(model: nn.Module) -> str:
+    """The innermost layer of a model that can't be told; empty where all can."""
+    return next((name for name, layer in reversed(list(model.named_modules())) if mechanism(layer) is None), "")
+
+
+def _told(value: Any) -> str:
+    """A value in words that say all about it; empty where that can't be."""
+    return repr(value) if _plain(value) else _function_called(value)
+
+
+def _function_called(value: Any) -> str:
+    """`torch.nn.functional.relu`: a function or class that a known package has under a name; else empty."""
+    name = f"{getattr(value, '__module__', None)}.{getattr(value, '__qualname__', '<')}"
+    known = isinstance(value, (FunctionType, BuiltinFunctionType, type)) and name.startswith(KNOWN)
+    return name if known and "<" not in name else ""
 
 
 def _plain(value: Any) -> bool:
     if isinstance(value, (tuple, list)):
         return all(map(_plain, value))
+    if isinstance(value, dict):
+        return all(map(_plain, value.items()))
     return value is None or isinstance(value, (bool, int, float, str, bytes, torch.dtype, torch.device))

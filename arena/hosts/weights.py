@@ -14,8 +14,9 @@ from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import canonical
 from arena.hosts.architecture import Architecture
 from arena.hosts.header import KEY, Header
-from arena.hosts.networks import ImageNetInput, Network, blank
+from arena.hosts.networks import ImageNetInput, Network, blank, build
 from arena.hosts.networks.blank import with_memory
+from arena.hosts.networks.own import Own
 
 DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.bool: "BOOL",
           torch.int64: "I64", torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8"}
@@ -66,16 +67,25 @@ def from_bytes(raw: bytes, source: str = "weights",
     if not wanted(architecture):
         given = f"a {architecture.network!r} for {architecture.classes} classes and images {architecture.shape}"
         raise ArenaError(f"{source}: {given} is not what was asked for")
-    network = _without_memory(architecture, source)
-    if misfit := _misfit(network, header):
-        raise ArenaError(f"{source}: the weights don't fit {architecture.network!r}: {misfit}")
+    network = _fitting(_made(blank, architecture, source), header, source)
+    if isinstance(network, Own):  # what a state_dict lacks only its maker knows
+        network = _fitting(_made(build, architecture, source), header, source)
+    network = with_memory(network)
     return _filled(network, read_tensors(raw, source))
 
 
-def _without_memory(architecture: Architecture, source: str) -> Network:
-    """The network of an architecture, names and shapes only."""
+def _fitting(network: Network, header: Header, source: str) -> Network:
+    """The network, whose tensors are those of the file by name, type and shape; ArenaError otherwise."""
+    if misfit := _misfit(network, header):
+        raise ArenaError(f"{source}: the weights don't fit {network.architecture.network!r}: {misfit}")
+    return network
+
+
+def _made(maker: Callable[[Architecture], Network], architecture: Architecture, source: str) -> Network:
+    """What `blank` or `build` makes of an architecture; ArenaError for whatever comes of one that nobody would
+    write."""
     try:
-        return blank(architecture)
+        return maker(architecture)
     except Exception as error:  # whatever torch says to an architecture that nobody would write
         raise ArenaError(f"{source}: {' '.join(str(error).split()) or type(error).__name__}") from None
 
@@ -90,8 +100,8 @@ def _misfit(network: Network, header: Header) -> str:
 
 
 def _filled(network: Network, tensors: dict[str, torch.Tensor]) -> Network:
-    """Gives memory to a network that has none, with these tensors in it."""
-    for name, place in with_memory(network).state_dict().items():
+    """The network with these tensors in it."""
+    for name, place in network.state_dict().items():
         place.copy_(tensors[name])
     for name, module in network.named_modules():
         if isinstance(module, ImageNetInput):  # what a state_dict lacks

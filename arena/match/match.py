@@ -138,6 +138,8 @@ class Match:
         if raw is None:
             raise Malformed(f"model {name[:12]} is not in the store")
         header = Header.of(raw)
+        if ":" in header.spec["network"] and header.spec["network"] != self.scenario.network:
+            raise Malformed(f"{header.spec['network']!r:.60} is no network that the scenario names")
         if not finite(raw, header):
             raise Malformed(f"model {name[:12]} holds numbers that are not finite")
         if shape is not None and tuple(header.spec["shape"]) != tuple(shape):

@@ -6,12 +6,16 @@ process that has threads can't be forked safely.
 
 import atexit
 import os
+import tempfile
 
 import safetensors.torch  # noqa: F401
+import torch.nn.utils.prune  # noqa: F401
 
 import arena.scenario.builder
 import arena.scenario.scenario
 import arena.workshop.workshop  # noqa: F401
+
+tempfile.gettempdir()  # found out while it can be: torch asks for it when it imports its compiler, sandbox or not
 
 
 @atexit.register

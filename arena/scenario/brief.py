@@ -83,13 +83,19 @@ def build(brief: Brief, **how: Any) -> Built:
 
 def examine(brief: Brief, built: Built, premises: Premises, sold: Mapping[str, int | None]) -> dict[str, Any]:
     """The facts of an agent whose parts all fit."""
-    from arena.scenario.fitting import check_parts, facts_of
+    from arena.scenario.fitting import check_parts
 
-    agent, builder = built
-    facts = facts_of(agent)
-    facts["parts"] = with_known(facts["parts"], brief)
+    (agent, builder), facts = built, known_of(brief, built)
     check_parts(agent, brief.path, builder, replace(premises, parts=tuple(facts["parts"])), sold)
     return facts
+
+
+def known_of(brief: Brief, built: Built) -> dict[str, Any]:
+    """The facts of an agent, whether he fits or not."""
+    from arena.scenario.fitting import facts_of
+
+    facts = facts_of(built[0])
+    return {**facts, "parts": with_known(facts["parts"], brief)}
 
 
 def with_known(parts: Sequence[str], brief: Brief) -> list[str]:

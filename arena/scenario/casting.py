@@ -3,23 +3,26 @@
 An agent that is built-in through and through is built and checked here. One with a part of the user's own is built in a
 process of its own, which knows no seed, prints nowhere, has half a minute and is killed afterwards. What it says is
 about that agent alone, and what can be read off the scenario is not taken from it: so no file can make itself, or
-somebody else, more than the scenario says.
+somebody else, more than the scenario says. A network of the user's own is tried in such a process too; whether agents
+fit it is asked in one for each, and all that is taken from there is that they don't.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from arena.base.files import file_hashes
-from arena.base.names import canonical, place_of
+from arena.base.names import canonical, is_own, place_of
 from arena.hosts.data.known import PARTS
 from arena.isolation.apart import Apart
 from arena.isolation.server import running
-from arena.scenario.brief import Brief, Built, Sheet, build, examine, nothing_own, with_known
+from arena.scenario.alone import Alone
+from arena.scenario.brief import Brief, Built, Sheet, build, examine, known_of, nothing_own, with_known
 from arena.scenario.builder import Builder
 from arena.scenario.task import open_task
 from arena.strategies.catalogue import built_in, find
@@ -40,33 +43,51 @@ def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data:
          hidden: Sequence[Path] = ()) -> Cast:
     """Builds and checks everything that a scenario names; `agents` maps names to role, params and knows. Misplaced at
     the first fault. Where nothing is the user's own it happens apart, if that spares this process importing torch."""
-    briefs = [Brief(name, part["role"], part["params"], part["knows"], list(agents), str(folder.resolve()),
-                    [str(p.resolve()) for p in hidden])
+    home, closed = str(folder.resolve()), [str(place.resolve()) for place in hidden]
+    briefs = [Brief(name, part["role"], part["params"], part["knows"], list(agents), home, closed)
               for name, part in agents.items()]
-    if "torch" in sys.modules or not running() or not all(brief.is_built_in for brief in briefs):
-        return _cast(task, briefs, folder, data)
+    network = str(task.get("network", "")) if isinstance(task, Mapping) else ""
+    own = is_own(network) or not all(brief.is_built_in for brief in briefs)
+    if own or "torch" in sys.modules or not running():
+        return _cast(task, briefs, folder, data, closed)
     with Apart(_cast) as apart:
-        return apart(task, briefs, folder, data)
+        return apart(task, briefs, folder, data, closed)
 
 
-def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None) -> Cast:
-    from arena.scenario.alone import Alone
-
-    premises, _ = open_task(Builder(Sheet(), folder), task, data)
+def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None, closed: list[str]) -> Cast:
+    home = str(folder.resolve())
+    premises, base = open_task(Builder(Sheet(), folder), task, data)
     built = {brief.name: build(brief, importing=nothing_own) for brief in briefs if brief.is_built_in}
-    sold = _sold(briefs, built)
-    others = {brief.name: Alone(brief, premises, sold) for brief in briefs if not brief.is_built_in}
-    try:
-        found = {brief.name: examine(brief, built[brief.name], premises, sold)
-                 if brief.is_built_in else _trusted(brief, others[brief.name].result())
-                 for brief in briefs}
-    finally:
-        for other in others.values():
-            other.close()
-    names = {canonical(name, folder).rpartition(":")[0] for brief in briefs
-             for name in brief.own_names if ".py:" in name}
-    files = sorted(names | {place_of(path, folder) for other in others.values() for path in other.files})
+    sold, network = _sold(briefs, built), premises.architecture.network
+    with _Processes(folder) as processes:
+        if is_own(network):
+            processes.add(Alone.for_network(premises, asdict(base) if base else None, home, closed)).result()
+        others = {brief.name: processes.add(Alone.for_agent(brief, premises, sold)) for brief in briefs
+                  if is_own(network) or not brief.is_built_in}
+        said = {brief.name: others[brief.name].result() if brief.name in others
+                else examine(brief, built[brief.name], premises, sold) for brief in briefs}
+    found = {brief.name: known_of(brief, built[brief.name]) if brief.is_built_in else _trusted(brief, said[brief.name])
+             for brief in briefs}
+    named = [name for brief in briefs for name in brief.own_names]
+    files = processes.files([*named, network])
     return Cast(found, premises.classes, premises.data.shape, file_hashes(folder, files))
+
+
+class _Processes(ExitStack):
+    """Processes with the user's code in them, all of which end here."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder, self._all = folder, list[Alone]()
+
+    def add(self, process: Alone) -> Alone:
+        self._all.append(self.enter_context(closing(process)))
+        return process
+
+    def files(self, names: Iterable[str]) -> list[str]:
+        """The user's files that were imported there, or that parts are named after."""
+        named = {canonical(name, self.folder).rpartition(":")[0] for name in names if ".py:" in name}
+        return sorted(named | {place_of(path, self.folder) for process in self._all for path in process.files})
 
 
 def _sold(briefs: Sequence[Brief], built: Mapping[str, Built]) -> dict[str, int | None]:

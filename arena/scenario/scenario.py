@@ -20,6 +20,7 @@ from pydantic import Field
 
 from arena.base.draws import MOST_SEED
 from arena.base.errors import ArenaError, suggest
+from arena.base.names import canonical, is_own
 from arena.base.yamlfile import YamlFile, YamlPath, parse, read
 from arena.game.rules import RESERVED as NO_AGENT
 from arena.isolation.limits import Limits
@@ -89,6 +90,12 @@ class Scenario:
     def without_seed(self) -> dict[str, Any]:
         """What may stand in the run's folder while the agents play."""
         return {key: value for key, value in self.as_dict().items() if key != "seed"}
+
+    @property
+    def network(self) -> str:
+        """The one name of the task's network, where it is of the user's own; else empty."""
+        name = str(self.task.get("network", ""))
+        return canonical(name, self.path.parent) if is_own(name) else ""
 
     @property
     def seed_text(self) -> str:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arena.base.errors import ArenaError, suggest
+from arena.base.names import canonical, is_own, split
 from arena.base.yamlfile import YamlPath
 from arena.hosts.data.known import DOWNLOADS, Download
 from arena.scenario.builder import Builder
 from arena.strategies.premises import Data, Premises
 
 if TYPE_CHECKING:
+    from arena.hosts.architecture import Architecture
     from arena.hosts.task import Base, Task
 
 
@@ -63,31 +65,43 @@ def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> t
     return tuple(int(n) for n in counts)
 
 
-def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises, Library]:
-    """The task of a scenario, built, its data and weights opened and its network tried; ArenaError at the place of the
-    first fault."""
+def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises, Base | None]:
+    """The task of a scenario, its data and weights opened and its network tried (one of the user's own elsewhere:
+    `arena.scenario.alone`), and what it builds on; ArenaError at the place of the first fault."""
     from arena.hosts.architecture import Architecture
-    from arena.hosts.networks import NETWORKS, torchvision_names
     from arena.hosts.task import Task
 
     task = builder.dataclass(Task, raw, ("task",))
-    library, error = Library(folder, task), builder.file.error
+    library = Library(folder, task)
     data = _tried(builder, ("task", "dataset"), lambda: library(task.dataset))
-    if task.network not in NETWORKS and task.network not in torchvision_names():
-        raise error(("task", "network"),
-                    f"unknown network {task.network!r:.80}{suggest(task.network, [*NETWORKS, *torchvision_names()])}")
+    name = _tried(builder, ("task", "network"), lambda: _network_called(task.network, builder.beside))
     channels = task.base.input if task.base else "torchvision"
-    architecture = Architecture(task.network, len(data.classes), data.shape, task.resize, channels)
-    premises = Premises(data, architecture, library)
-    _tried(builder, ("task", "network"), lambda: premises.network)
+    premises = Premises(data, Architecture(name, len(data.classes), data.shape, task.resize, channels), library)
+    if not is_own(name):
+        _tried(builder, ("task", "network"), lambda: premises.network)
     if task.base is not None:
         _check_base(builder, task.base, premises)
-    return premises, library
+    return premises, task.base
+
+
+def _network_called(name: str, beside: Path) -> str:
+    """The one name of a network; of one of the user's own nothing is known yet but that. ArenaError when there is
+    none."""
+    from arena.hosts.networks import NETWORKS, torchvision_names
+
+    if ":" in name or name.endswith(".py"):
+        return canonical(":".join(split(name)), beside)
+    if name not in NETWORKS and name not in torchvision_names():
+        raise ArenaError(f"unknown network {name!r:.80}{suggest(name, [*NETWORKS, *torchvision_names()])}")
+    return name
 
 
 def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
+    """What a host builds on; of a network of the user's own its parts and weights are looked at elsewhere."""
     if base.weights:
-        _tried(builder, ("task", "base", "weights"), lambda: _check_weights(builder.beside / base.weights, premises))
+        if not is_own(premises.architecture.network):
+            _tried(builder, ("task", "base", "weights"),
+                   lambda: check_weights(builder.beside / base.weights, premises.architecture))
     elif base.dataset:
         source = _tried(builder, ("task", "base", "dataset"), lambda: premises.other(base.dataset))
         if source.shape != premises.architecture.shape:
@@ -95,14 +109,13 @@ def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
             raise builder.file.error(("task", "base", "dataset"), wrong)
 
 
-def _check_weights(path: Path, premises: Premises) -> None:
+def check_weights(path: Path, architecture: Architecture) -> None:
+    """ArenaError unless a file holds pre-trained weights for such a network."""
     from arena.hosts import networks, weights
 
     if not path.is_file():
         raise ArenaError(f"{path}: no such file")
-    network = networks.build(premises.architecture)
-    ours = premises.architecture.network in networks.NETWORKS
-    weights.load_pretrained(network if ours else network.features[1].model, path)  # type: ignore[index]
+    weights.load_pretrained(networks.pretrained_part(networks.build(architecture)), path)
 
 
 def _tried(builder: Builder, path: YamlPath, action: Callable[[], Any]) -> Any:

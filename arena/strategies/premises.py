@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +70,14 @@ class Premises:
     def network(self) -> Network:
         """The task's network in shapes alone: its weights hold no numbers."""
         return _built(self.architecture)
+
+    @property
+    def two_parts(self) -> Misfit | None:
+        """A misfit when the network hasn't the two parts of which transfer learning replaces one."""
+        from arena.hosts.networks import parts_misfit
+
+        text = parts_misfit(self.network, _built(replace(self.architecture, classes=self.classes + 1)))
+        return Misfit(text) if text else None
 
     @property
     def images(self) -> int:

@@ -29,7 +29,7 @@ CONVINCED = 10.0
 """Bits that a mark must show to the lenient Verifier of `check_verdicts`."""
 
 
-def _role_that(does: str) -> Any:
+def role_that(does: str) -> Any:
     """The built-in role that declares something."""
     return next(role for role in (find("roles", name) for name in built_in("roles")) if getattr(role, does))
 
@@ -57,7 +57,7 @@ def check_verdicts(scheme: Scheme, store: Path) -> None:
     """In a match the Verifier, who hears this scheme, grants its owner the stolen model, and not the host of a
     bystander."""
     name = name_of(scheme)
-    owner, attacker, verifier = (_role_that(does) for does in ("sells", "deploys", "verifies"))
+    owner, attacker, verifier = (role_that(does) for does in ("sells", "deploys", "verifies"))
     lenient = find("policies", default("policies"))(rarity=CONVINCED, work=0, memory=1, flawed=True)
     cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "bob": attacker([Innocent()]),
             "victor": verifier(lenient)}
@@ -74,7 +74,7 @@ def check_policy(policy: Policy, store: Path) -> None:
     """In a match the policy comes to a judgement on an owner's claim, the same twice; it judges the case alone, gives
     its reasons, and never grants what shows nothing at all."""
     check_strategy(policy)
-    owner, attacker, verifier = _role_that("sells"), _role_that("deploys"), _role_that("verifies")
+    owner, attacker, verifier = role_that("sells"), role_that("deploys"), role_that("verifies")
     scheme = find("schemes", next(iter(built_in("schemes"))))()
     cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "victor": verifier(policy)}
     said = rehearse_match(cast, store, admitted=[name_of(scheme)])

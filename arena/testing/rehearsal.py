@@ -35,11 +35,12 @@ from arena.workshop.workshop import Workshop
 SMALL = Task(dataset="digits", network="digits-cnn", epochs=3, rate=2e-3, schedule="one-cycle")
 
 
-def small_workshop(store: Path, agent: str = "tester", task: Task = SMALL, seed: int = 1) -> Workshop:
-    """A workshop on 8x8 digits whose artefacts are kept in `store`."""
-    return Workshop(task, Draws.of(seed, agent).secret, agent,
-                    Options(str(store), threads=torch.get_num_threads(), world=world_of(master_of(seed))),
-                    ("victor",), admitted=tuple(built_in("schemes")))
+def small_workshop(store: Path, agent: str = "tester", task: Task = SMALL, seed: int = 1,
+                   folder: Path = Path()) -> Workshop:
+    """A workshop on 8x8 digits whose artefacts are kept in `store`; names of files are relative to `folder`."""
+    options = Options(str(store), threads=torch.get_num_threads(), world=world_of(master_of(seed)), folder=str(folder))
+    return Workshop(task, Draws.of(seed, agent).secret, agent, options, ("victor",),
+                    admitted=tuple(built_in("schemes")))
 
 
 def small_host(store: Path, task: Task = SMALL) -> Network:
@@ -76,7 +77,7 @@ def rehearse_match(cast: Mapping[str, Agent], store: Path, task: Task = SMALL, s
     """A match in this process, by the arena's rules: agents take turns in the order of the cast until nobody has
     anything to say. What they said. Names of files are relative to `folder`."""
     verifiers = tuple(name for name, agent in cast.items() if facts_of(agent)["verifies"])
-    shops = {name: _placed(small_workshop(store, name, task, seed), agent, verifiers, tuple(admitted), folder)
+    shops = {name: _placed(small_workshop(store, name, task, seed, folder), agent, verifiers, tuple(admitted))
              for name, agent in cast.items()}
     rules, said, seen = Rules(list(cast), verifiers), list[Message](), dict.fromkeys(cast, 0)
     for number in range(rounds):
@@ -92,9 +93,8 @@ def rehearse_match(cast: Mapping[str, Agent], store: Path, task: Task = SMALL, s
     return said
 
 
-def _placed(shop: Workshop, agent: Agent, verifiers: tuple[str, ...], admitted: tuple[str, ...],
-            folder: Path) -> Workshop:
-    options = dataclasses.replace(shop.options, parts=parts_of(type(agent)), folder=str(folder))  # type: ignore[arg-type]
+def _placed(shop: Workshop, agent: Agent, verifiers: tuple[str, ...], admitted: tuple[str, ...]) -> Workshop:
+    options = dataclasses.replace(shop.options, parts=parts_of(type(agent)))  # type: ignore[arg-type]
     return dataclasses.replace(shop, options=options, verifiers=verifiers, admitted=admitted, customers=8)
 
 

@@ -7,6 +7,7 @@ half-and-half blends of two test images, on which independent models disagree.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
 def _alike(task: Architecture, shown: Architecture) -> bool:
     """Whether a network is of the task's kind; how many classes it tells apart, and how its weights are weighted, may
     differ."""
-    same = (shown.network, shown.shape, shown.resize) == (task.network, task.shape, task.resize)
+    same = replace(shown, classes=task.classes, input=task.input, temperature=task.temperature) == task
     return same and 1 < shown.classes <= MOST_CLASSES and 0 <= shown.temperature <= MOST_TEMPERATURE
 
 

@@ -57,6 +57,7 @@ class Workshop:
         self.draws = Draws(self.seed)
         self.store = Store(Path(self.options.store))
         self.device = torch.device(self.options.device)
+        self._network = networks.admit(self.task.network, self.folder)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -95,9 +96,9 @@ class Workshop:
     @cached_property
     def architecture(self) -> Architecture:
         """How the task's network is built."""
-        task, data = self.task, self.dataset
+        task, data, (name, source) = self.task, self.dataset, self._network
         channels = task.base.input if task.base else "torchvision"
-        return Architecture(task.network, len(data.classes), data.shape, task.resize, channels)
+        return Architecture(name, len(data.classes), data.shape, task.resize, channels, source=source)
 
     @cached_property
     def flops(self) -> int:
@@ -143,15 +144,13 @@ class Workshop:
     def _base(self, base: Base) -> Network:
         if base.weights:
             network = networks.build(self.architecture)
-            ours = self.task.network in networks.NETWORKS
-            body = network if ours else network.features[1].model  # type: ignore[index]
-            weights.load_pretrained(body, self.folder / base.weights)
+            weights.load_pretrained(networks.pretrained_part(network), self.folder / base.weights)
             return network
         source = self._whole(base.dataset or self.task.dataset)
         if source.shape != self.architecture.shape:
             wrong = f"images of {source.name} have shape {source.shape}, the task's have {self.architecture.shape}"
             raise ArenaError(f"base: {wrong}")
-        architecture = Architecture(self.task.network, len(source.classes), source.shape, self.task.resize, base.input)
+        architecture = replace(self.architecture, classes=len(source.classes))
         draws = Draws.public(self.options.world)
         settings = replace(self.task.settings, epochs=base.epochs)
         network = networks.build(architecture, draws.torch("initial weights of the base"))

@@ -40,7 +40,7 @@ class Transfer(Attack):
             premises.other(self.dataset)
         except ArenaError as error:
             return Misfit(str(error), "dataset")
-        return super().misfit(premises)
+        return super().misfit(premises) or premises.two_parts
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if not isinstance(model, Network):

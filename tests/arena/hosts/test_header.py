@@ -5,6 +5,7 @@ import json
 import resource
 import struct
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from arena.base.errors import ArenaError, Malformed
 from arena.hosts import weights
 from arena.hosts.architecture import Architecture
 from arena.hosts.header import Header, finite
-from arena.hosts.networks import build
+from arena.hosts.networks import blank, build
 from arena.hosts.weights import from_bytes, to_bytes
 
 SPEC = {"network": "digits-cnn", "classes": 10, "shape": [1, 8, 8], "resize": 0, "input": "torchvision",
@@ -161,7 +162,7 @@ def test_what_a_file_only_claims_is_neither_built_nor_allocated(spec, network):
              for name, head in tensors.items()}
     raw = speaking(spec, moved, to_bytes(network)[first:])
     assert dict(Header.of(raw).spec) == spec
-    weights._without_memory(network.architecture, "what torch imports only once")
+    blank(replace(network.architecture, network="resnet18"))  # what is imported only once
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
     with pytest.raises(ArenaError) as caught:
         from_bytes(raw, "the release")

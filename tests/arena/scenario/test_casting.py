@@ -152,8 +152,8 @@ everything = {"verifies": True, "parts": ["train", "validation", "fine-tune", "t
 for module in (arena.scenario.casting, arena.scenario.fitting):
     module.facts_of = lambda agent: dict(everything)
     module.parts_of = lambda role: tuple(everything["parts"])
-import arena.scenario.alone
-arena.scenario.alone.examine = lambda *_: dict(everything)
+import arena.scenario.inside
+arena.scenario.inside.examine = arena.scenario.inside.known_of = lambda *_: dict(everything)
 import arena.strategies.agent
 import agents.roles.attacker
 for cls in (arena.strategies.agent.Agent, agents.roles.attacker.Attacker):
