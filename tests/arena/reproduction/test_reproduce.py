@@ -10,7 +10,7 @@ from arena.cli.reproduce import _scenarios
 from arena.face import load
 from arena.pricing import lower
 from arena.pricing.forge import Setting
-from arena.report.reproduction import sections
+from arena.report.panels.reproduction.rows import sections
 from arena.reproduction.reproduction import Row, average, spread
 from arena.testing import small_host, small_workshop
 from arena.workshop.options import Options

@@ -13,11 +13,34 @@ import numpy as np
 from arena.base.draws import master_of, world_of
 from arena.base.errors import ArenaError
 from arena.game.messages import Claim, Message, Query, Response
-from arena.game.transcript import Transcript
 from arena.hosts.datasets import PARTS
 from arena.match.result import Result
+from arena.report.panels import drawn
+from arena.report.panels.run import Run
 
+HEADING = "Keys"
+ORDER = 90
+STYLE = """\
+.triggers { display: flex; flex-wrap: wrap; gap: 8px }
+.trigger { width: 84px; text-align: center; font-size: 12px; border: 1px solid var(--line); border-radius: 5px;
+  padding: 5px }
+.trigger img { width: 56px; height: 56px; image-rendering: pixelated; background: #000 }
+.trigger.hit { border-color: var(--good); background: #f2fbf4 } .trigger span { display: block; color: var(--soft) }
+summary { cursor: pointer; margin: 10px 0 6px }
+"""
 SHOWN = 20
+TEMPLATE = """\
+{% for key in keys %}
+<details{{ " open" if loop.first }}><summary><b>{{ key.claimant }}</b> on {{ key.deployer }} (claim {{ key.number }}):
+{{ key.hits }} of {{ key.count }} answered as claimed
+{%- if key.count > key.images|length %}, the first {{ key.images|length }} shown{% endif %}</summary>
+<div class="triggers">{% for t in key.images %}
+<div class="trigger{{ ' hit' if t.match }}"><img src="data:image/png;base64,{{ t.png }}" alt="trigger">
+<span>true {{ t.true }}</span><span>claimed {{ t.claimed }}</span><span>answer {{ t.answer }}</span></div>
+{% endfor %}</div></details>
+{% endfor %}
+<p class="soft">True labels are those of the data set; `-` marks an image that is not in it as it is.</p>
+"""
 
 
 @dataclass(frozen=True)
@@ -46,9 +69,13 @@ class ShownKey:
     hits: int
 
 
-def shown(result: Result, transcript: Transcript, messages: Sequence[Message]) -> list[ShownKey]:
+def draw(run: Run) -> str:
+    return drawn(TEMPLATE, keys=shown(run))
+
+
+def shown(run: Run) -> list[ShownKey]:
     """The keys of all claims that the services answered, the best first."""
-    found = [_key(m.number, m.body, result, messages) for m in messages if isinstance(m.body, Claim)]
+    found = [_key(number, claim, run.result, run.messages) for number, claim in run.claims.items()]
     return sorted((key for key in found if key is not None), key=lambda key: -key.hits)
 
 
