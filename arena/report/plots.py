@@ -36,22 +36,27 @@ def figure(width: float, height: float) -> tuple[Any, Any]:
     return made, made.subplots()
 
 
-def legend(axes: Any, count: int) -> None:
-    """The legend of `count` lines; of many it stands beside them."""
-    axes.legend(frameon=False, fontsize=8.5,
-                **({"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if count > 4 else {"loc": "best"}))
+def legend(axes: Any, beside: bool) -> None:
+    """The legend of lines, beside them or where it hides least."""
+    place = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if beside else {"loc": "best"}
+    axes.legend(frameon=False, fontsize=8.5, **place)
 
 
 def training_curves(curves: Sequence[tuple[str, Sequence[float]]]) -> str:
     """Loss by epoch of every training of the run."""
+    from matplotlib.ticker import LogFormatter, MaxNLocator
+
     drawing, axes = figure(6.4, 2.8)
     for (name, loss), style in zip(curves, STYLES, strict=False):
         marker = style["marker"] if len(loss) == 1 else None
         axes.plot(range(1, len(loss) + 1), loss, **{**style, "marker": marker}, linewidth=1.4, label=name)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")  # the usual one writes formulas, and those aren't parsed here
+    axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.0, 0.4)))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("epoch")
     axes.set_ylabel("training loss")
-    legend(axes, len(curves))
+    legend(axes, beside=True)
     axes.grid(alpha=0.25)
     return svg(drawing)
 
@@ -75,7 +80,7 @@ def lines(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], across:
         axes.plot(x, y, **style, markersize=2.5, linewidth=1.3, label=name)
     axes.set_xlabel(across)
     axes.set_ylabel(up)
-    legend(axes, len(curves))
+    legend(axes, beside=len(curves) > 4)
     return svg(drawing)
 
 

@@ -16,8 +16,11 @@ ORDER = 10
 STYLE = """\
 .rows { table-layout: fixed; overflow-wrap: break-word }
 .rows th:nth-child(1) { width: 28% } .rows th:nth-child(2) { width: 14% } .rows th:nth-child(3) { width: 17% }
-.rows th:nth-child(4) { width: 4% } .rows th:nth-child(5) { width: 11% } .rows th:nth-child(7) { width: 6% }
+.rows th:nth-child(4) { width: 4% } .rows th:nth-child(5) { width: 11% } .rows th:nth-child(7) { width: 9% }
 .rows td.n { text-align: left; white-space: normal } .rows .no { font-weight: 600 }
+@media screen and (max-width: 760px) {
+  .rows th:nth-child(n) { width: auto } .rows td:nth-child(1), .rows td:nth-child(6) { min-width: 14em }
+}
 """
 TEMPLATE = """\
 {% for heading, rows in sections %}

@@ -7,7 +7,7 @@ from arena.report.panels.run import Run
 
 ORDER = 0
 TEMPLATE = """\
-<p class="sub">Seed {{ result.seed }} · {{ result.status }}
+<p class="sub">{% if result.seed is not none %}Seed {{ result.seed }} · {% endif %}{{ result.status }}
 {%- if result.status != "finished" %} (what follows is as far as it got){% endif %} ·
 transcript {{ result.transcript[:16] }}</p>
 """

@@ -23,9 +23,9 @@ ORDER = 90
 STYLE = """\
 .triggers { display: flex; flex-wrap: wrap; gap: 8px }
 .trigger { width: 84px; text-align: center; font-size: 12px; border: 1px solid var(--line); border-radius: 5px;
-  padding: 5px }
+  padding: 5px; break-inside: avoid }
 .trigger img { width: 56px; height: 56px; image-rendering: pixelated; background: #000 }
-.trigger.hit { border-color: var(--good); background: #f2fbf4 } .trigger span { display: block; color: var(--soft) }
+.trigger.hit { border-color: var(--good); background: var(--fine) } .trigger span { display: block; color: var(--soft) }
 summary { cursor: pointer; margin: 10px 0 6px }
 """
 SHOWN = 20
@@ -69,25 +69,39 @@ class ShownKey:
     hits: int
 
 
+def applies(run: Run) -> bool:
+    return bool(_answered(run))
+
+
 def draw(run: Run) -> str:
     return drawn(TEMPLATE, keys=shown(run))
 
 
 def shown(run: Run) -> list[ShownKey]:
     """The keys of all claims that the services answered, the best first."""
-    found = [_key(number, claim, run.result, run.messages) for number, claim in run.claims.items()]
-    return sorted((key for key in found if key is not None), key=lambda key: -key.hits)
+    found = [_key(number, run, answers) for number, answers in _answered(run).items()]
+    return sorted(found, key=lambda key: -key.hits)
 
 
-def _key(number: int, claim: Claim, result: Result, messages: Sequence[Message]) -> ShownKey | None:
+def _answered(run: Run) -> dict[int, np.ndarray]:
+    """Claim -> the answers to its key's images, where it has images and labels and they were asked."""
+    found = {number: answers_to(number, claim.key["images"], run.messages) for number, claim in run.claims.items()
+             if _has_images(claim)}
+    return {number: answers for number, answers in found.items() if answers is not None}
+
+
+def _has_images(claim: Claim) -> bool:
     images, labels = claim.key.get("images"), claim.key.get("labels")
-    if not isinstance(images, np.ndarray) or not isinstance(labels, np.ndarray) or images.ndim != 4 \
-            or len(labels) != len(images):
-        return None
-    answers = answers_to(number, images, messages)
-    if answers is None:
-        return None
-    first = zip(images[:SHOWN], _truth(images[:SHOWN], result), labels, answers, strict=False)
+    if not isinstance(images, np.ndarray) or not isinstance(labels, np.ndarray):
+        return False
+    pictures = images.dtype == np.uint8 and images.ndim == 4 and images.size > 0 and images.shape[1] in (1, 3)
+    return pictures and labels.dtype.kind in "iu" and labels.shape == (len(images),)
+
+
+def _key(number: int, run: Run, answers: np.ndarray) -> ShownKey:
+    claim = run.claims[number]
+    images, labels = claim.key["images"], claim.key["labels"]
+    first = zip(images[:SHOWN], _truth(images[:SHOWN], run.result), labels, answers, strict=False)
     pictures = tuple(ShownImage(_png(image), true, int(label), int(answer)) for image, true, label, answer in first)
     return ShownKey(number, claim.claimant, claim.deployer, pictures, len(images), int((answers == labels).sum()))
 

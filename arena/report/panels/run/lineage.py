@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from arena.report.panels import drawn
 from arena.report.panels.run import Run
 from arena.report.plots import training_curves
@@ -18,7 +20,18 @@ TEMPLATE = """\
 """
 
 
+def applies(run: Run) -> bool:
+    return bool(_edges(run) or _curves(run))
+
+
 def draw(run: Run) -> str:
-    curves = [(f"{t.agent}: {t.purpose}", t.loss) for t in run.result.trainings if t.loss]
-    edges = [(a, b, data["by"]) for a, b, data in run.transcript.lineage().edges(data=True)]
-    return drawn(TEMPLATE, lineage=edges, plot=training_curves(curves) if curves else "")
+    curves = _curves(run)
+    return drawn(TEMPLATE, lineage=_edges(run), plot=training_curves(curves) if curves else "")
+
+
+def _edges(run: Run) -> list[tuple[str, str, str]]:
+    return [(a, b, data["by"]) for a, b, data in run.transcript.lineage().edges(data=True)]
+
+
+def _curves(run: Run) -> list[tuple[str, Sequence[float]]]:
+    return [(f"{t.agent}: {t.purpose}", t.loss) for t in run.result.trainings if t.loss]

@@ -16,8 +16,8 @@ HEADING = "Verdicts"
 ORDER = 10
 STYLE = """\
 .verdict { border: 1px solid var(--line); border-left: 5px solid var(--bad); border-radius: 6px; padding: 10px 14px;
-  margin: 9px 0; background: #fff }
-.verdict.granted { border-left-color: var(--good); background: #f2fbf4 }
+  margin: 9px 0; break-inside: avoid }
+.verdict.granted { border-left-color: var(--good); background: var(--fine) }
 .verdict b.word { color: var(--bad) } .verdict.granted b.word { color: var(--good) }
 .verdict ul { margin: 3px 0 0; padding-left: 20px } .figures { color: var(--soft); font-size: 13px; margin-top: 3px }
 """
