@@ -44,9 +44,10 @@ class Result(results.Result):
     kept: Any = field(default=None, compare=False)
     """What removes the folder when the result is gone, where nobody wanted one."""
 
-    def report(self, path: Place) -> Path:
-        """Writes the match's page, one self-contained HTML file; gives its path."""
-        return html.write(self.run, Path(path))
+    def report(self, path: Place, panels: Sequence[Place] = ()) -> Path:
+        """Writes the match's page, one self-contained HTML file, with the panels in these files of the user's own
+        (`arena.report.panels`) beside the arena's; gives its path."""
+        return html.write(self.run, Path(path), [Path(panel) for panel in panels])
 
     def __repr__(self) -> str:
         return "\n".join([f"{self.title} ({self.status}, seed {self.seed})", *self.sentences()])

@@ -12,8 +12,9 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from arena.base.errors import ArenaError
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 HOME = Path(__file__).parent
 BROKEN = '<p class="no">The panel {{ name }} can\'t be drawn: {{ why }}</p>'
+SAYS = {"heading": (str, "a text"), "order": (int | float, "a number"), "style": (str, "a text")}
+"""What a module may say beside its functions, in capital letters, and of what type."""
 
 
 def _always(subject: Any) -> bool:
@@ -48,14 +51,22 @@ class Panel:
         stands."""
         try:
             return self._checked(self.draw(subject)) if self.applies(subject) else None
-        except Exception as error:
-            return drawn(BROKEN, name=self.name, why=in_words(error))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return drawn(BROKEN, name=self.name, why=_where(error, self.name) + in_words(error))
 
     @staticmethod
     def _checked(html: Any) -> str:
         if not isinstance(html, str):
             raise TypeError(f"draw must give text, not {type(html).__name__}")
         return html
+
+
+def _where(error: BaseException, name: str) -> str:
+    """`keys.py:12: `, the last line of the panel's own file that an error came through."""
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if Path(frame.filename).stem == name]
+    return f"{name}.py:{lines[-1]}: " if lines else ""
 
 
 @cache
@@ -90,15 +101,14 @@ def found(page: str) -> list[Panel]:
 def _built_in(page: str, name: str) -> Panel:
     try:
         return _panel(name, importlib.import_module(f"{__name__}.{page}.{name}"))
-    except Exception as error:
-        return Panel(name, _raising(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return Panel(name, partial(_raise, error))
 
 
-def _raising(error: Exception) -> Callable[[Any], str]:
-    def draw(subject: Any) -> str:
-        raise error
-
-    return draw
+def _raise(error: BaseException, subject: Any) -> str:
+    raise error
 
 
 def own(file: Path) -> Panel:
@@ -109,9 +119,12 @@ def own(file: Path) -> Panel:
 
 
 def _panel(name: str, module: Any) -> Panel:
-    draw = getattr(module, "draw", None)
-    if not callable(draw):
-        raise ArenaError(f"{name}.py is no panel: a function draw is wanted")
-    said = {word: getattr(module, word.upper()) for word in ("heading", "order", "style") if hasattr(module,
-                                                                                                     word.upper())}
-    return Panel(name, draw, getattr(module, "applies", _always), **said)
+    draw, applies = getattr(module, "draw", None), getattr(module, "applies", _always)
+    if not callable(draw) or not callable(applies):
+        raise ArenaError(f"{name}.py is no panel: functions draw and, if it doesn't always apply, applies are wanted")
+    said = {word: getattr(module, word.upper()) for word in SAYS if hasattr(module, word.upper())}
+    for word, value in said.items():
+        kind, wanted = SAYS[word]
+        if not isinstance(value, kind) or value != value:
+            raise ArenaError(f"{name}.py: {word.upper()} must be {wanted}, not {value!r:.40}")
+    return Panel(name, draw, applies, **said)

@@ -20,8 +20,8 @@ TEMPLATE = """\
 {% endfor %}
 <div class="plots">{{ plot|safe }}</div>
 {% if result.stages %}
-<table class="stages"><tr><th>deployer</th><th>stage</th><th class="n">test accuracy</th><th>key of</th><th class="n">evidence</th>
-<th class="n">rarity (bits)</th></tr>
+<table class="stages"><tr><th>deployer</th><th>stage</th><th class="n">test accuracy</th><th>key of</th>
+<th class="n">evidence</th><th class="n">rarity (bits)</th></tr>
 {% for s in result.stages %}{% for who, e in s.evidence.items() or [("-", none)] %}
 <tr><td>{{ s.deployer }}</td><td>{{ s.number }}. {{ s.name }}</td><td class="n">{{ s.accuracy|percent }}</td>
 <td>{{ who }}</td><td class="n">{{ e.text if e else "-" }}</td>

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from arena.base.told import in_words
 from arena.game.evidence import Case
-from arena.game.messages import Claim
 from arena.game.rarity import Hits
 from arena.match.result import VerdictRecord
 from arena.report.panels import drawn
@@ -36,14 +35,15 @@ TEMPLATE = """\
 
 
 def draw(run: Run) -> str:
-    return drawn(TEMPLATE, verdicts=[(v, _figures(v, run.claims.get(v.about))) for v in run.result.verdicts])
+    return drawn(TEMPLATE, verdicts=[(v, _figures(v, run)) for v in run.result.verdicts])
 
 
-def _figures(verdict: VerdictRecord, claim: Claim | None) -> str:
+def _figures(verdict: VerdictRecord, run: Run) -> str:
     """A verifier of the user's own writes into a case what he likes: it costs him the figures, not others theirs."""
     if verdict.case is None:
         return ""
     try:
+        claim = run.claims.get(verdict.about)
         level = f"{claim.scheme} level {claim.key['level']}" if claim and "level" in claim.key else ""
         return " · ".join([*figures(verdict.case), *([level] if level else [])])
     except Exception as error:
