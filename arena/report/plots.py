@@ -42,18 +42,30 @@ def legend(axes: Any, beside: bool) -> None:
     axes.legend(frameon=False, fontsize=8.5, **place)
 
 
+def _small_figures() -> Any:
+    """Of a logarithmic axis between its powers of ten, where these are too few; the usual ones are formulas, which
+    aren't parsed here."""
+    from matplotlib.ticker import LogFormatter
+
+    class Figures(LogFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    return Figures(minor_thresholds=(1.0, 0.4))
+
+
 def training_curves(curves: Sequence[tuple[str, Sequence[float]]]) -> str:
     """Loss by epoch of every training of the run."""
-    from matplotlib.ticker import LogFormatter, MaxNLocator
+    from matplotlib.ticker import MaxNLocator
 
     drawing, axes = figure(6.4, 2.8)
     for (name, loss), style in zip(curves, STYLES, strict=False):
         marker = style["marker"] if len(loss) == 1 else None
         axes.plot(range(1, len(loss) + 1), loss, **{**style, "marker": marker}, linewidth=1.4, label=name)
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")  # the usual one writes formulas, and those aren't parsed here
-    axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1.0, 0.4)))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(_small_figures())
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel("training loss")
     legend(axes, beside=True)
