@@ -91,7 +91,7 @@ def _reproduce(args: argparse.Namespace) -> int:
 def _report(args: argparse.Namespace) -> int:
     from arena.report.html import write
 
-    print(write(args.run))
+    print(write(args.run, panels=args.panel))
     return 0
 
 

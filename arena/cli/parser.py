@@ -43,6 +43,8 @@ def _runs(commands: Any) -> None:
     _machine(replay)
     report = commands.add_parser("report", help="write a run's report again")
     report.add_argument("run", type=Path)
+    report.add_argument("--panel", type=Path, action="append", default=[], metavar="FILE",
+                        help="a panel of your own, a Python file with draw(run)")
 
 
 def _forge(commands: Any) -> None:

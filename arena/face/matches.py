@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from html import escape
 from itertools import zip_longest
@@ -35,9 +35,10 @@ class Result(results.Result):
     kept: Any = field(default=None, compare=False)
     """What removes the folder when the result is gone, where nobody wanted one."""
 
-    def report(self, path: Place) -> Path:
-        """Writes the match's page, one self-contained HTML file; gives its path."""
-        return html.write(self.run, Path(path))
+    def report(self, path: Place, panels: Sequence[Place] = ()) -> Path:
+        """Writes the match's page, one self-contained HTML file, with the panels in these files of the user's own
+        (`arena.report.panels`) beside the arena's; gives its path."""
+        return html.write(self.run, Path(path), [Path(panel) for panel in panels])
 
     def __repr__(self) -> str:
         return "\n".join([f"{self.title} ({self.status}, seed {self.seed})", *self.sentences()])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from arena.pricing.forge import GPU_TRIES, YEAR, Point, Priced
-from arena.report.plots import COLOURS, _figure
+from arena.report.plots import COLOURS, figure
 
 WIDE = 400.0
 MARKS = ((1.0, "1 s"), (3600.0, "1 h"), (YEAR, "1 year"), (10 * YEAR, "10 years"), (1e6 * YEAR, "1 M years"))
@@ -54,7 +54,7 @@ def _draw_points(axes: Any, points: Sequence[Point], level: int, colour: str) ->
 
 def draw(priced: Priced, machines: int = 1000) -> bytes:
     """The plot as PNG."""
-    figure, axes = _figure(8.2, 5.2)
+    drawing, axes = figure(8.2, 5.2)
     reach = max(100.0, priced.bound * 1.1, *(point.rarity * 1.05 for point in priced.points))
     _draw_laws(axes, priced, reach, machines)
     for level, colour in ((0, COLOURS[5]), (1, COLOURS[4]), (2, COLOURS[2]), (3, COLOURS[1])):
@@ -76,5 +76,5 @@ def draw(priced: Priced, machines: int = 1000) -> bytes:
     axes.set_ylabel("seconds")
     axes.legend(frameon=False, fontsize=8.5, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncol=2)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=140, bbox_inches="tight")
+    drawing.savefig(buffer, format="png", dpi=140, bbox_inches="tight")
     return buffer.getvalue()

@@ -6,8 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from arena.match.result import StageRecord
-
 COLOURS = ("#2f6f9f", "#c2562d", "#4c8c4a", "#8a5a9e", "#a07d1c", "#5b6770")
 STYLES = [{"color": colour, "marker": marker, "linestyle": dash}
           for marker, dash in (("o", "-"), ("s", "--"), ("^", ":")) for colour in COLOURS] * 3
@@ -16,17 +14,19 @@ STYLES = [{"color": colour, "marker": marker, "linestyle": dash}
 
 def prepare() -> None:
     """Imports what plots are drawn with, fonts and all."""
-    _svg(_figure(1, 1)[0])
+    svg(figure(1, 1)[0])
 
 
-def _svg(figure: Any) -> str:
+def svg(figure: Any) -> str:
+    """A figure as SVG text."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None}, bbox_inches="tight")
     text = buffer.getvalue()
     return text[text.index("<svg"):]
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def figure(width: float, height: float) -> tuple[Any, Any]:
+    """A new figure, inches, and its axes."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -37,87 +37,73 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
                                 "xtick.color": "#59636e", "ytick.color": "#59636e"})
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height))
-    return figure, figure.subplots()
+    made = Figure(figsize=(width, height))
+    return made, made.subplots()
 
 
-def _name(axes: Any, count: int) -> None:
-    """The legend of `count` lines; of many it stands beside them."""
-    axes.legend(frameon=False, fontsize=8.5,
-                **({"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if count > 4 else {"loc": "best"}))
+def legend(axes: Any, beside: bool) -> None:
+    """The legend of lines, beside them or where it hides least."""
+    place = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if beside else {"loc": "best"}
+    axes.legend(frameon=False, fontsize=8.5, **place)
 
 
-def accuracy_against_recovery(stages: Sequence[StageRecord], owners: Sequence[str], bound: float | None) -> str:
-    """Accuracy and the owners' rarity along each deployment's stages: one line an agent and key, one point a stage,
-    numbered; empty where no owner's key was tried."""
-    curves: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for stage in stages:
-        for claimant, evidence in stage.evidence.items():
-            if claimant in owners:
-                curves.setdefault((stage.deployer, claimant), []).append((evidence.rarity, 100 * stage.accuracy))
-    if not curves:
-        return ""
-    figure, axes = _figure(6.4, 3.4)
-    for ((deployer, owner), points), style in zip(curves.items(), STYLES, strict=False):
-        axes.plot(*zip(*points, strict=True), **style, markersize=5, linewidth=1.2,
-                  label=f"{deployer} (key of {owner})")
-        for number, point in enumerate(points):
-            axes.annotate(str(number), point, xytext=(5, 5 + 9 * (number % 2)), textcoords="offset points",
-                          color=style["color"], fontsize=8.5)
-    if bound is not None:
-        axes.axvline(bound, color="#8a9199", linestyle="--", linewidth=1)
-        axes.text(bound, 1.0, f" bound {bound:g} bits", transform=axes.get_xaxis_transform(), va="bottom", ha="left",
-                  fontsize=8.5, color="#59636e")
-    axes.set_xlabel("rarity of the owner's key (bits)")
-    axes.set_ylabel("test accuracy (%)")
-    axes.set_xlim(left=min(0, *axes.get_xlim()))
-    low = min(accuracy for points in curves.values() for _, accuracy in points)
-    axes.set_ylim(low - max(1.0, 0.15 * (100 - low)), 100.5)
-    _name(axes, len(curves))
-    axes.grid(alpha=0.25)
-    return _svg(figure)
+def _small_figures() -> Any:
+    """Of a logarithmic axis between its powers of ten, where these are too few; the usual ones are formulas, which
+    aren't parsed here."""
+    from matplotlib.ticker import LogFormatter
+
+    class Figures(LogFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    return Figures(minor_thresholds=(1.0, 0.4))
 
 
 def training_curves(curves: Sequence[tuple[str, Sequence[float]]]) -> str:
     """Loss by epoch of every training of the run."""
-    figure, axes = _figure(6.4, 2.8)
+    from matplotlib.ticker import MaxNLocator
+
+    drawing, axes = figure(6.4, 2.8)
     for (name, loss), style in zip(curves, STYLES, strict=False):
         marker = style["marker"] if len(loss) == 1 else None
         axes.plot(range(1, len(loss) + 1), loss, **{**style, "marker": marker}, linewidth=1.4, label=name)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(_small_figures())
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("epoch")
     axes.set_ylabel("training loss")
-    _name(axes, len(curves))
+    legend(axes, beside=True)
     axes.grid(alpha=0.25)
-    return _svg(figure)
+    return svg(drawing)
 
 
 def histogram(values: Mapping[str, Sequence[float]], label: str, low: float, high: float) -> str:
     """Several samples over one axis, as outlines."""
-    figure, axes = _figure(5.4, 3.0)
+    drawing, axes = figure(5.4, 3.0)
     for (name, sample), colour in zip(values.items(), COLOURS, strict=False):
         axes.hist(sample, bins=40, range=(low, high), histtype="stepfilled", alpha=0.35, color=colour, edgecolor=colour,
                   label=f"{name} (n={len(sample)})")
     axes.set_xlabel(label)
     axes.set_ylabel("count")
     axes.legend(frameon=False, fontsize=8.5)
-    return _svg(figure)
+    return svg(drawing)
 
 
 def lines(curves: Mapping[str, tuple[Sequence[float], Sequence[float]]], across: str, up: str) -> str:
     """Curves y over x by name."""
-    figure, axes = _figure(5.4, 3.0)
+    drawing, axes = figure(5.4, 3.0)
     for (name, (x, y)), style in zip(curves.items(), STYLES, strict=False):
         axes.plot(x, y, **style, markersize=2.5, linewidth=1.3, label=name)
     axes.set_xlabel(across)
     axes.set_ylabel(up)
-    _name(axes, len(curves))
-    return _svg(figure)
+    legend(axes, beside=len(curves) > 4)
+    return svg(drawing)
 
 
 def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], up: str) -> str:
     """Groups of bars: one group a key of `values`, one bar a name."""
-    figure, axes = _figure(7.2, 2.8)
+    drawing, axes = figure(7.2, 2.8)
     width = 0.8 / len(names)
     for number, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
         axes.bar([i + number * width for i in range(len(values))], [row[number] for row in values.values()],
@@ -128,4 +114,4 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], up: str) -
     axes.set_ylabel(up)
     axes.set_ylim(0, 1.05)
     axes.legend(frameon=False, fontsize=8.5, ncol=3, loc="lower right", bbox_to_anchor=(1, 1))
-    return _svg(figure)
+    return svg(drawing)

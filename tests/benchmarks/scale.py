@@ -13,7 +13,7 @@ from pathlib import Path
 import arena
 from arena.base.files import write_atomically
 from arena.base.machine import machine
-from arena.report.plots import COLOURS, _figure, _svg
+from arena.report.plots import COLOURS, figure, svg
 from tests.benchmarks.test_bench_messages import chatting
 
 DIGITS = {"dataset": "digits", "network": "digits-cnn", "epochs": 4, "rate": 2e-3, "schedule": "one-cycle"}
@@ -75,14 +75,14 @@ def main(out, data=None):
 
 def plot(found):
     """Seconds against size, both by powers of ten."""
-    figure, axes = _figure(6.4, 4.2)
+    drawing, axes = figure(6.4, 4.2)
     for (name, points), colour in zip(found.items(), COLOURS, strict=False):
         sizes, seconds = zip(*points, strict=True)
         axes.plot(sizes, seconds, color=colour, marker="o", label=name)
         axes.plot(sizes, [seconds[-1] * size / sizes[-1] for size in sizes], color=colour, linestyle=":", linewidth=1)
     axes.set(xscale="log", yscale="log", xlabel="triggers, images, agents, messages", ylabel="seconds of the match")
     axes.legend(frameon=False)
-    return _svg(figure)
+    return svg(drawing)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from arena.face import load, play, reproducing
 from arena.face.reproducing import _scenarios
 from arena.pricing import lower
 from arena.pricing.forge import Setting
-from arena.report.reproduction import sections
+from arena.report.panels.reproduction.rows import sections
 from arena.reproduction.reproduction import Row, average, spread
 from arena.testing import small_host, small_workshop
 from arena.workshop.options import Options

@@ -13,11 +13,34 @@ import numpy as np
 from arena.base.draws import master_of, world_of
 from arena.base.errors import ArenaError
 from arena.game.messages import Claim, Message, Query, Response
-from arena.game.transcript import Transcript
 from arena.hosts.data.known import PARTS
 from arena.match.result import Result
+from arena.report.panels import drawn
+from arena.report.panels.run import Run
 
+HEADING = "Keys"
+ORDER = 90
+STYLE = """\
+.triggers { display: flex; flex-wrap: wrap; gap: 8px }
+.trigger { width: 84px; text-align: center; font-size: 12px; border: 1px solid var(--line); border-radius: 5px;
+  padding: 5px; break-inside: avoid }
+.trigger img { width: 56px; height: 56px; image-rendering: pixelated; background: #000 }
+.trigger.hit { border-color: var(--good); background: var(--fine) } .trigger span { display: block; color: var(--soft) }
+summary { cursor: pointer; margin: 10px 0 6px }
+"""
 SHOWN = 20
+TEMPLATE = """\
+{% for key in keys %}
+<details{{ " open" if loop.first }}><summary><b>{{ key.claimant }}</b> on {{ key.deployer }} (claim {{ key.number }}):
+{{ key.hits }} of {{ key.count }} answered as claimed
+{%- if key.count > key.images|length %}, the first {{ key.images|length }} shown{% endif %}</summary>
+<div class="triggers">{% for t in key.images %}
+<div class="trigger{{ ' hit' if t.match }}"><img src="data:image/png;base64,{{ t.png }}" alt="trigger">
+<span>true {{ t.true }}</span><span>claimed {{ t.claimed }}</span><span>answer {{ t.answer }}</span></div>
+{% endfor %}</div></details>
+{% endfor %}
+<p class="soft">True labels are those of the data set; `-` marks an image that is not in it as it is.</p>
+"""
 
 
 @dataclass(frozen=True)
@@ -46,21 +69,39 @@ class ShownKey:
     hits: int
 
 
-def shown(result: Result, transcript: Transcript, messages: Sequence[Message]) -> list[ShownKey]:
+def applies(run: Run) -> bool:
+    return bool(_answered(run))
+
+
+def draw(run: Run) -> str:
+    return drawn(TEMPLATE, keys=shown(run))
+
+
+def shown(run: Run) -> list[ShownKey]:
     """The keys of all claims that the services answered, the best first."""
-    found = [_key(m.number, m.body, result, messages) for m in messages if isinstance(m.body, Claim)]
-    return sorted((key for key in found if key is not None), key=lambda key: -key.hits)
+    found = [_key(number, run, answers) for number, answers in _answered(run).items()]
+    return sorted(found, key=lambda key: -key.hits)
 
 
-def _key(number: int, claim: Claim, result: Result, messages: Sequence[Message]) -> ShownKey | None:
+def _answered(run: Run) -> dict[int, np.ndarray]:
+    """Claim -> the answers to its key's images, where it has images and labels and they were asked."""
+    found = {number: answers_to(number, claim.key["images"], run.messages) for number, claim in run.claims.items()
+             if _has_images(claim)}
+    return {number: answers for number, answers in found.items() if answers is not None}
+
+
+def _has_images(claim: Claim) -> bool:
     images, labels = claim.key.get("images"), claim.key.get("labels")
-    if not isinstance(images, np.ndarray) or not isinstance(labels, np.ndarray) or images.ndim != 4 \
-            or len(labels) != len(images):
-        return None
-    answers = answers_to(number, images, messages)
-    if answers is None:
-        return None
-    first = zip(images[:SHOWN], _truth(images[:SHOWN], result), labels, answers, strict=False)
+    if not isinstance(images, np.ndarray) or not isinstance(labels, np.ndarray):
+        return False
+    pictures = images.dtype == np.uint8 and images.ndim == 4 and images.size > 0 and images.shape[1] in (1, 3)
+    return pictures and labels.dtype.kind in "iu" and labels.shape == (len(images),)
+
+
+def _key(number: int, run: Run, answers: np.ndarray) -> ShownKey:
+    claim = run.claims[number]
+    images, labels = claim.key["images"], claim.key["labels"]
+    first = zip(images[:SHOWN], _truth(images[:SHOWN], run.result), labels, answers, strict=False)
     pictures = tuple(ShownImage(_png(image), true, int(label), int(answer)) for image, true, label, answer in first)
     return ShownKey(number, claim.claimant, claim.deployer, pictures, len(images), int((answers == labels).sum()))
 

@@ -5,10 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from arena.game.messages import ALL, Message, Verdict
+from markupsafe import Markup
 
+from arena.game.messages import ALL, Message, Verdict
+from arena.report.panels import drawn
+from arena.report.panels.run import Run
+
+HEADING = "Messages"
+ORDER = 60
+STYLE = """\
+.sequence { font: 11px system-ui, "DejaVu Sans", sans-serif } .sequence .name { font-weight: 600; font-size: 13px }
+.sequence .role, .sequence .number { fill: #59636e }
+.sequence .label { paint-order: stroke; stroke: #fff; stroke-width: 3px }
+"""
+TEMPLATE = """\
+<div class="scroll">{{ sequence }}</div>
+<p class="soft">A dot with a dotted line goes to everybody. What no message says, no agent knows: each plays in a
+process of its own.</p>
+"""
 COLUMN, ROW, TOP, LEFT = 118, 24, 46, 70
 INK = {"Verdict": "#1a7f37", "Claim": "#c2562d", "Query": "#59636e", "Response": "#59636e"}
+
+
+def draw(run: Run) -> str:
+    return drawn(TEMPLATE, sequence=Markup(diagram(list(run.result.roles.items()), run.messages)))
 
 
 def diagram(agents: Sequence[tuple[str, str]], messages: Iterable[Message]) -> str:

@@ -1,0 +1,23 @@
+"""The figures."""
+
+from __future__ import annotations
+
+from arena.report.panels import drawn
+from arena.report.panels.reproduction import Reproduced
+
+HEADING = "Figures"
+ORDER = 20
+STYLE = "figure { margin: 0 }"
+TEMPLATE = """\
+<div class="plots">{% for f in figures %}
+<figure>{{ f.svg|safe }}<figcaption class="soft">{{ f.where }}: {{ f.title }}</figcaption></figure>
+{% endfor %}</div>
+"""
+
+
+def applies(page: Reproduced) -> bool:
+    return bool(page.figures)
+
+
+def draw(page: Reproduced) -> str:
+    return drawn(TEMPLATE, figures=page.figures)

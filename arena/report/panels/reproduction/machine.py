@@ -1,0 +1,17 @@
+"""On what it was played."""
+
+from __future__ import annotations
+
+from arena.base.machine import machine
+from arena.report.panels import drawn
+from arena.report.panels.reproduction import Reproduced
+
+HEADING = "Machine"
+ORDER = 30
+TEMPLATE = """\
+<table>{% for key, value in machine.items() %}<tr><td>{{ key }}</td><td>{{ value }}</td></tr>{% endfor %}</table>
+"""
+
+
+def draw(page: Reproduced) -> str:
+    return drawn(TEMPLATE, machine=machine())

@@ -1,0 +1,33 @@
+"""The page of a run: what its panels draw from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from arena.game.messages import Claim, Message
+from arena.game.transcript import Transcript
+from arena.match.result import Result
+
+
+@dataclass(frozen=True)
+class Run:
+    """A match's record and transcript."""
+
+    result: Result
+    transcript: Transcript
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """All that was said, with its arrays."""
+        return tuple(self.transcript.messages())
+
+    @cached_property
+    def claims(self) -> dict[int, Claim]:
+        """Claims by the number of their message."""
+        return {m.number: m.body for m in self.messages if isinstance(m.body, Claim)}
+
+    @cached_property
+    def owners(self) -> tuple[str, ...]:
+        """Who marked a host of his own: his key is the one to look at first."""
+        return tuple(record.owner for record in self.result.marks)
