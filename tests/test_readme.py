@@ -48,6 +48,15 @@ def test_a_networks_conformance_test(tmp_path, monkeypatch):
     check_network("mynet.py:Net", tmp_path)
 
 
+def test_its_panel_is_on_the_page(tmp_path, tiny, store):
+    (tmp_path / "queries.py").write_text(EXAMPLES["queries.py"])
+    assert arena("run", tiny, "--out", tmp_path / "run", store=store).returncode == 0
+    command = re.search(r"`(arena report RUN --panel queries\.py)`", README)[1].split()[1:]
+    done = arena(*(str(tmp_path / "run") if word == "RUN" else word for word in command), cwd=tmp_path)
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert done.returncode == 0 and "<h2>Who asked most</h2>" in page and "<ol><li>victor: " in page, done.stderr
+
+
 def test_the_scenario_shown_can_be_played(tmp_path):
     text = re.search(r"\n\n((?:    .*\n|\n)+)", README[README.index("## A scenario"):])[1]
     (tmp_path / "shown.yaml").write_text("\n".join(line[4:] for line in text.splitlines()))
