@@ -8,7 +8,7 @@ STAMP := $(if $(ACTIVE),.installed-active,$(VENV)/.installed)
 DEMO_OPTIONS ?=
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 8 ? n : 8)))
 
-.PHONY: demo test lint bench golden mutants clean
+.PHONY: demo test lint bench scale golden mutants clean
 demo: $(STAMP)
 	@$(PY) -m arena run scenarios/quickstart.yaml $(DEMO_OPTIONS)
 
@@ -24,6 +24,9 @@ bench: $(STAMP)
 	@mkdir -p build
 	OMP_WAIT_POLICY=PASSIVE MALLOC_MMAP_THRESHOLD_=1073741824 MALLOC_TRIM_THRESHOLD_=1073741824 $(PY) -m pytest tests/benchmarks -o addopts= --benchmark-only --benchmark-disable-gc --benchmark-json build/bench.json -q --benchmark-columns=median,rounds
 	@$(PY) -m tests.benchmarks.table build/bench.json $(BENCH)
+
+scale: $(STAMP)
+	$(PY) -m tests.benchmarks.scale build/scale
 
 golden: $(STAMP)
 	$(PY) -m tests.golden

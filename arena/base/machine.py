@@ -34,7 +34,8 @@ def sources() -> str:
     files = sorted(path for package in ("arena", HOME) for path in (home / package).rglob("*.py"))
     found = hashlib.sha256()
     for path in files:
-        found.update(f"{path.relative_to(home).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+        raw = path.read_bytes()
+        found.update(f"{path.relative_to(home).as_posix()} {len(raw)}\n".encode() + raw)
     return found.hexdigest()
 
 

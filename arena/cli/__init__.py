@@ -67,9 +67,6 @@ def _replay(args: argparse.Namespace) -> int:
 
 
 def _forge(args: argparse.Namespace) -> int:
-    from arena.isolation.server import settle_environment
-
-    settle_environment()
     from arena.cli.forge import forge
 
     return forge(args.scenario, args.out, args.memory, budget=args.budget, seed=args.seed, changes=args.changes,

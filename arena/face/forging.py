@@ -13,7 +13,6 @@ from arena.base.files import write_atomically
 from arena.base.machine import machine
 from arena.face.machine import Place, data_folder, options
 from arena.hosts.networks import Network
-from arena.isolation.server import settle_environment
 from arena.pricing import forge as forging
 from arena.pricing import lower, measure
 from arena.report.forging_plot import draw
@@ -53,7 +52,6 @@ def forge(scenario: Place, *, budget: float = 30.0, memory: int = 1 << 16, seed:
     """
     if not LEAST_MEMORY <= memory <= MOST_MEMORY:
         raise ArenaError(f"a memory of 2^{memory.bit_length() - 1} KiB: from 2^4 (16 KiB) to 2^24 (16 GiB)")
-    settle_environment()
     loaded = scenarios.load(Path(scenario), changes, seed, data_folder(data))
     if loaded.network:
         raise ArenaError(f"{scenario}: task.network: {loaded.network} is a user's file, which isn't imported where "

@@ -169,7 +169,7 @@ class TrainingNote(Note):
         return cls(data)
 
 
-def noted(what: str | Note, data: Any = None) -> tuple[str, Any]:
+def as_entry(what: str | Note, data: Any = None) -> tuple[str, Any]:
     """(topic, data) of a note, or of what is noted on a topic of one's own."""
     return (what.topic, what.data()) if isinstance(what, Note) else (what, data)
 

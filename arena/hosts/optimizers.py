@@ -8,6 +8,7 @@ schedules (tests hold them side by side).
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,7 +23,7 @@ Rate = Callable[[int], float]
 
 
 @dataclass
-class Optimizer:
+class Optimizer(ABC):
     """What moves parameters by their gradients, at a `rate` that may be another at each step."""
 
     parameters: Sequence[nn.Parameter]
@@ -39,9 +40,9 @@ class Optimizer:
         """The parameters that have a gradient."""
         return [each for each in self.parameters if each.grad is not None]
 
+    @abstractmethod
     def step(self) -> None:
         """Moves them once."""
-        raise NotImplementedError
 
 
 @dataclass

@@ -21,7 +21,7 @@ from arena.game.ledger import flops, meter
 from arena.hosts import weights
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import Network, build
-from arena.hosts.networks.own import Own, attempted
+from arena.hosts.networks.own import attempted, body
 from arena.hosts.training import to_input
 
 CPU = torch.device("cpu")
@@ -91,7 +91,7 @@ def _images(network: Network, count: int, seed: int) -> torch.Tensor:
 
 def _logits(network: Network, images: torch.Tensor) -> torch.Tensor:
     """Its answers to float images (N, C, H, W), checked for their form."""
-    name, shape, maker = network.architecture.network, tuple(images.shape), _net(network)
+    name, shape, maker = network.architecture.network, tuple(images.shape), body(network)
     out = attempted(f"{name} can't answer images of shape {shape}", type(maker), lambda: network(images))
     wanted = (len(images), network.architecture.classes)
     if not isinstance(out, torch.Tensor):
@@ -102,10 +102,6 @@ def _logits(network: Network, images: torch.Tensor) -> torch.Tensor:
     if not bool(out.isfinite().all()):
         raise ArenaError(f"{name} answers with numbers that are not finite before it is trained")
     return out
-
-
-def _net(network: Network) -> nn.Module:
-    return network.net if isinstance(network, Own) else network
 
 
 @torch.no_grad()

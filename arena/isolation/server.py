@@ -43,6 +43,9 @@ def settle_environment() -> None:
         os.environ.setdefault(name, str(1 << 30))
 
 
+settle_environment()  # whoever imports this will import torch after it
+
+
 def context() -> Any:
     """The way to make processes: from a server with torch imported where the system can fork, else from scratch."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
@@ -62,7 +65,6 @@ def running() -> bool:
 
 def warm_up() -> None:
     """Starts the server in the background; it imports torch while the caller reads the scenario."""
-    settle_environment()
     if "forkserver" in multiprocessing.get_all_start_methods():
         from multiprocessing import forkserver
 

@@ -18,7 +18,7 @@ from typing import Any
 from arena.base.errors import ArenaError, Malformed
 from arena.base.told import in_words
 from arena.game.messages import ALL, Envelope, Message, check, decode, decode_body, encode
-from arena.game.notes import Note, noted
+from arena.game.notes import Note, as_entry
 from arena.game.wire import plain_value, size_of
 from arena.isolation import sandbox
 from arena.isolation.door import Arrays, Closed, Door
@@ -159,7 +159,7 @@ class _Host:
             raise Malformed(f"{type(body).__name__}: {size} bytes, where {self.limits.message:.0f} are the most")
 
     def _note(self, what: str | Note, data: Any = None) -> None:
-        topic, data = noted(what, data)
+        topic, data = as_entry(what, data)
         try:
             plain_value(data)
             if size_of(data) > self.limits.message:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from arena.report import page
 from arena.report.panels import found
-from arena.report.panels.reproduction import Reproduced
+from arena.report.panels.reproduction import Paper
 
 if TYPE_CHECKING:
     from arena.reproduction.reproduction import Figure, Row
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 
 def render(title: str, data: Mapping[str, Any], rows: Sequence[Row], figures: Sequence[Figure]) -> str:
     """The page as text; `data` as in rows.json."""
-    return page.render(title, found("reproduction"), Reproduced(data, rows, figures))
+    return page.render(title, found("reproduction"), Paper(data, rows, figures))

@@ -49,19 +49,19 @@ def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data:
     network = str(task.get("network", "")) if isinstance(task, Mapping) else ""
     own = is_own(network) or not all(brief.is_built_in for brief in briefs)
     if own or "torch" in sys.modules or not running():
-        return _cast(task, briefs, folder, data, closed)
+        return _cast(task, briefs, folder, data)
     with Apart(_cast) as apart:
-        return apart(task, briefs, folder, data, closed)
+        return apart(task, briefs, folder, data)
 
 
-def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None, closed: list[str]) -> Cast:
-    home = str(folder.resolve())
+def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None) -> Cast:
     premises, base = open_task(Builder(Sheet(), folder), task, data)
     built = {brief.name: build(brief, importing=nothing_own) for brief in briefs if brief.is_built_in}
     sold, network = _sold(briefs, built), premises.architecture.network
     with _Processes(folder) as processes:
         if is_own(network):
-            processes.add(Alone.for_network(premises, asdict(base) if base else None, home, closed)).result()
+            shut = briefs[0].folder, list(briefs[0].hidden)  # the same for all
+            processes.add(Alone.for_network(premises, asdict(base) if base else None, *shut)).result()
         others = {brief.name: processes.add(Alone.for_agent(brief, premises, sold)) for brief in briefs
                   if is_own(network) or not brief.is_built_in}
         said = {brief.name: others[brief.name].result() if brief.name in others

@@ -22,7 +22,7 @@ from arena.game.messages import (
     decode_body,
     encode,
 )
-from arena.game.notes import Note, check_note, noted
+from arena.game.notes import Note, as_entry, check_note
 from arena.game.rules import Rules
 from arena.hosts.networks import Network
 from arena.hosts.task import Task
@@ -50,7 +50,7 @@ def small_host(store: Path, task: Task = SMALL) -> Network:
 
 def _note(what: str | Note, data: Any = None) -> None:
     """A note survives the encoding, and has the form of its topic."""
-    topic, data = noted(what, data)
+    topic, data = as_entry(what, data)
     check_note(topic, data)
     encode(data, {})
 

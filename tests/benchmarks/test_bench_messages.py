@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import arena
+from arena.match.observer import Silent
 from tests.conftest import TINY
 
 HERE = Path(__file__).parent
@@ -20,8 +21,8 @@ def chatting(agents, turns=TURNS, messages=MESSAGES):
             "agents": {**{f"a{number}": dict(talk) for number in range(agents)}, "victor": {"role": "verifier"}}}
 
 
-class Clock:
-    """Hears when the first and the last message came."""
+class Clock(Silent):
+    """Hears when the messages came."""
 
     def __init__(self):
         self.times = []
@@ -29,12 +30,6 @@ class Clock:
     def entry(self, entry):
         if entry["entry"] == "message":
             self.times.append(time.perf_counter())
-
-    def progress(self, agent, event):
-        pass
-
-    def printed(self, agent, text):
-        pass
 
 
 @pytest.mark.benchmark(group="the arena itself: messages to all, two agents and a verifier, isolated")

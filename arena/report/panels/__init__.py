@@ -4,7 +4,7 @@ other edit.
 A panel is a module. `draw(subject)` gives its HTML, made by `drawn`; a plain text is no HTML and is shown as it is
 written. It may also say: `applies(subject)`, whether there is anything to draw (else always); `HEADING`, which stands
 above it; `ORDER`, where on the page it stands (0 is the top; else at the end); `STYLE`, its own CSS. The subject is
-what its page is about (`Run`, `Reproduced`).
+what its page is about (`Run`, `Paper`).
 """
 
 from __future__ import annotations

@@ -36,8 +36,8 @@ from arena.game.notes import (
     MarkNote,
     StageNote,
     TrainingNote,
+    as_entry,
     check_note,
-    noted,
 )
 from arena.game.rules import Rules, delivered
 from arena.isolation.door import Closed, Door, Late, frame, unframe
@@ -190,7 +190,7 @@ def test_notes(topic, data, fine):
     TrainingNote({"host": {"loss": [1.0], "accuracy": [0.5]}}),
 ])
 def test_a_note_is_read_as_it_was_written(note):
-    topic, data = noted(note)
+    topic, data = as_entry(note)
     check_note(topic, data)
     assert NOTES[topic].read(data) == note
 

@@ -44,9 +44,13 @@ LANDLOCK = sys.platform.startswith("linux") and sandbox._library().syscall(sandb
 def scenario(folder, code="", attack="mine.py:Mine", text=TINY, **more):
     """A scenario beside a file of the user's own, mine.py."""
     (folder / "mine.py").write_text(code)
-    text = text.replace("{role: attacker}", f"{{role: attacker, attacks: [jpeg, {attack!r}]}}"
-                        if attack else "{role: attacker}")
-    for old, new in more.items():
+    return written(folder, text.replace("{role: attacker}", f"{{role: attacker, attacks: [jpeg, {attack!r}]}}"
+                                        if attack else "{role: attacker}"), more)
+
+
+def written(folder, text, changes):
+    """s.yaml in the folder: the text with the first of each old piece replaced by its new one."""
+    for old, new in changes.items():
         assert old in text
         text = text.replace(old, new, 1)
     path = folder / "s.yaml"

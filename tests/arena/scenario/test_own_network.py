@@ -15,7 +15,7 @@ from arena.base.yamlfile import read
 from arena.scenario import alone
 from arena.scenario.scenario import from_data, load
 from arena.scenario.schema import schema
-from tests.arena.scenario.test_casting import LANDLOCK
+from tests.arena.scenario.test_casting import LANDLOCK, written
 from tests.conftest import TINY, arena
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"
@@ -46,13 +46,7 @@ FORWARD = "    def forward(self, images):\n"
 def scenario(folder, code=NET, name="mynet.py:Net", text=TINY, task="", **more):
     """A scenario on a network in mynet.py beside it."""
     (folder / "mynet.py").write_text(code)
-    text = text.replace("{dataset: digits,", f"{{dataset: digits, network: {name!r}, {task}")
-    for old, new in more.items():
-        assert old in text
-        text = text.replace(old, new, 1)
-    path = folder / "s.yaml"
-    path.write_text(text)
-    return path
+    return written(folder, text.replace("{dataset: digits,", f"{{dataset: digits, network: {name!r}, {task}"), more)
 
 
 def refused(path, line, place=r"task\.network"):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Reproduced:
+class Paper:
     """A paper played again: `data` says how (profile, task, seconds, what differs throughout), as in rows.json."""
 
     data: Mapping[str, Any]

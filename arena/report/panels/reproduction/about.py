@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arena.report.panels import drawn
-from arena.report.panels.reproduction import Reproduced
+from arena.report.panels.reproduction import Paper
 
 ORDER = 0
 STYLE = "body { max-width: 1280px }"
@@ -19,5 +19,5 @@ TEMPLATE = """\
 """
 
 
-def draw(page: Reproduced) -> str:
+def draw(page: Paper) -> str:
     return drawn(TEMPLATE, data=page.data, asked=[row.holds for row in page.rows if row.holds is not None])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arena.report.panels import drawn
-from arena.report.panels.reproduction import Reproduced
+from arena.report.panels.reproduction import Paper
 
 HEADING = "Figures"
 ORDER = 20
@@ -15,9 +15,9 @@ TEMPLATE = """\
 """
 
 
-def applies(page: Reproduced) -> bool:
+def applies(page: Paper) -> bool:
     return bool(page.figures)
 
 
-def draw(page: Reproduced) -> str:
+def draw(page: Paper) -> str:
     return drawn(TEMPLATE, figures=page.figures)

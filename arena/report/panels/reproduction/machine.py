@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from arena.base.machine import machine
 from arena.report.panels import drawn
-from arena.report.panels.reproduction import Reproduced
+from arena.report.panels.reproduction import Paper
 
 HEADING = "Machine"
 ORDER = 30
@@ -13,5 +13,5 @@ TEMPLATE = """\
 """
 
 
-def draw(page: Reproduced) -> str:
+def draw(page: Paper) -> str:
     return drawn(TEMPLATE, machine=machine())

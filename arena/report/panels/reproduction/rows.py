@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from arena.report.panels import drawn
-from arena.report.panels.reproduction import Reproduced
+from arena.report.panels.reproduction import Paper
 
 if TYPE_CHECKING:
     from arena.reproduction.reproduction import Row
@@ -40,7 +40,7 @@ PLACES = {"Table": 0, "Figure": 1, "-": 3, "scenario": 4}
 HEADINGS = {"-": "Not in the paper", "scenario": "Scenarios"}
 
 
-def draw(page: Reproduced) -> str:
+def draw(page: Paper) -> str:
     return drawn(TEMPLATE, sections=sections(page.rows))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -70,7 +70,7 @@ class ShownKey:
 
 
 def applies(run: Run) -> bool:
-    return bool(_answered(run))
+    return any(True for _ in _answered(run))
 
 
 def draw(run: Run) -> str:
@@ -79,15 +79,16 @@ def draw(run: Run) -> str:
 
 def shown(run: Run) -> list[ShownKey]:
     """The keys of all claims that the services answered, the best first."""
-    found = [_key(number, run, answers) for number, answers in _answered(run).items()]
+    found = [_key(number, run, answers) for number, answers in _answered(run)]
     return sorted(found, key=lambda key: -key.hits)
 
 
-def _answered(run: Run) -> dict[int, np.ndarray]:
-    """Claim -> the answers to its key's images, where it has images and labels and they were asked."""
-    found = {number: answers_to(number, claim.key["images"], run.messages) for number, claim in run.claims.items()
-             if _has_images(claim)}
-    return {number: answers for number, answers in found.items() if answers is not None}
+def _answered(run: Run) -> Iterator[tuple[int, np.ndarray]]:
+    """(claim, answers to its key's images), where it has images and labels and they were asked."""
+    for number, claim in run.claims.items():
+        answers = answers_to(number, claim.key["images"], run.messages) if _has_images(claim) else None
+        if answers is not None:
+            yield number, answers
 
 
 def _has_images(claim: Claim) -> bool:

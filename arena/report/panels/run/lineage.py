@@ -21,7 +21,7 @@ TEMPLATE = """\
 
 
 def applies(run: Run) -> bool:
-    return bool(_edges(run) or _curves(run))
+    return bool(_curves(run) or _edges(run))
 
 
 def draw(run: Run) -> str:

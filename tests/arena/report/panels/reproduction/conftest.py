@@ -2,7 +2,7 @@
 
 import pytest
 
-from arena.report.panels.reproduction import Reproduced
+from arena.report.panels.reproduction import Paper
 from arena.reproduction.reproduction import Row
 
 TASK = {"dataset": "digits", "limit": 0, "network": "digits-cnn", "epochs": 3, "batch": 64, "optimizer": "adam",
@@ -13,7 +13,7 @@ TASK = {"dataset": "digits", "limit": 0, "network": "digits-cnn", "epochs": 3, "
 def reproduced():
     def make(rows=(), figures=(), task=None, **data):
         fields = {"profile": "quick", "task": {**TASK, **(task or {})}, "seconds": 12.34, "throughout": ""}
-        return Reproduced({**fields, **data}, rows, figures)
+        return Paper({**fields, **data}, rows, figures)
 
     return make
 
