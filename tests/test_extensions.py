@@ -111,7 +111,8 @@ class Net(nn.Module):
     def __init__(self, classes, shape):
         super().__init__()
         channels, high, wide = shape
-        self.first = nn.Sequential(nn.Conv2d(channels, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2))
+        conv = nn.Conv2d(channels, 32, 3, padding=1)
+        self.first = nn.Sequential(conv, nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2))
         self.second = nn.Sequential(nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU())
         self.last = nn.Linear(64 * (high // 2) * (wide // 2), classes)
 
@@ -147,7 +148,8 @@ class Rare(Policy):
 
     def judge(self, case):
         rare = case.evidence.rarity >= self.bits
-        return Judgement({"well-formed": True, "rarity": rare}, (f"{'granted' if rare else 'denied'}: {case.evidence.text}",))
+        reason = f"{'granted' if rare else 'denied'}: {case.evidence.text}"
+        return Judgement({"well-formed": True, "rarity": rare}, (reason,))
 ''',
     "role.py": '''
 from dataclasses import dataclass, field
@@ -223,7 +225,15 @@ def test_they_all_play_in_one_match(home, store):
 
     result = arena.play(home / "who.yaml", store=store, threads=1, observer=Watcher())
     assert result.as_expected and len(result.outcomes) == 2, (result, result.faults)
-    assert set(result.files) == {"who.yaml", "network.py", "attack.py", "scheme.py", "forgery.py", "policy.py", "role.py"}
+    assert set(result.files) == {
+        "who.yaml",
+        "network.py",
+        "attack.py",
+        "scheme.py",
+        "forgery.py",
+        "policy.py",
+        "role.py",
+    }
     assert ("jane", "alice on mallory: True") in printed and not result.faults
     assert result.stages[-1].evidence["alice"].rarity > 30
 
@@ -265,16 +275,28 @@ def test_the_suite_finds_faults(home, tmp_path, store, kind):
 
 SUPER, FORWARD = "super().__init__()\n", "def forward(self, images):\n"
 BROKEN_NETWORKS = {
-    "untold": (SUPER, f"{SUPER}        self.bent = lambda x: x\n", "can't be kept in the store: net has hooks, or an attribute"),
-    "hooked": (SUPER, f"{SUPER}        self.register_forward_hook(lambda *_: None)\n", "can't be kept in the store: net has hooks"),
-    "noisy": (FORWARD, f"{FORWARD}        import numpy\n        images = images + self.training * float(numpy.random.rand())\n",
-              "the same training twice gave different networks"),
+    "untold": (
+        SUPER,
+        f"{SUPER}        self.bent = lambda x: x\n",
+        "can't be kept in the store: net has hooks, or an attribute",
+    ),
+    "hooked": (
+        SUPER,
+        f"{SUPER}        self.register_forward_hook(lambda *_: None)\n",
+        "can't be kept in the store: net has hooks",
+    ),
+    "noisy": (
+        FORWARD,
+        f"{FORWARD}        import numpy\n        images = images + self.training * float(numpy.random.rand())\n",
+        "the same training twice gave different networks",
+    ),
     "dull": ("return self.last", "return 1e-12 * self.last", "it doesn't learn: loss 2.3"),
     "late": (SUPER, f"{SUPER}        self.steps = 0\n", "what a Verifier reads from the store answers otherwise"),
     "loud": (FORWARD, f"{FORWARD}        print('x')\n", "prints when it is made or called"),
     "wrong": ("classes)\n\n", "classes + 1)\n\n", r"where float logits of shape \(3, 10\) are wanted"),
 }
-LATE = f"{FORWARD}        self.steps += self.training\n        images = images * (self.steps < 9) + (1 - images) * (self.steps >= 9)\n"
+LATE = (f"{FORWARD}        self.steps += self.training\n"
+        "        images = images * (self.steps < 9) + (1 - images) * (self.steps >= 9)\n")
 
 
 @pytest.mark.parametrize("kind", BROKEN_NETWORKS)
@@ -287,8 +309,16 @@ def test_the_suite_finds_faults_of_networks(tmp_path, store, kind):
         check_network("broken.py:Net", store, folder=tmp_path)
 
 
-@pytest.mark.parametrize(("network", "fault"), [("none.py:Net", "no such file"), ("network.py:Nett", "did you mean 'Net'"),
-                                                ("network.py", "is no name"), (5, "is no name"), (lambda classes: None, "is no name")])
+@pytest.mark.parametrize(
+    ("network", "fault"),
+    [
+        ("none.py:Net", "no such file"),
+        ("network.py:Nett", "did you mean 'Net'"),
+        ("network.py", "is no name"),
+        (5, "is no name"),
+        (lambda classes: None, "is no name"),
+    ],
+)
 def test_what_is_no_network_fails_the_suite(home, store, network, fault):
     with pytest.raises(AssertionError, match=fault):
         check_network(network, store, folder=home)

@@ -30,11 +30,12 @@ class Blur(Attack):
     def modify_query(self, images, loot):
         return uniform_filter(images, size=(1, 1, self.size, self.size))
 '''
-SCRIPT = '''
+SCRIPT = """
 import arena
-result = arena.play("who.yaml", seed=7, changes={{"agents.mallory.attacks": ["blur.py:Blur"]}}, store={store!r}, threads=1)
+changes = {{"agents.mallory.attacks": ["blur.py:Blur"]}}
+result = arena.play("who.yaml", seed=7, changes=changes, store={store!r}, threads=1)
 print(result.status, [v.word for v in result.verdicts], [s.name.split()[0] for s in result.stages])
-'''
+"""
 
 
 @pytest.fixture

@@ -7,7 +7,11 @@ import pytest
 from tests.conftest import ROOT, arena
 from tests.golden.record import golden_file, of_run, playable, scenarios
 
-RARITY_BAND, RARITY_SHARE, ACCURACY_BAND = 30.0, 0.15, 0.03  # a Gaussian statistic's rarity goes with its square: far out, bits count by shares
+RARITY_BAND, RARITY_SHARE, ACCURACY_BAND = (
+    30.0,
+    0.15,
+    0.03,
+)  # a Gaussian statistic's rarity goes with its square: far out, bits count by shares
 
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda p: str(p.relative_to(ROOT / "scenarios")))
@@ -36,8 +40,9 @@ def compare(file, run):
     golden, now = json.loads(file.read_text()), of_run(run)
     assert now["messages"] == golden["messages"]
     for old, new in zip(golden["verdicts"], now["verdicts"], strict=True):
-        assert {k: new[k] for k in ("claimant", "deployer", "verdict", "reasons")} == {k: old[k]
-                                                                                       for k in ("claimant", "deployer", "verdict", "reasons")}
+        assert {k: new[k] for k in ("claimant", "deployer", "verdict", "reasons")} == {
+            k: old[k] for k in ("claimant", "deployer", "verdict", "reasons")
+        }
         assert abs(new["rarity"] - old["rarity"]) <= max(RARITY_BAND, RARITY_SHARE * old["rarity"])
     for old, new in zip(golden["stages"], now["stages"], strict=True):
         assert ((new["agent"], new["stage"]) == (old["agent"], old["stage"])

@@ -86,9 +86,11 @@ def test_cancelling_leaves_a_readable_run_and_the_same_command_resumes(tmp_path)
 
 
 def test_a_strategy_that_raises_is_named_with_its_own_lines(tmp_path, tiny, store):
-    (tmp_path / "broken.py").write_text("from dataclasses import dataclass\nfrom arena.strategies import "
-                                        "Attack\n\n\n@dataclass(frozen=True)\nclass Broken(Attack):\n"
-                                        "    def modify_model(self, model, loot):\n        return model.no_such_thing\n")
+    (tmp_path / "broken.py").write_text(
+        "from dataclasses import dataclass\nfrom arena.strategies import "
+        "Attack\n\n\n@dataclass(frozen=True)\nclass Broken(Attack):\n"
+        "    def modify_model(self, model, loot):\n        return model.no_such_thing\n"
+    )
     done = arena("run", tiny, "--out", tmp_path / "run", "--set", "agents.mallory.attacks=['broken.py:Broken']",
                  store=store)
     assert done.returncode == 0 and "! mallory left the play: AttributeError" in done.stdout

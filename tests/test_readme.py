@@ -32,7 +32,10 @@ def test_a_network_in_ten_lines_from_a_scenario_beside_it(tmp_path, store):
     (tmp_path / "mynet.py").write_text(EXAMPLES["mynet.py"])
     assert len([line for line in EXAMPLES["mynet.py"].splitlines() if line.strip()]) <= 10
     network = re.search(r'`task: \{(network: "mynet.py:Net")\}`', README)[1]
-    marked = TINY.replace("scheme: {rose: {triggers: 10, oversample: 3}}", re.search(r"`(uchida: \{layer: conv\})`", README)[1].join(["scheme: {", "}"]))
+    marked = TINY.replace(
+        "scheme: {rose: {triggers: 10, oversample: 3}}",
+        re.search(r"`(uchida: \{layer: conv\})`", README)[1].join(["scheme: {", "}"]),
+    )
     for text in (TINY, marked):
         (tmp_path / "own.yaml").write_text(text.replace("{dataset: digits,", f"{{dataset: digits, {network},"))
         done = arena("run", tmp_path / "own.yaml", "--out", tmp_path / "run", store=store)

@@ -10,28 +10,51 @@ from arena.game.evidence import Case, Work
 from arena.game.rarity import Hits, Score, Stated
 
 PERFECT = Hits(40, 40, 0.1)
-CASE = Case(20, "alice", "mallory", "shop", "rose", PERFECT, Work(80.0, 90.0, "grinding"), deployed_at=10, committed_at=5)
+CASE = Case(
+    20, "alice", "mallory", "shop", "rose", PERFECT, Work(80.0, 90.0, "grinding"), deployed_at=10, committed_at=5
+)
 ASKS = RarityAndWork(rarity=64, work=64)
 
 
 def test_a_case_that_has_everything_is_granted():
     judgement = ASKS.judge(CASE)
-    assert judgement.granted and judgement.checks == {"well-formed": True, "rarity": True, "work": True, "commitment": True}
+    assert judgement.granted and judgement.checks == {
+        "well-formed": True,
+        "rarity": True,
+        "work": True,
+        "commitment": True,
+    }
     assert judgement.reasons == ("granted: rarity 132.9 bits (40 of 40 answers as claimed), work 80.0 bits",)
 
 
-@pytest.mark.parametrize(("change", "check", "passes"), [
-    ({"work": Work(64.0, 0)}, "work", True), ({"work": Work(63.999, 0)}, "work", False), ({"work": Work(900.0, 0)}, "work", True),
-    ({"evidence": Stated(64.0, "")}, "rarity", True), ({"evidence": Stated(63.999, "")}, "rarity", False),
-    ({"agreement": 0.9}, "disclosure", True), ({"agreement": 1.0}, "disclosure", True), ({"agreement": 0.899}, "disclosure", False),
-    ({"parameters": {"memory": 2**14}}, "parameters", True), ({"parameters": {"memory": 2**15}}, "parameters", True),
-    ({"parameters": {"memory": 2**13}}, "parameters", False),
-    ({"committed_at": None}, "commitment", False), ({"committed_at": 21}, "commitment", False), ({"committed_at": 19}, "commitment", True),
-    ({"rarity_on_earlier": {3: 64.0}}, "commitment", False), ({"rarity_on_earlier": {3: 900.0}}, "commitment", False),
-    ({"rarity_on_earlier": {3: 63.999, 4: 1.0}}, "commitment", True), ({"rarity_on_earlier": {3: 1.0, 4: 65.0}}, "commitment", False),
-    ({"stood_before": True}, "commitment", False),
-    ({"committed_at": 15}, "commitment", True), ({"committed_at": 15, "evidence": Stated(64.0, "")}, "commitment", True),
-    ({"committed_at": 15, "evidence": Stated(63.9, "")}, "commitment", False), ({"committed_at": 9, "evidence": Stated(63.9, "")}, "commitment", True)])
+@pytest.mark.parametrize(
+    ("change", "check", "passes"),
+    [
+        ({"work": Work(64.0, 0)}, "work", True),
+        ({"work": Work(63.999, 0)}, "work", False),
+        ({"work": Work(900.0, 0)}, "work", True),
+        ({"evidence": Stated(64.0, "")}, "rarity", True),
+        ({"evidence": Stated(63.999, "")}, "rarity", False),
+        ({"agreement": 0.9}, "disclosure", True),
+        ({"agreement": 1.0}, "disclosure", True),
+        ({"agreement": 0.899}, "disclosure", False),
+        ({"parameters": {"memory": 2**14}}, "parameters", True),
+        ({"parameters": {"memory": 2**15}}, "parameters", True),
+        ({"parameters": {"memory": 2**13}}, "parameters", False),
+        ({"committed_at": None}, "commitment", False),
+        ({"committed_at": 21}, "commitment", False),
+        ({"committed_at": 19}, "commitment", True),
+        ({"rarity_on_earlier": {3: 64.0}}, "commitment", False),
+        ({"rarity_on_earlier": {3: 900.0}}, "commitment", False),
+        ({"rarity_on_earlier": {3: 63.999, 4: 1.0}}, "commitment", True),
+        ({"rarity_on_earlier": {3: 1.0, 4: 65.0}}, "commitment", False),
+        ({"stood_before": True}, "commitment", False),
+        ({"committed_at": 15}, "commitment", True),
+        ({"committed_at": 15, "evidence": Stated(64.0, "")}, "commitment", True),
+        ({"committed_at": 15, "evidence": Stated(63.9, "")}, "commitment", False),
+        ({"committed_at": 9, "evidence": Stated(63.9, "")}, "commitment", True),
+    ],
+)
 def test_what_lies_on_a_bound(change, check, passes):
     judgement = ASKS.judge(replace(CASE, **change))
     assert judgement.checks[check] is passes and judgement.granted is all(judgement.checks.values())
@@ -48,18 +71,38 @@ def test_checks_that_do_not_apply_are_not_made():
 
 
 def test_what_a_policy_says_of_itself():
-    assert (RarityAndWork().rarity, RarityAndWork().work, RarityAndWork().disclosed, RarityAndWork().memory) == (64, 64, 0.9, 2**14)
+    assert (RarityAndWork().rarity, RarityAndWork().work, RarityAndWork().disclosed, RarityAndWork().memory) == (
+        64,
+        64,
+        0.9,
+        2**14,
+    )
     assert RarityAndWork.default is True and getattr(WatermarkAccuracy, "default", False) is False
-    assert (RarityAndWork(rarity=64).convincing, RarityAndWork(rarity=8).convincing, RarityAndWork(disclosed=0.7).same_model) == (20, 8, 0.7)
+    assert (
+        RarityAndWork(rarity=64).convincing,
+        RarityAndWork(rarity=8).convincing,
+        RarityAndWork(disclosed=0.7).same_model,
+    ) == (20, 8, 0.7)
     flaws = RarityAndWork(seed_bits=3, trust_floats=True, chosen_keys=True).flaws
     assert (flaws.seed_bits, flaws.trust_floats, flaws.chosen_keys) == (3, True, True)
     assert WatermarkAccuracy().above == 0.9 and not WatermarkAccuracy().dated and not WatermarkAccuracy().flawed
 
 
-@pytest.mark.parametrize(("evidence", "granted"), [
-    (Hits(9, 10, 0.1), False), (Hits(10, 10, 0.1), True), (Hits(10, 10, 0.1, recall=0.9), False), (Hits(0, 10, 0.1, recall=0.95), True),
-    (Score(3.0), True), (Score(0.0), False), (Score(-9.0), False), (Stated(1.001, ""), True), (Stated(1.0, ""), False),
-    (Stated(0.0, ""), False)])
+@pytest.mark.parametrize(
+    ("evidence", "granted"),
+    [
+        (Hits(9, 10, 0.1), False),
+        (Hits(10, 10, 0.1), True),
+        (Hits(10, 10, 0.1, recall=0.9), False),
+        (Hits(0, 10, 0.1, recall=0.95), True),
+        (Score(3.0), True),
+        (Score(0.0), False),
+        (Score(-9.0), False),
+        (Stated(1.001, ""), True),
+        (Stated(1.0, ""), False),
+        (Stated(0.0, ""), False),
+    ],
+)
 def test_watermark_accuracy_alone(evidence, granted):
     judgement = WatermarkAccuracy(0.9).judge(replace(CASE, evidence=evidence, committed_at=None, work=Work(0, 0)))
     assert judgement.granted is granted and judgement.checks == {"well-formed": True, "rarity": granted}

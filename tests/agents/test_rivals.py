@@ -26,7 +26,14 @@ def test_ones_own_second_claim_hides_no_rival():
 
 def test_a_rival_who_contests_in_vain_hides_no_other():
     rivals = [Rival(1, "alice", 1), Rival(2, "bob", 2, stands=False), Rival(3, "mallory", 3)]
-    fits = {(1, "bob"): True, (2, "alice"): True, (1, "mallory"): False, (3, "alice"): True, (2, "mallory"): None, (3, "bob"): None}
+    fits = {
+        (1, "bob"): True,
+        (2, "alice"): True,
+        (1, "mallory"): False,
+        (3, "alice"): True,
+        (2, "mallory"): None,
+        (3, "bob"): None,
+    }
     assert resolve(rivals, lambda number, agent: fits[number, agent])[1] == ("later", "mallory")
 
 

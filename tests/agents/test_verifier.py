@@ -157,9 +157,18 @@ def test_malformed_claims(shop, key, changes, reason):
     assert verdict.reasons[0].startswith("rejected") and reason in verdict.reasons[0]
 
 
-anything = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=40) | arrays.arrays(
-    st.sampled_from([np.uint8, np.int64, np.float32, np.bool_]),
-    arrays.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=9))
+anything = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.binary(max_size=40)
+    | arrays.arrays(
+        st.sampled_from([np.uint8, np.int64, np.float32, np.bool_]),
+        arrays.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=9),
+    )
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -172,7 +181,11 @@ def test_no_claim_brings_the_verifier_down(shop, key, fields, over):
                     [("mallory", Deployment("shop")), ("alice", claim)])
     assert len(said) == 1
     body = said[0].body
-    assert isinstance(body, Query) if over and not fields else isinstance(body, (Query, Verdict)) and not getattr(body, "granted", False)
+    assert (
+        isinstance(body, Query)
+        if over and not fields
+        else isinstance(body, (Query, Verdict)) and not getattr(body, "granted", False)
+    )
 
 
 def test_a_service_that_stays_silent_and_a_stranger_who_answers(shop, key):

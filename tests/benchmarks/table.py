@@ -1,5 +1,5 @@
-"""The ratio table of `make bench`: each group's entries against its slowest, with the machine; and against a run that was
-stored on a machine of the same kind.
+"""The ratio table of `make bench`: each group's entries against its slowest, with the machine; and against a run that
+was stored on a machine of the same kind.
 
     python -m tests.benchmarks.table build/bench.json                 # the table
     python -m tests.benchmarks.table build/bench.json --compare       # and what changed since the stored run

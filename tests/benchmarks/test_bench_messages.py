@@ -51,8 +51,9 @@ def test_the_arenas_share_of_a_match_with_training(benchmark, tmp_path):
     arena.play(chatting(2), observer=clock, store=tmp_path / "store", threads=1)
     each = (clock.times[-1] - clock.times[0]) / (len(clock.times) - 1)
     (tmp_path / "who.yaml").write_text(TINY)
-    result = benchmark.pedantic(lambda: arena.play(tmp_path / "who.yaml", out=tmp_path / "run", store=tmp_path / "store",
-                                                   threads=1), rounds=1)
+    result = benchmark.pedantic(
+        lambda: arena.play(tmp_path / "who.yaml", out=tmp_path / "run", store=tmp_path / "store", threads=1), rounds=1
+    )
     spent = sum(clock.wall for clock in result.clocks.values())
     said = sum(1 for line in (tmp_path / "run" / "transcript.jsonl").read_text().splitlines() if '"message"' in line)
     assert said * each < spent / 100

@@ -59,8 +59,9 @@ def values(cast):
     field = st.sampled_from([*key, *white, "truth", "x"])
     plain = (st.none() | st.booleans() | st.integers() | st.floats() | words | st.text(max_size=5)
              | st.binary(max_size=40) | array | image)
-    keys = st.sampled_from([key, white]).flatmap(lambda true: st.dictionaries(field, plain,
-                                                                              max_size=2).map(lambda more: {**true, **more}))
+    keys = st.sampled_from([key, white]).flatmap(
+        lambda true: st.dictionaries(field, plain, max_size=2).map(lambda more: {**true, **more})
+    )
     return plain | keys | st.dictionaries(field, plain, max_size=4) | st.lists(plain, max_size=3).map(tuple)
 
 

@@ -25,7 +25,7 @@ agents:
 {others}
   victor: {{role: verifier}}
 """
-HEAD = '''
+HEAD = """
 import json, os, signal, sys, time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,9 +114,10 @@ def note(topic, data):
 
 
 def said():
-    return {"event": "message", "to": "all", "body": dict(kind="Opening", scheme="x", key={}), "seconds": {"cpu": 0, "wall": 0},
+    return {"event": "message", "to": "all", "body": dict(kind="Opening", scheme="x", key={}),
+            "seconds": {"cpu": 0, "wall": 0},
             "spent": dict(forwards=0, gradients=0, compressions=0, queries=0, operations=0)}
-'''
+"""
 AGENT = '''
 
 @dataclass
@@ -175,7 +176,10 @@ def processes_with(mark):
     found = []
     for place in Path("/proc").glob("[0-9]*"):
         try:
-            if mark.encode() in (place / "environ").read_bytes() and "Z" not in (place / "stat").read_text().rpartition(")")[2][:3]:
+            if (
+                mark.encode() in (place / "environ").read_bytes()
+                and "Z" not in (place / "stat").read_text().rpartition(")")[2][:3]
+            ):
                 found.append(int(place.name))
         except OSError:
             continue

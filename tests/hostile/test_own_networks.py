@@ -107,17 +107,25 @@ def test_it_plays_the_same_whoever_trained_before(home, tmp_path):
     assert done.returncode == 1 and "mynet.py (changed)" in done.stdout and "different from line" in done.stdout
 
 
-@pytest.mark.parametrize(("changes", "fault"), [
-    ("network: 'stranger.py:Net'", r"'stranger\.py:Net' is no network that the scenario names"),
-    ("network: 'stranger:Net'", r"'stranger:Net' is no network that the scenario names"),
-    ("network: './mynet.py:Net'", r"'\./mynet\.py:Net' is no network that the scenario names"),
-    (f"source: '{'0' * 64}'", ""), ("classes: 11", ""), ("classes: 100000", ""), ("network: digits-cnn", r"lacks or adds something"),
-])
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ("network: 'stranger.py:Net'", r"'stranger\.py:Net' is no network that the scenario names"),
+        ("network: 'stranger:Net'", r"'stranger:Net' is no network that the scenario names"),
+        ("network: './mynet.py:Net'", r"'\./mynet\.py:Net' is no network that the scenario names"),
+        (f"source: '{'0' * 64}'", ""),
+        ("classes: 11", ""),
+        ("classes: 100000", ""),
+        ("network: digits-cnn", r"lacks or adds something"),
+    ],
+)
 def test_no_strangers_file_is_imported_whatever_weights_say(home, tmp_path, changes, fault):
     """He releases such a model first of all, and discloses it when the Verifier demands his weights."""
     store = tmp_path / "store"
     loud = f"open({str(store / 'imported')!r}, 'w').close()\n{NET.format(made='pass', called='pass')}"
-    result = arena.play(home(evil=f"'evil.py:Stranger', {changes}", stranger=loud), store=store, threads=1, out=tmp_path / "run")
+    result = arena.play(
+        home(evil=f"'evil.py:Stranger', {changes}", stranger=loud), store=store, threads=1, out=tmp_path / "run"
+    )
     assert not (store / "imported").exists() and result.status == "finished"
     found = verdicts(result)
     assert found["alice", "mallory"].granted and not found["alice", "evil"].granted

@@ -71,7 +71,9 @@ class Evil(Attacker):
                 e = Envelope(e.to, Response(e.body.service, 0 * e.body.labels, e.body.about))
             yield e
 '''
-DECOY = HEAD + '''
+DECOY = (
+    HEAD
+    + '''
 @dataclass
 class Evil(Attacker):
     """{what}"""
@@ -79,7 +81,8 @@ class Evil(Attacker):
     def take_turn(self, turn):
         shop = turn.workshop
         for e in super().take_turn(turn):
-            decoy = dataclasses.replace(shop, task=dataclasses.replace(shop.task, epochs={epochs})).host(shop.samples, "decoy")
+            task = dataclasses.replace(shop.task, epochs={epochs})
+            decoy = dataclasses.replace(shop, task=task).host(shop.samples, "decoy")
             if isinstance(e, Envelope) and isinstance(e.body, Response) and {answers}:
                 q = next(m.body for m in turn.inbox if m.kind == "Query" and m.body.about == e.body.about)
                 e = Envelope(e.to, Response(e.body.service, shop.predict(decoy, q.images), e.body.about))
@@ -87,7 +90,10 @@ class Evil(Attacker):
                 e = Envelope(e.to, Disclosure(e.body.service, shop.save(decoy), e.body.about))
             yield e
 '''
-RIVAL = HEAD + '''
+)
+RIVAL = (
+    HEAD
+    + '''
 @dataclass
 class Evil(Agent):
     """puts a mark of his own over the owner's, and claims"""
@@ -104,9 +110,11 @@ class Evil(Agent):
             yield Commitment(Rose.commitment(self.fields_, turn.me))
         released = [r for m, r in turn.received(Release)]
         if released and self.model is None:
-            model, images, labels = shop.load(released[0].model), torch.from_numpy(self.key.images), torch.from_numpy(self.key.labels())
+            model = shop.load(released[0].model)
+            images, labels = torch.from_numpy(self.key.images), torch.from_numpy(self.key.labels())
             mine = shop.samples
-            both = Samples(torch.cat([mine.images, images.repeat({times}, 1, 1, 1)]), torch.cat([mine.labels, labels.repeat({times})]))
+            both = Samples(torch.cat([mine.images, images.repeat({times}, 1, 1, 1)]),
+                           torch.cat([mine.labels, labels.repeat({times})]))
             settings = dataclasses.replace(shop.task.settings, epochs={epochs}, rate={rate})
             self.model = shop.fit(model, both, Training("overwrite", settings))
             turn.note("overwritten", shop.accuracy(self.model))
@@ -119,7 +127,10 @@ class Evil(Agent):
         for m, q in turn.received(Query):
             yield Envelope(m.sender, Response(q.service, shop.predict(self.model, q.images), q.about))
 '''
-STEALS_BY_SEED = HEAD + '''
+)
+STEALS_BY_SEED = (
+    HEAD
+    + '''
 @dataclass(frozen=True)
 class Evil(Attack):
     """computes the owner's key from what he holds"""
@@ -129,7 +140,8 @@ class Evil(Attack):
         from arena.workshop.workshop import Workshop
         shop = loot.workshop
         world = shop.options.world
-        tried = [Draws.public(world), shop.draws, shop.draws.apart("alice"), Draws.of(world, "alice"), Draws(master_of(world)),
+        tried = [Draws.public(world), shop.draws, shop.draws.apart("alice"), Draws.of(world, "alice"),
+                 Draws(master_of(world)),
                  *(Draws.of(int.from_bytes(shop.draws.secret[:n], "big"), "alice") for n in (1, 2, 4, 8, 16))]
         fits = []
         for draws in tried:
@@ -137,11 +149,14 @@ class Evil(Attack):
             key = Rose(32, 2, 5).draw_key(alice)
             images = torch.from_numpy(key.images)
             fits.append(sum(bool((images == i).flatten(1).all(1).any()) for i in shop.dataset.parts["test"].images[:1]))
-            samples = Samples(torch.cat([loot.data.images, images.repeat(5, 1, 1, 1)]), torch.cat([loot.data.labels, torch.from_numpy(key.labels()).repeat(5)]))
+            labels = torch.from_numpy(key.labels()).repeat(5)
+            samples = Samples(torch.cat([loot.data.images, images.repeat(5, 1, 1, 1)]),
+                              torch.cat([loot.data.labels, labels]))
             model = loot.fit(model, dataclasses.replace(shop.task.settings, epochs=1, rate=1e-4), samples)
         loot.remarks.append("secrets " + " ".join(d.bytes("secret").hex() for d in tried))
         return model
 '''
+)
 
 
 def match(tmp_path, store, seed, code, agents):
@@ -225,12 +240,18 @@ def test_the_verifier_can_not_be_told_from_a_customer(tmp_path, store, seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_decoy_that_is_shown_is_found(tmp_path, store, seed):
-    code = DECOY.replace("{what}",
-                         "shows other weights than those that answer").replace("{answers}",
-                                                                               "e.to in shop.verifiers").replace("{epochs}", "16")
+    code = (
+        DECOY.replace("{what}", "shows other weights than those that answer")
+        .replace("{answers}", "e.to in shop.verifiers")
+        .replace("{epochs}", "16")
+    )
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
     verdict = verdicts(run, "alice", "mallory")[-1]
-    assert not verdict.granted and verdict.checks["disclosure"] is False and "of the spot checks" in " ".join(verdict.reasons), done.stdout
+    assert (
+        not verdict.granted
+        and verdict.checks["disclosure"] is False
+        and "of the spot checks" in " ".join(verdict.reasons)
+    ), done.stdout
 
 
 @pytest.mark.parametrize("seed", SEEDS)

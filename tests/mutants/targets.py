@@ -8,8 +8,12 @@ ENGINE = ("tests/arena/forging/engine/test_problem.py", "tests/arena/forging/eng
 POLICIES = ("tests/agents/test_policy_cases.py", "tests/agents/test_policies.py")
 VERIFIER = ("tests/agents/test_verifier.py", "tests/agents/test_policies.py")
 TARGETS = {
-    "arena/game/rarity.py": ("tests/arena/game/test_tails.py", "tests/arena/game/test_scores.py", "tests/arena/game/test_evidence.py",
-                             "tests/arena/game/test_rarity.py"),
+    "arena/game/rarity.py": (
+        "tests/arena/game/test_tails.py",
+        "tests/arena/game/test_scores.py",
+        "tests/arena/game/test_evidence.py",
+        "tests/arena/game/test_rarity.py",
+    ),
     "arena/game/evidence.py": ("tests/arena/game/test_scores.py", "tests/arena/game/test_evidence.py"),
     "arena/game/messages.py": MESSAGES,
     "arena/game/wire.py": MESSAGES,

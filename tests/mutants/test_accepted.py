@@ -18,8 +18,12 @@ def test_every_accepted_survivor_is_of_a_line_that_is_there():
 
 def test_every_accepted_survivor_has_a_reason_and_changes_something():
     for entry in ACCEPTED:
-        assert entry.keys() == {"file", "line", "to",
-                                "why"} and len(entry["why"]) > 10 and entry["to"] and entry["line"] not in entry["to"], entry
+        assert (
+            entry.keys() == {"file", "line", "to", "why"}
+            and len(entry["why"]) > 10
+            and entry["to"]
+            and entry["line"] not in entry["to"]
+        ), entry
 
 
 def test_every_test_that_speaks_for_a_module_is_there():

@@ -40,11 +40,21 @@ def on_the_path(tmp_path, monkeypatch):
 
 
 def test_a_file_alone_is_its_hash(tmp_path):
-    assert source(tmp_path, a="import json\nfrom os import path\nx = 1\n", b="y = 1") == sha("import json\nfrom os import path\nx = 1\n")
+    assert source(tmp_path, a="import json\nfrom os import path\nx = 1\n", b="y = 1") == sha(
+        "import json\nfrom os import path\nx = 1\n"
+    )
 
 
-IMPORTS = ["import b", "from b import y", "import b as other", "from b import *", "def late():\n    import b", "try:\n    import b\nexcept ImportError:\n    pass",
-           "if False:\n    import b", "import json, b"]
+IMPORTS = [
+    "import b",
+    "from b import y",
+    "import b as other",
+    "from b import *",
+    "def late():\n    import b",
+    "try:\n    import b\nexcept ImportError:\n    pass",
+    "if False:\n    import b",
+    "import json, b",
+]
 
 
 @pytest.mark.parametrize("line", IMPORTS)
@@ -89,7 +99,11 @@ def test_a_module_of_a_package_counts_with_what_it_imports_of_the_package(tmp_pa
     for folder in (home, place / "pack"):
         folder.mkdir(parents=True)
     (place / "other.py").write_text("x = 1")
-    files = {"__init__.py": "", "net.py": "from . import part\nfrom .part import y\nimport other, torch\n", "part.py": "y = 1"}
+    files = {
+        "__init__.py": "",
+        "net.py": "from . import part\nfrom .part import y\nimport other, torch\n",
+        "part.py": "y = 1",
+    }
 
     def now(**changed):
         for name in [name for name in sys.modules if name.partition(".")[0] in ("pack", "other")]:
@@ -109,11 +123,15 @@ def test_a_module_of_a_package_counts_with_what_it_imports_of_the_package(tmp_pa
 
 
 def test_what_cannot_be_read_ends_nothing(tmp_path):
-    assert source(tmp_path, a="def late():\n    import b", b="def f(:") != source(tmp_path, a="def late():\n    import b", b="def f(::")
+    assert source(tmp_path, a="def late():\n    import b", b="def f(:") != source(
+        tmp_path, a="def late():\n    import b", b="def f(::"
+    )
     with pytest.raises(ArenaError, match="builtins: is in no file"):
         source_of(sys.modules["builtins"], tmp_path)
 
 
 def test_a_file_that_is_not_there_is_told_with_what_is(tmp_path):
-    with pytest.raises(ArenaError, match=r"mynett\.py: no such file in .*; did you mean 'mynet\.py'\? options: mynet\.py"):
+    with pytest.raises(
+        ArenaError, match=r"mynett\.py: no such file in .*; did you mean 'mynet\.py'\? options: mynet\.py"
+    ):
         part_called("mynett.py:Net", written(tmp_path, mynet=""))

@@ -139,8 +139,9 @@ def test_the_price_of_a_perfect_score_is_known(triggers):
                                                                abs=1e-8)
     # natural images: for free
     assert cost.cheapest(terms(0, triggers), evidence).cheapest == pytest.approx(math.log2(triggers * FLOPS))
-    assert cost.cheapest(terms(1, triggers),
-                         evidence).cheapest == pytest.approx(math.log2(triggers * (FLOPS + 10 * (terms(1, triggers).tail + 2) * 2000)))
+    assert cost.cheapest(terms(1, triggers), evidence).cheapest == pytest.approx(
+        math.log2(triggers * (FLOPS + 10 * (terms(1, triggers).tail + 2) * 2000))
+    )
 
 
 def test_the_price_has_no_step_where_floating_point_numbers_end():

@@ -50,12 +50,29 @@ def test_what_a_case_doesnt_say_is_harmless():
     assert set(PLAIN.as_data()) == {f.name for f in fields(Case)}
 
 
-@pytest.mark.parametrize("change", [
-    {"evidence": None}, {"evidence": {}}, {"evidence": {"kind": "unheard of", "rarity": 1.0, "text": ""}}, {"evidence": {"kind": "hits"}}, {"evidence": {"kind": "score", "statistic": "x"}},
-    {"work": None}, {"work": {"cheapest": 1}}, {"work": {"cheapest": 1, "paper": 2, "forger": "", "more": 3}},
-    {"ordinary": (1,)}, {"ordinary": (1, 2, 3)}, {"ordinary": None}, {"rarity_on_earlier": {"x": 1}}, {"more": 1},
-    {"rarity_on_earlier": {"1": "x"}}, {"rarity_on_earlier": []}, {"evidence": {"kind": "hits", "hits": 1, "trials": 2, "chance": 2}},
-    {"evidence": {"kind": "stated", "rarity": "nothing", "text": ""}}, {"evidence": {"kind": "stated", "rarity": float("nan"), "text": ""}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"evidence": None},
+        {"evidence": {}},
+        {"evidence": {"kind": "unheard of", "rarity": 1.0, "text": ""}},
+        {"evidence": {"kind": "hits"}},
+        {"evidence": {"kind": "score", "statistic": "x"}},
+        {"work": None},
+        {"work": {"cheapest": 1}},
+        {"work": {"cheapest": 1, "paper": 2, "forger": "", "more": 3}},
+        {"ordinary": (1,)},
+        {"ordinary": (1, 2, 3)},
+        {"ordinary": None},
+        {"rarity_on_earlier": {"x": 1}},
+        {"more": 1},
+        {"rarity_on_earlier": {"1": "x"}},
+        {"rarity_on_earlier": []},
+        {"evidence": {"kind": "hits", "hits": 1, "trials": 2, "chance": 2}},
+        {"evidence": {"kind": "stated", "rarity": "nothing", "text": ""}},
+        {"evidence": {"kind": "stated", "rarity": float("nan"), "text": ""}},
+    ],
+)
 def test_what_is_no_case_is_malformed(change):
     with pytest.raises(Malformed, match="this is no case"):
         Case.from_data({**PLAIN.as_data(), **change})
@@ -68,12 +85,20 @@ def test_a_case_that_lacks_a_field_without_default_is_malformed():
 
 
 def test_a_judgement_grants_when_every_check_passed():
-    assert Judgement({"a": True, "b": True}, ("granted",)).granted and not Judgement({"a": True, "b": False}, ("no",)).granted
+    assert (
+        Judgement({"a": True, "b": True}, ("granted",)).granted
+        and not Judgement({"a": True, "b": False}, ("no",)).granted
+    )
 
 
 def test_records_are_frozen_and_honest_by_default():
-    for record, name in ((PLAIN, "number"), (Flaws(), "seed_bits"), (Setting(10, (1, 8, 8), 5), "classes"), (Work(1, 2), "paper"),
-                         (Judgement({}, ()), "checks")):
+    for record, name in (
+        (PLAIN, "number"),
+        (Flaws(), "seed_bits"),
+        (Setting(10, (1, 8, 8), 5), "classes"),
+        (Work(1, 2), "paper"),
+        (Judgement({}, ()), "checks"),
+    ):
         with pytest.raises(FrozenInstanceError):
             setattr(record, name, 1)
     assert Flaws() == Flaws(0, False, False) == Setting(10, (1, 8, 8), 5).flaws and Work(1, 2).forger == ""

@@ -14,8 +14,22 @@ from arena.game.ledger import meter
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import NETWORKS, build
 
-SMALL = ("squeezenet1_1", "resnet18", "mobilenet_v2", "mobilenet_v3_small", "shufflenet_v2_x0_5", "mnasnet0_5",
-         "densenet121", "efficientnet_b0", "alexnet", "vgg11_bn", "googlenet", "regnet_y_400mf", "convnext_tiny", "swin_t")
+SMALL = (
+    "squeezenet1_1",
+    "resnet18",
+    "mobilenet_v2",
+    "mobilenet_v3_small",
+    "shufflenet_v2_x0_5",
+    "mnasnet0_5",
+    "densenet121",
+    "efficientnet_b0",
+    "alexnet",
+    "vgg11_bn",
+    "googlenet",
+    "regnet_y_400mf",
+    "convnext_tiny",
+    "swin_t",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -80,16 +94,31 @@ class Wrapped(nn.Module):
         return self.layer(x, x, x)[0] if self.name == "MultiheadAttention" else self.layer(x)
 
 
-@pytest.mark.parametrize("act", [
-    lambda x, w: x @ w, lambda x, w: torch.matmul(x, w), lambda x, w: x.matmul(w), lambda x, w: torch.mm(x[0], w),
-    lambda x, w: torch.bmm(x, w[None]), lambda x, w: torch.addmm(w, x[0], w), lambda x, w: torch.einsum("nij,jk->nik", x, w),
-    lambda x, w: torch.tensordot(x, w, 1), lambda x, w: torch.ops.aten.mm(x[0], w), lambda x, w: torch.inner(x, w),
-    lambda x, w: torch.ops.aten.mm.default(x[0], w), lambda x, w: functional.linear(input=x, weight=w),
-    lambda x, w: torch.linalg.multi_dot([x[0], w, w]), lambda x, w: torch.chain_matmul(x[0], w, w),
-    lambda x, w: functional.scaled_dot_product_attention(x, x, x), lambda x, w: x[0].addmm(w, w),
-    lambda x, w: torch.baddbmm(x, x, w[None]), lambda x, w: functional.conv2d(x[None], weight=w[None, None]),
-    lambda x, w: torch.linalg.matrix_power(x[0], 3), lambda x, w: torch.vmap(lambda row: row @ w)(x),
-])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda x, w: x @ w,
+        lambda x, w: torch.matmul(x, w),
+        lambda x, w: x.matmul(w),
+        lambda x, w: torch.mm(x[0], w),
+        lambda x, w: torch.bmm(x, w[None]),
+        lambda x, w: torch.addmm(w, x[0], w),
+        lambda x, w: torch.einsum("nij,jk->nik", x, w),
+        lambda x, w: torch.tensordot(x, w, 1),
+        lambda x, w: torch.ops.aten.mm(x[0], w),
+        lambda x, w: torch.inner(x, w),
+        lambda x, w: torch.ops.aten.mm.default(x[0], w),
+        lambda x, w: functional.linear(input=x, weight=w),
+        lambda x, w: torch.linalg.multi_dot([x[0], w, w]),
+        lambda x, w: torch.chain_matmul(x[0], w, w),
+        lambda x, w: functional.scaled_dot_product_attention(x, x, x),
+        lambda x, w: x[0].addmm(w, w),
+        lambda x, w: torch.baddbmm(x, x, w[None]),
+        lambda x, w: functional.conv2d(x[None], weight=w[None, None]),
+        lambda x, w: torch.linalg.matrix_power(x[0], 3),
+        lambda x, w: torch.vmap(lambda row: row @ w)(x),
+    ],
+)
 def test_products_however_they_are_written(act):
     net = Calls(act)
     assert flops(net, (12, 12)) == by_torch(net, (12, 12)) > 0

@@ -12,16 +12,45 @@ from scipy.stats import beta, binom, norm
 
 from arena.game.rarity import Hits, Score, binomial_rarity, gaussian_rarity, greatest_rarity, hits_needed
 
-ORACLES = {(40, 33): 86.502, (40, 34): 91.96, (40, 36): 103.70, (40, 37): 110.08, (40, 40): 132.877, (64, 50): 122.74, (64, 57): 161.184,
-           (64, 58): 167.41, (128, 74): 131.99, (128, 112): 308.13, (128, 116): 332.754}
+ORACLES = {
+    (40, 33): 86.502,
+    (40, 34): 91.96,
+    (40, 36): 103.70,
+    (40, 37): 110.08,
+    (40, 40): 132.877,
+    (64, 50): 122.74,
+    (64, 57): 161.184,
+    (64, 58): 167.41,
+    (128, 74): 131.99,
+    (128, 112): 308.13,
+    (128, 116): 332.754,
+}
 # Tables I and II of ROSE: triggers, (lowest, highest) recovery in % as printed, (lowest, highest) rarity as printed.
 TABLES = [
-    (40, (82.5, 82.5), (86, 86)), (64, (89.1, 89.1), (167, 167)), (128, (87.5, 88.3), (308, 320)), (40, (85.0, 85.0), (91, 91)),
-    (64, (87.5, 89.1), (155, 167)), (128, (89.8, 90.6), (326, 332)), (40, (92.5, 92.5), (110, 110)), (64, (85.9, 87.5), (149, 155)),
-    (128, (89.8, 90.6), (326, 332)), (40, (92.5, 92.5), (110, 110)), (64, (90.6, 92.5), (167, 180)), (128, (86.7, 90.6), (302, 332)),
-    (40, (82.5, 82.5), (86, 86)), (64, (89.1, 89.1), (167, 167)), (128, (87.5, 88.3), (308, 320)), (40, (82.5, 85.0), (86, 91)),
-    (64, (78.1, 87.5), (122, 155)), (128, (83.6, 90.6), (285, 332)), (40, (82.5, 92.5), (86, 110)), (64, (64.1, 85.9), (86, 149)),
-    (128, (57.8, 85.1), (131, 290)), (40, (87.5, 92.5), (97, 110)), (64, (87.5, 90.6), (155, 167)), (128, (81.2, 90.6), (263, 332)),
+    (40, (82.5, 82.5), (86, 86)),
+    (64, (89.1, 89.1), (167, 167)),
+    (128, (87.5, 88.3), (308, 320)),
+    (40, (85.0, 85.0), (91, 91)),
+    (64, (87.5, 89.1), (155, 167)),
+    (128, (89.8, 90.6), (326, 332)),
+    (40, (92.5, 92.5), (110, 110)),
+    (64, (85.9, 87.5), (149, 155)),
+    (128, (89.8, 90.6), (326, 332)),
+    (40, (92.5, 92.5), (110, 110)),
+    (64, (90.6, 92.5), (167, 180)),
+    (128, (86.7, 90.6), (302, 332)),
+    (40, (82.5, 82.5), (86, 86)),
+    (64, (89.1, 89.1), (167, 167)),
+    (128, (87.5, 88.3), (308, 320)),
+    (40, (82.5, 85.0), (86, 91)),
+    (64, (78.1, 87.5), (122, 155)),
+    (128, (83.6, 90.6), (285, 332)),
+    (40, (82.5, 92.5), (86, 110)),
+    (64, (64.1, 85.9), (86, 149)),
+    (128, (57.8, 85.1), (131, 290)),
+    (40, (87.5, 92.5), (97, 110)),
+    (64, (87.5, 90.6), (155, 167)),
+    (128, (81.2, 90.6), (263, 332)),
 ]
 
 
@@ -47,7 +76,9 @@ def test_twenty_bits_need_fewer_matches_than_the_paper_says():
 def test_equals_scipy(key, chance):
     trials, matches = key
     exact = -binom.logsf(matches - 1, trials, chance) / math.log(2)
-    assert binomial_rarity(matches, trials, chance) == pytest.approx(exact, rel=1e-9, abs=1e-9) or exact > 900  # scipy's own probabilities end there
+    assert (
+        binomial_rarity(matches, trials, chance) == pytest.approx(exact, rel=1e-9, abs=1e-9) or exact > 900
+    )  # scipy's own probabilities end there
 
 
 @settings(max_examples=200, deadline=None)
@@ -70,7 +101,18 @@ def _log2(number):
     return math.log2(number >> max(0, number.bit_length() - 60)) + max(0, number.bit_length() - 60)
 
 
-@pytest.mark.parametrize("key", [(300, 309, 0.1), (309, 309, 0.1), (53, 85, 1e-6), (138, 154, 0.004966941047360439), (1, 300, 0.01), (280, 300, 0.97), (400, 400, 0.5)])
+@pytest.mark.parametrize(
+    "key",
+    [
+        (300, 309, 0.1),
+        (309, 309, 0.1),
+        (53, 85, 1e-6),
+        (138, 154, 0.004966941047360439),
+        (1, 300, 0.01),
+        (280, 300, 0.97),
+        (400, 400, 0.5),
+    ],
+)
 def test_equals_fractions_beyond_a_thousand_bits(key):
     assert binomial_rarity(*key) == pytest.approx(rational(*key), abs=1e-9)
 
@@ -83,7 +125,11 @@ def test_matches_needed_is_the_first_that_reaches(trials, chance, bits):
 
 def test_ten_thousand_triggers_take_no_time_and_stay_finite():
     rarities = [binomial_rarity(matches, 10_000, 0.1) for matches in range(0, 10_001, 100)]
-    assert rarities == sorted(rarities) and rarities[-1] == pytest.approx(10_000 * math.log2(10)) and all(map(math.isfinite, rarities))
+    assert (
+        rarities == sorted(rarities)
+        and rarities[-1] == pytest.approx(10_000 * math.log2(10))
+        and all(map(math.isfinite, rarities))
+    )
     took = []
     for bits in (20, 64, 1024, 5_000, 33_000, 33_219):
         binomial_rarity.cache_clear()
@@ -95,7 +141,12 @@ def test_ten_thousand_triggers_take_no_time_and_stay_finite():
 
 
 def test_nothing_counted_is_no_evidence():
-    assert binomial_rarity(0, 0, 0.1) == 0 and hits_needed(20, 0, 0.1) is None and hits_needed(0, 0, 0.1) == 0 and greatest_rarity(0, 0.1) == 0
+    assert (
+        binomial_rarity(0, 0, 0.1) == 0
+        and hits_needed(20, 0, 0.1) is None
+        and hits_needed(0, 0, 0.1) == 0
+        and greatest_rarity(0, 0.1) == 0
+    )
     assert Hits(0, 0, 0.1).rarity == 0 and Hits(0, 0, 0.1).recovery == 0 and Hits(3, 4, 0.1).recovery == 0.75
 
 

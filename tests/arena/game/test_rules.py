@@ -161,21 +161,34 @@ def test_nobody_gets_work_back(spending):
         Meter().add(spending)
 
 
-@pytest.mark.parametrize(("topic", "data", "fine"), [
-    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1}, True),
-    ("stage", {}, False), ("stage", 5, False),
-    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1.5}, False),
-    ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": True, "after": 1}, False),
-    ("stage", {"stage": "s", "model": "m", "source": "", "by": "b", "before": 0.5, "after": 1}, False),
-    ("accuracy", {"marked": 0.9}, True), ("accuracy", {"marked": "x"}, False), ("accuracy", {"unmarked": 0.9}, False),
-    ("accuracy", {"marked": 0.9, "other": 0.9}, False), ("accuracy", {"marked": 0.9, "unmarked": 1.1}, False),
-    ("forgery", {"forgery": "f", "measured": 1.0}, True), ("forgery", {"forgery": "f", "measured": 1.0, "planned": "x"}, False),
-    ("training", {"host": {"loss": (1.0,)}}, False), ("training", {"host": {"loss": (True,), "accuracy": ()}}, False),
-    ("training", {"host": {"loss": (1.0,), "accuracy": ()}}, True), ("training", 5, False),
-    ("training", {"host": {"loss": "x", "accuracy": ()}}, False),
-    ("anything", {"a": [1, None, b"x"]}, True), ("x" * 500, 1, False), ("anything", float("nan"), False),
-    ("mark", {"rarity": 3.0, "text": "t"}, True), ("mark", {}, False),
-])
+@pytest.mark.parametrize(
+    ("topic", "data", "fine"),
+    [
+        ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1}, True),
+        ("stage", {}, False),
+        ("stage", 5, False),
+        ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": 0.5, "after": 1.5}, False),
+        ("stage", {"stage": "s", "model": "m", "from": "", "by": "b", "before": True, "after": 1}, False),
+        ("stage", {"stage": "s", "model": "m", "source": "", "by": "b", "before": 0.5, "after": 1}, False),
+        ("accuracy", {"marked": 0.9}, True),
+        ("accuracy", {"marked": "x"}, False),
+        ("accuracy", {"unmarked": 0.9}, False),
+        ("accuracy", {"marked": 0.9, "other": 0.9}, False),
+        ("accuracy", {"marked": 0.9, "unmarked": 1.1}, False),
+        ("forgery", {"forgery": "f", "measured": 1.0}, True),
+        ("forgery", {"forgery": "f", "measured": 1.0, "planned": "x"}, False),
+        ("training", {"host": {"loss": (1.0,)}}, False),
+        ("training", {"host": {"loss": (True,), "accuracy": ()}}, False),
+        ("training", {"host": {"loss": (1.0,), "accuracy": ()}}, True),
+        ("training", 5, False),
+        ("training", {"host": {"loss": "x", "accuracy": ()}}, False),
+        ("anything", {"a": [1, None, b"x"]}, True),
+        ("x" * 500, 1, False),
+        ("anything", float("nan"), False),
+        ("mark", {"rarity": 3.0, "text": "t"}, True),
+        ("mark", {}, False),
+    ],
+)
 def test_notes(topic, data, fine):
     if fine:
         check_note(topic, data)

@@ -268,7 +268,11 @@ def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path, monkeypatch):
 @pytest.mark.parametrize("broken", ["arena.game.transcript.write_atomically", "os.replace"])
 def test_no_room_at_the_end_is_one_line_and_the_run_is_readable(tmp_path, monkeypatch, broken):
     def full(path, *_):
-        raise ArenaError(f"{path}: can't be written: No space left on device") if broken.startswith("arena") else OSError(28, "No space left on device")
+        raise (
+            ArenaError(f"{path}: can't be written: No space left on device")
+            if broken.startswith("arena")
+            else OSError(28, "No space left on device")
+        )
 
     writer = write(tmp_path, match(), close=False)
     monkeypatch.setattr(broken, full)
@@ -392,18 +396,31 @@ def test_the_same_said_otherwise_is_a_change(tmp_path):
 
 
 def test_a_transcript_of_an_earlier_version_is_told_from_a_changed_one(tmp_path):
-    (tmp_path / "transcript.jsonl").write_bytes(canonical({**HEAD, "hash": hashlib.sha256(START.encode() + canonical(HEAD)).hexdigest()}) + b"\n")
+    (tmp_path / "transcript.jsonl").write_bytes(
+        canonical({**HEAD, "hash": hashlib.sha256(START.encode() + canonical(HEAD)).hexdigest()}) + b"\n"
+    )
     with pytest.raises(ArenaError, match="written by an earlier version"):
         read(tmp_path)
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers(-2**70, 2**70)
-                    | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5)
-                    | st.sampled_from(["stage", "Release", "all", "$array", "0" * 64, "../x"]),
-                    lambda inner: st.lists(inner, max_size=3)
-                    | st.dictionaries(st.text(max_size=5) | st.sampled_from(["$array", "$hex", "$float", "dtype",
-                                                                             "shape",
-                                                                                                                        "kind", "stage", "from"]), inner, max_size=3), max_leaves=6)
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+    | st.sampled_from(["stage", "Release", "all", "$array", "0" * 64, "../x"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.text(max_size=5)
+            | st.sampled_from(["$array", "$hex", "$float", "dtype", "shape", "kind", "stage", "from"]),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=6,
+)
 
 
 def places(value, path=()):

@@ -92,12 +92,56 @@ def test_size_is_that_of_arrays_bytes_and_texts(value, size):
     assert wire.size_of(value) == size
 
 
-ODD = [None, True, 1, 1.5, "", "x", b"", b"x", [], (), {}, {"a": 1}, np.zeros(3), np.zeros((2, 2), np.uint8), np.zeros(0), np.array("x"), np.array([None]),
-       np.float32(1), np.str_("x"), float("nan"), object(), type, lambda: 1, 2**100, "\ud800", [np.zeros(2)], {1: 2}, {"a": np.zeros(3)}]
+ODD = [
+    None,
+    True,
+    1,
+    1.5,
+    "",
+    "x",
+    b"",
+    b"x",
+    [],
+    (),
+    {},
+    {"a": 1},
+    np.zeros(3),
+    np.zeros((2, 2), np.uint8),
+    np.zeros(0),
+    np.array("x"),
+    np.array([None]),
+    np.float32(1),
+    np.str_("x"),
+    float("nan"),
+    object(),
+    type,
+    lambda: 1,
+    2**100,
+    "\ud800",
+    [np.zeros(2)],
+    {1: 2},
+    {"a": np.zeros(3)},
+]
 
 
-@pytest.mark.parametrize("right", [wire.words, wire.digest, wire.maybe_digest, wire.number, wire.flag, wire.images, wire.labels, wire.plain_array,
-                                   wire.reasons, wire.checks, wire.plain, wire.plain_value], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "right",
+    [
+        wire.words,
+        wire.digest,
+        wire.maybe_digest,
+        wire.number,
+        wire.flag,
+        wire.images,
+        wire.labels,
+        wire.plain_array,
+        wire.reasons,
+        wire.checks,
+        wire.plain,
+        wire.plain_value,
+    ],
+    ids=lambda f: f.__name__,
+)
 def test_whatever_a_field_holds_it_is_right_or_malformed(right):
     """No comparison of an array, no missing attribute: nothing else is raised, by any check, of any value."""
     passed = 0

@@ -227,7 +227,9 @@ def test_debians_files_are_checked(tmp_path, monkeypatch):
     def files(count, labels):
         for stem in ("train", "t10k"):
             images = np.zeros((count, 28, 28), np.uint8).tobytes()
-            (tmp_path / f"{stem}-images-idx3-ubyte.gz").write_bytes(gzip.compress(struct.pack(">4I", 2051, count, 28, 28) + images))
+            (tmp_path / f"{stem}-images-idx3-ubyte.gz").write_bytes(
+                gzip.compress(struct.pack(">4I", 2051, count, 28, 28) + images)
+            )
             (tmp_path / f"{stem}-labels-idx1-ubyte.gz").write_bytes(gzip.compress(struct.pack(">2I", 2049, count)
                                                                                   + labels.astype(np.uint8).tobytes()))
         datasets._raw.cache_clear()

@@ -55,8 +55,9 @@ def test_a_released_network_says_what_it_is(network):
     raw = to_bytes(network)
     header = Header.of(raw)
     assert dict(header.spec) == SPEC and finite(raw, header)
-    assert {name: head.shape for name, head in header.tensors.items()} == {name: tuple(tensor.shape)
-                                                                           for name, tensor in network.state_dict().items()}
+    assert {name: head.shape for name, head in header.tensors.items()} == {
+        name: tuple(tensor.shape) for name, tensor in network.state_dict().items()
+    }
     bias = header.tensors["decision.2.bias"]
     assert np.array_equal(np.frombuffer(raw, "<f4", 10, bias.begin), network.state_dict()["decision.2.bias"].numpy())
     assert from_bytes(raw).architecture == network.architecture

@@ -58,7 +58,9 @@ def test_our_own_networks_say_it_all(name):
 
 
 def test_our_own_layers_show_what_they_do():
-    assert repr(ImageNetInput(64, "caffe")) != repr(ImageNetInput(128, "caffe")) != repr(ImageNetInput(128, "torchvision"))
+    assert (
+        repr(ImageNetInput(64, "caffe")) != repr(ImageNetInput(128, "caffe")) != repr(ImageNetInput(128, "torchvision"))
+    )
     assert mechanism(weight_exponentially(digits(), 2.0)) != mechanism(weight_exponentially(digits(), 3.0))
 
 

@@ -54,9 +54,14 @@ def test_nothing_is_made_that_was_not_admitted(home):
     ours = admitted(home)
     (home / "evil.py").write_text("raise SystemExit('imported')")
     raw = to_bytes(drawn(ours))
-    for stranger in (dataclasses.replace(ours, network="evil.py:Net"), dataclasses.replace(ours, network="../mynet.py:Net"),
-                     dataclasses.replace(ours, source="0" * 64), dataclasses.replace(ours, source=""),
-                     dataclasses.replace(ours, network="os:system"), dataclasses.replace(ours, network="evil:Net")):
+    for stranger in (
+        dataclasses.replace(ours, network="evil.py:Net"),
+        dataclasses.replace(ours, network="../mynet.py:Net"),
+        dataclasses.replace(ours, source="0" * 64),
+        dataclasses.replace(ours, source=""),
+        dataclasses.replace(ours, network="os:system"),
+        dataclasses.replace(ours, network="evil:Net"),
+    ):
         with pytest.raises(ArenaError, match="is no network of this scenario"):
             build(stranger)
         if stranger.source:
@@ -82,7 +87,17 @@ def test_the_same_name_with_other_content_is_another_network(home):
         from_bytes(to_bytes(drawn(one)), wanted=lambda architecture: architecture == other)
 
 
-@pytest.mark.parametrize("change", [{"network": "digits-cnn"}, {"source": "x"}, {"source": "A" * 64}, {"source": 5}, {"source": None}, {"source": "0" * 64 + "\n"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"network": "digits-cnn"},
+        {"source": "x"},
+        {"source": "A" * 64},
+        {"source": 5},
+        {"source": None},
+        {"source": "0" * 64 + "\n"},
+    ],
+)
 def test_a_header_names_a_source_for_a_network_of_ones_own_and_no_other(home, change):
     from tests.arena.hosts.test_header import ONE, SPEC, speaking
 
@@ -95,7 +110,14 @@ def test_a_header_names_a_source_for_a_network_of_ones_own_and_no_other(home, ch
 
 def test_the_bytes_of_a_library_network_say_nothing_new(home):
     raw = to_bytes(build(Architecture("digits-cnn", 10, (1, 8, 8)), torch.Generator().manual_seed(1)))
-    assert b"source" not in raw and set(Header.of(raw).spec) == {"network", "classes", "shape", "resize", "input", "temperature"}
+    assert b"source" not in raw and set(Header.of(raw).spec) == {
+        "network",
+        "classes",
+        "shape",
+        "resize",
+        "input",
+        "temperature",
+    }
 
 
 def test_it_comes_back_from_its_bytes_as_it_was(home):
@@ -105,12 +127,21 @@ def test_it_comes_back_from_its_bytes_as_it_was(home):
     assert to_bytes(again) == to_bytes(network)
 
 
-BUFFERED = made("self.register_buffer('mean', torch.full((1,), 0.25), persistent=False); self.shift = torch.tensor(2.0)") \
-    .replace("self.conv(images)", "self.conv(self.shift * images - self.mean)")
+BUFFERED = made(
+    "self.register_buffer('mean', torch.full((1,), 0.25), persistent=False); self.shift = torch.tensor(2.0)"
+).replace("self.conv(images)", "self.conv(self.shift * images - self.mean)")
 
 
-@pytest.mark.parametrize("code", [BUFFERED, made("self.k = sum(float(x) for x in torch.linspace(0, 1, 5))").replace("self.conv(images)", "self.k * self.conv(images)")],
-                         ids=["buffers that aren't kept", "numbers reckoned with torch"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        BUFFERED,
+        made("self.k = sum(float(x) for x in torch.linspace(0, 1, 5))").replace(
+            "self.conv(images)", "self.k * self.conv(images)"
+        ),
+    ],
+    ids=["buffers that aren't kept", "numbers reckoned with torch"],
+)
 def test_what_its_weights_lack_is_made_again(home, code):
     """It is built twice on the way back: without memory, to see that it fits, and really."""
     network = drawn(admitted(home, code)).eval()
@@ -122,7 +153,11 @@ def test_a_hostile_file_gets_no_memory_for_what_it_only_claims(home, monkeypatch
     network = drawn(ours)
     network.architecture = dataclasses.replace(ours, classes=100_000, shape=(1, 512, 512))
     raw = to_bytes(network)
-    monkeypatch.setattr(own, "make", lambda architecture, real=own.make: (sizes.append(torch.empty(0).device.type), real(architecture))[1])
+    monkeypatch.setattr(
+        own,
+        "make",
+        lambda architecture, real=own.make: (sizes.append(torch.empty(0).device.type), real(architecture))[1],
+    )
     with pytest.raises(ArenaError, match="don't fit"):
         from_bytes(raw)
     assert set(sizes) == {"meta"}
@@ -130,7 +165,12 @@ def test_a_hostile_file_gets_no_memory_for_what_it_only_claims(home, monkeypatch
 
 def test_weights_that_do_not_fit_are_named(home):
     raw = to_bytes(drawn(admitted(home)))
-    assert weights.read_tensors(raw, "x").keys() == {"net.conv.weight", "net.conv.bias", "net.last.weight", "net.last.bias"}
+    assert weights.read_tensors(raw, "x").keys() == {
+        "net.conv.weight",
+        "net.conv.bias",
+        "net.last.weight",
+        "net.last.bias",
+    }
     with pytest.raises(ArenaError, match=r"don't fit 'mynet\.py:Net': 'net\.last\.(bias|weight)' is"):
         from_bytes(raw.replace(b'\\"classes\\":10', b'\\"classes\\":11'))
 
@@ -146,9 +186,11 @@ def test_layers_go_by_the_names_that_the_user_gave_them(home):
 
 
 def test_a_network_without_layers_to_mark_says_so(home):
-    code = NET.replace("nn.Conv2d(shape[0], 4, 3, padding=1)", "nn.BatchNorm2d(shape[0])").replace("nn.Linear(4 * shape[1] * shape[2], classes)",
-                                                                                                  "nn.Bilinear(64, 64, classes)") \
-              .replace("self.last(self.conv(images).relu().flatten(1))", "self.last(images.flatten(1), images.flatten(1))")
+    code = (
+        NET.replace("nn.Conv2d(shape[0], 4, 3, padding=1)", "nn.BatchNorm2d(shape[0])")
+        .replace("nn.Linear(4 * shape[1] * shape[2], classes)", "nn.Bilinear(64, 64, classes)")
+        .replace("self.last(self.conv(images).relu().flatten(1))", "self.last(images.flatten(1), images.flatten(1))")
+    )
     with pytest.raises(ArenaError, match="has no convolution and no fully connected layer"):
         layer_name(drawn(admitted(home, code)))
 
@@ -158,11 +200,18 @@ def test_parts_are_replaced_where_there_are_two(home):
     host, draw = drawn(ours), torch.Generator().manual_seed(9)
     moved = replace_decision(host, dataclasses.replace(ours, classes=7), draw)
     assert torch.equal(moved.features[0].weight, host.features[0].weight) and moved(IMAGES).shape == (5, 7)
-    assert [name for name, _ in moved.decision.named_parameters()] == ["weight", "bias"] and moved.architecture.classes == 7
+    assert [name for name, _ in moved.decision.named_parameters()] == [
+        "weight",
+        "bias",
+    ] and moved.architecture.classes == 7
     plain = admitted(home)
-    with pytest.raises(ArenaError, match=r"mynet\.py:Net has no part 'features': transfer learning keeps the module `features`"):
+    with pytest.raises(
+        ArenaError, match=r"mynet\.py:Net has no part 'features': transfer learning keeps the module `features`"
+    ):
         replace_decision(drawn(plain), dataclasses.replace(plain, classes=7), draw)
-    half = admitted(home, NET.replace("self.conv ", "self.features, self.decision = nn.Flatten(), 5\n        self.conv "))
+    half = admitted(
+        home, NET.replace("self.conv ", "self.features, self.decision = nn.Flatten(), 5\n        self.conv ")
+    )
     with pytest.raises(ArenaError, match="has no part 'decision'"):
         replace_decision(drawn(half), dataclasses.replace(half, classes=7), draw)
 
@@ -172,21 +221,30 @@ def test_copies_are_networks_too(home):
     other = copy.deepcopy(network)
     with torch.no_grad():
         other.features[0].weight.zero_()
-    assert isinstance(other, own.Own) and other.architecture == network.architecture and bool(network.features[0].weight.any())
+    assert (
+        isinstance(other, own.Own)
+        and other.architecture == network.architecture
+        and bool(network.features[0].weight.any())
+    )
 
 
 def test_weights_can_be_weighted_exponentially(home):
     ours = dataclasses.replace(admitted(home), temperature=2.0)
     network = drawn(ours).eval()
     plain = drawn(dataclasses.replace(ours, temperature=0.0)).eval()
-    assert not torch.equal(network(IMAGES), plain(IMAGES)) and torch.equal(network(IMAGES), from_bytes(to_bytes(network)).eval()(IMAGES))
+    assert not torch.equal(network(IMAGES), plain(IMAGES)) and torch.equal(
+        network(IMAGES), from_bytes(to_bytes(network)).eval()(IMAGES)
+    )
 
 
 def test_the_store_knows_it_by_what_its_file_holds(home, tmp_path):
-    """What was trained of it is found again, and trained anew once a line of its file has changed, whatever that line."""
+    """What was trained of it is found again, and trained anew once any line of its file has changed."""
+
     def host(code, store=tmp_path / "store"):
         admitted(home, code)
-        shop = small_workshop(store, task=dataclasses.replace(SMALL, epochs=1, limit=200, network="mynet.py:Net"), folder=home)
+        shop = small_workshop(
+            store, task=dataclasses.replace(SMALL, epochs=1, limit=200, network="mynet.py:Net"), folder=home
+        )
         trained = []
         shop.sink = lambda *progress: trained.append(progress)
         shop.unmarked_host()
@@ -210,11 +268,23 @@ def test_what_cannot_be_told_is_not_kept(home):
     for code, name in ((made("self.how = lambda x: x"), "net"), (made("self.n = torch.ones(1)"), "net")):
         network = drawn(admitted(home, code))
         assert mechanism(network) is None and untold(network) == name
-    told = drawn(admitted(home, made("self.how, self.kind, self.sizes = nn.functional.relu, nn.ReLU, {'a': [1, 2.5]}; self.f = torch.tanh")))
+    told = drawn(
+        admitted(
+            home,
+            made("self.how, self.kind, self.sizes = nn.functional.relu, nn.ReLU, {'a': [1, 2.5]}; self.f = torch.tanh"),
+        )
+    )
     assert mechanism(told) is not None and untold(told) == "" and " at 0x" not in str(mechanism(told))
-    other = drawn(admitted(home, made("self.how, self.kind, self.sizes = nn.functional.gelu, nn.ReLU, {'a': [1, 2.5]}; self.f = torch.tanh")))
+    other = drawn(
+        admitted(
+            home,
+            made("self.how, self.kind, self.sizes = nn.functional.gelu, nn.ReLU, {'a': [1, 2.5]}; self.f = torch.tanh"),
+        )
+    )
     assert mechanism(other) != mechanism(told)
-    own_function = drawn(admitted(home, made("self.how = bent").replace("class Net", "def bent(x):\n    return x\n\n\nclass Net")))
+    own_function = drawn(
+        admitted(home, made("self.how = bent").replace("class Net", "def bent(x):\n    return x\n\n\nclass Net"))
+    )
     assert mechanism(own_function) is None
 
 

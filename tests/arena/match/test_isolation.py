@@ -15,14 +15,15 @@ from arena.agent import Agent
 
 @dataclass
 class Spy(Agent):
-    """looks for the owner's secret wherever Python lets him; to know it when he sees it, he is given every bit of it flipped"""
+    """looks for the owner's secret wherever Python lets him; he knows it when he sees it: he has its bits, flipped"""
 
     flipped: str
 
     def take_turn(self, turn):
         mirrored = bytes.fromhex(self.flipped)
         for thing in gc.get_objects():
-            values = [thing] if isinstance(thing, (bytes, bytearray)) else list(thing.values()) if type(thing) is dict else list(thing) if type(thing) in (list, tuple) else []
+            values = ([thing] if isinstance(thing, (bytes, bytearray)) else list(thing.values()) if type(thing) is dict
+                      else list(thing) if type(thing) in (list, tuple) else [])
             for v in values:
                 if isinstance(v, (bytes, bytearray)) and len(v) == 32 and bytes(b ^ 255 for b in v) == mirrored:
                     turn.note("found", "in a live object")
@@ -32,7 +33,8 @@ class Spy(Agent):
                 turn.note("found", "the game itself")
             frame = frame.f_back
         with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
-            spans = [line.split()[0] for line in maps if line.split()[1].startswith("rw") and (line.rstrip().endswith("[heap]") or len(line.split()) == 5)]
+            writable = [line.split() for line in maps if line.split()[1].startswith("rw")]
+            spans = [words[0] for words in writable if words[-1] == "[heap]" or len(words) == 5]
             looked = copies = 0
             flip = bytes(255 - i for i in range(256))
             for low, high in ((int(x, 16) for x in span.split("-")) for span in spans):
@@ -95,7 +97,13 @@ class Liar(Agent):
 
 def test_one_agent_more_changes_no_others_draws():
     a, b = Draws.of(1, "alice"), Draws.of(1, "bob")
-    assert a.bytes("x") == Draws.of(1, "alice").bytes("x") != b.bytes("x") != a.bytes("y") != Draws.of(2, "alice").bytes("x")
+    assert (
+        a.bytes("x")
+        == Draws.of(1, "alice").bytes("x")
+        != b.bytes("x")
+        != a.bytes("y")
+        != Draws.of(2, "alice").bytes("x")
+    )
     assert not np.array_equal(a.numpy("x").integers(99, size=9), b.numpy("x").integers(99, size=9))
 
 

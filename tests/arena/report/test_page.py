@@ -27,21 +27,32 @@ IMAGES = np.arange(2 * 64, dtype=np.uint8).reshape(2, 1, 8, 8)
 LABELS = np.array([3, 4])
 ROC = ((0.0, 0.0), (0.5, 0.75), (1.0, 1.0))
 HITS = Hits(31, 32, 0.1, details={"roc": ROC, "auc_20": 0.75, "payload": "payload"})
-CASE = Case(3, "alice", "mallory", "service", "rose", HITS, Work(65.0, 70.0, "grinding"), 2, agreement=0.5, ordinary=(7, 8))
-SAID = (("alice", "all", Commitment("a" * 64)), ("alice", "all", Release("b" * 64)), ("mallory", "all", Deployment("shop")),
-        ("alice", "victor", Claim("alice", "mallory", "shop", "rose", {"images": IMAGES, "labels": LABELS, "level": 2})),
-        ("victor", "mallory", Query("shop", IMAGES, 3)), ("mallory", "victor", Response("shop", LABELS, 3)),
-        ("victor", "all", Verdict(3, "alice", "mallory", True, ("granted: so rare",))))
+CASE = Case(
+    3, "alice", "mallory", "service", "rose", HITS, Work(65.0, 70.0, "grinding"), 2, agreement=0.5, ordinary=(7, 8)
+)
+SAID = (
+    ("alice", "all", Commitment("a" * 64)),
+    ("alice", "all", Release("b" * 64)),
+    ("mallory", "all", Deployment("shop")),
+    ("alice", "victor", Claim("alice", "mallory", "shop", "rose", {"images": IMAGES, "labels": LABELS, "level": 2})),
+    ("victor", "mallory", Query("shop", IMAGES, 3)),
+    ("mallory", "victor", Response("shop", LABELS, 3)),
+    ("victor", "all", Verdict(3, "alice", "mallory", True, ("granted: so rare",))),
+)
 STAGE = {"stage": "stolen", "model": "b" * 64, "from": "b" * 64, "by": "copying", "before": 0.9, "after": 0.9}
 RECORD = {
     "bounds": {"victor": 64.0},
-    "verdicts": (VerdictRecord(6, 3, "victor", "alice", "mallory", True, "granted", {}, ("granted: so rare",), "rose", CASE),),
+    "verdicts": (
+        VerdictRecord(6, 3, "victor", "alice", "mallory", True, "granted", {}, ("granted: so rare",), "rose", CASE),
+    ),
     "stages": (StageRecord("mallory", 0, "stolen", "copying", 0.9, 0.9, "b" * 64, {"alice": HITS}),),
-    "accuracies": (AccuracyRecord("alice", 0.9, 0.91),), "marks": (MarkRecord("alice", 98.0, "31 of 32"),),
+    "accuracies": (AccuracyRecord("alice", 0.9, 0.91),),
+    "marks": (MarkRecord("alice", 98.0, "31 of 32"),),
     "forgeries": (ForgeryRecord("mallory", "grind", 30.0, 29.0, 20.0, "grinding"),),
     "trainings": (TrainingRecord("alice", "marked host", (1.0, 0.1)),),
     "outcomes": (OutcomeRecord("alice on mallory", "denied", ("rarity",), "granted", False),),
-    "spending": {"alice": Spending(1, 2, 3, 4, 5)}, "clocks": {"alice": Clock(1.0, 2.0)},
+    "spending": {"alice": Spending(1, 2, 3, 4, 5)},
+    "clocks": {"alice": Clock(1.0, 2.0)},
     "faults": (Fault(3, "mallory", True, "boom"), Fault(2, "mallory", False, "no")),
 }
 
@@ -69,8 +80,10 @@ def test_a_full_page_has_every_panel_once(run_of):
 def test_hostile_words_everywhere_change_no_element(run_of):
     notes = [("mallory", "stage", STAGE)]
     plain = run_of(SAID, notes, **RECORD)
-    said = tuple((who, to, replace(body, **{name: HOSTILE[:190] for name in ("service", "scheme") if hasattr(body, name)}))
-                 for who, to, body in SAID)
+    said = tuple(
+        (who, to, replace(body, **{name: HOSTILE[:190] for name in ("service", "scheme") if hasattr(body, name)}))
+        for who, to, body in SAID
+    )
     said = (*said[:-1], (*said[-1][:2], replace(said[-1][2], claimant=HOSTILE[:190], reasons=(HOSTILE,))))
     before = Shape(html.render(plain.result, plain.transcript))
     scenario, machine = {"title": HOSTILE, "seed": 7, HOSTILE: [HOSTILE]}, {HOSTILE: HOSTILE}

@@ -42,7 +42,8 @@ class Mine(Reproduction):
     def rows(self, studio):
         shop = studio.workshop(studio.seeds[0])
         accuracy = shop.accuracy(shop.host(shop.dataset.parts["train"], "host"))
-        yield Row("Table 1", "accuracy <quick>" if studio.quick else "accuracy", "99 %", f"{accuracy:.2f}", 1, holds=np.bool_(accuracy > WANTED))
+        name = "accuracy <quick>" if studio.quick else "accuracy"
+        yield Row("Table 1", name, "99 %", f"{accuracy:.2f}", 1, holds=np.bool_(accuracy > WANTED))
         yield Row("Table 2", "side by side", "-", " ".join(studio.together(twice, ["a", "b"])), 2)
         yield Figure("Figure 1", "nothing", lines({"a": ([0, 1], [0, 1])}, "x", "y"))
 """

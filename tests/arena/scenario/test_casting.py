@@ -150,9 +150,12 @@ def test_it_does_not_get_to_see_the_scenario_with_its_seed(tmp_path):
         load(scenario(tmp_path, code))
 
 
-GREEDY = ATTACK + '''
+GREEDY = (
+    ATTACK
+    + """
 import arena.scenario.casting, arena.scenario.fitting
-everything = {"verifies": True, "parts": ["train", "validation", "fine-tune", "test", "customers"], "schemes": ["mine.py:Evil"], "triggers": "x", "rarity": {}}
+parts = ["train", "validation", "fine-tune", "test", "customers"]
+everything = {"verifies": True, "parts": parts, "schemes": ["mine.py:Evil"], "triggers": "x", "rarity": {}}
 for module in (arena.scenario.casting, arena.scenario.fitting):
     module.facts_of = lambda agent: dict(everything)
     module.parts_of = lambda role: tuple(everything["parts"])
@@ -163,7 +166,8 @@ import agents.roles.attacker
 for cls in (arena.strategies.agent.Agent, agents.roles.attacker.Attacker):
     cls.verifies, cls.sells, cls.deploys = True, True, True
     cls.data, cls.admits = tuple(everything["parts"]), ("attacks",)
-'''
+"""
+)
 
 
 def test_a_file_cannot_make_its_agent_more_than_the_scenario_says(tmp_path):
@@ -444,8 +448,24 @@ def test_no_process_is_left(tmp_path, monkeypatch):
             os.kill(pid, 0)
 
 
-@pytest.mark.parametrize("text", ["a:b:c", "a:0.5", ":", "x y:Z", "mine.py:", ":Mine", "mine.py:Mine:Mine", "\nmine.py:Mine", "mine.py:Mine ",
-                                  "https://example.org/mine.py:8", "os:path.join", "5:Mine", "mine.py:5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:b:c",
+        "a:0.5",
+        ":",
+        "x y:Z",
+        "mine.py:",
+        ":Mine",
+        "mine.py:Mine:Mine",
+        "\nmine.py:Mine",
+        "mine.py:Mine ",
+        "https://example.org/mine.py:8",
+        "os:path.join",
+        "5:Mine",
+        "mine.py:5",
+    ],
+)
 def test_what_only_looks_like_a_name_starts_no_process(tmp_path, monkeypatch, text):
     from arena.scenario import alone
 
@@ -463,7 +483,9 @@ def test_the_name_of_a_parameter_is_no_part(tmp_path, monkeypatch):
         cast({}, {"mallory": {"role": "attacker", "params": {"mine:Mine": 1}, "knows": []}}, tmp_path)
 
 
-@pytest.mark.parametrize("text", ["mine.py:Mine", "../mine.py:Mine", "os:path", "package.module:Class", "/etc/x.py:Mine"])
+@pytest.mark.parametrize(
+    "text", ["mine.py:Mine", "../mine.py:Mine", "os:path", "package.module:Class", "/etc/x.py:Mine"]
+)
 def test_no_part_of_ones_own_is_looked_for_in_the_arenas_process(text):
     with pytest.raises(ArenaError, match="not looked for here"):
         nothing_own(text, ("agents",))

@@ -86,18 +86,25 @@ FORMS = {
     "classes alone": HEAD + "def Net(classes):\n    return nn.Sequential(nn.Flatten(), nn.Linear(64, classes))\n",
     "keywords": HEAD + "def Net(*, shape, classes):\n    return nn.Sequential(nn.Flatten(), nn.Linear(64, classes))\n",
     "anything": HEAD + "def Net(**given):\n    return nn.Sequential(nn.Flatten(), nn.Linear(64, given['classes']))\n",
-    "another default": HEAD + "def Net(classes, shape, width=64):\n    return nn.Sequential(nn.Flatten(), nn.Linear(width, classes))\n",
-    "a partial function": HEAD + "import functools\ndef net(classes, width, shape=None):\n    return nn.Sequential(nn.Flatten(), nn.Linear(width, classes))\n"
-                          "Net = functools.partial(net, width=64)\n",
-    "dropout and batch norm": NET.replace("self.last =", "self.norm, self.drop = nn.BatchNorm2d(4), nn.Dropout(0.5)\n        self.last =")
-                              .replace("self.conv(images)", "self.drop(self.norm(self.conv(images)))"),
+    "another default": HEAD
+    + "def Net(classes, shape, width=64):\n    return nn.Sequential(nn.Flatten(), nn.Linear(width, classes))\n",
+    "a partial function": HEAD
+    + "import functools\ndef net(classes, width, shape=None):\n"
+    + "    return nn.Sequential(nn.Flatten(), nn.Linear(width, classes))\n"
+    "Net = functools.partial(net, width=64)\n",
+    "dropout and batch norm": NET.replace(
+        "self.last =", "self.norm, self.drop = nn.BatchNorm2d(4), nn.Dropout(0.5)\n        self.last ="
+    ).replace("self.conv(images)", "self.drop(self.norm(self.conv(images)))"),
     "attention": HEAD + "class Net(nn.Module):\n    def __init__(self, classes, shape):\n        super().__init__()\n"
-                 "        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)\n        self.last = nn.Linear(8, classes)\n"
-                 "    def forward(self, images):\n        return self.last(self.layer(images.squeeze(1)).mean(1))\n",
-    "numbers while it is made": made("self.rates = [float(x) for x in torch.linspace(0, 1, 3)]; assert float(torch.rand(1)) < 1"),
+    "        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)\n"
+    "        self.last = nn.Linear(8, classes)\n"
+    "    def forward(self, images):\n        return self.last(self.layer(images.squeeze(1)).mean(1))\n",
+    "numbers while it is made": made(
+        "self.rates = [float(x) for x in torch.linspace(0, 1, 3)]; assert float(torch.rand(1)) < 1"
+    ),
     "a library network within": "from torchvision import models\ndef Net(classes, shape):\n"
-                                "    net = models.resnet18(num_classes=classes)\n"
-                                "    net.conv1 = __import__('torch').nn.Conv2d(shape[0], 64, 7, 2, 3, bias=False)\n    return net\n",
+    "    net = models.resnet18(num_classes=classes)\n"
+    "    net.conv1 = __import__('torch').nn.Conv2d(shape[0], 64, 7, 2, 3, bias=False)\n    return net\n",
 }
 
 
@@ -108,82 +115,213 @@ def test_what_a_user_may_write(tmp_path, code):
 
 WRONG = {
     # the file
-    "no such name": (NET.replace("class Net", "class Nett"), r"mynet\.py: nothing in it is called 'Net'; did you mean 'Nett'\?"),
+    "no such name": (
+        NET.replace("class Net", "class Nett"),
+        r"mynet\.py: nothing in it is called 'Net'; did you mean 'Nett'\?",
+    ),
     "syntax": ("def f(:", r"mynet\.py: can't be imported: SyntaxError"),
     "raises": ("raise ValueError('\\x1b[31mred\\nblue')", r"can't be imported: ValueError: \\u001b\[31mred\\u000ablue"),
     "exits": ("import sys; sys.exit(0)", r"can't be imported: SystemExit: 0"),
     "ends its process": ("import os; os._exit(0)", r"mynet\.py:Net: ended the process in which it was imported"),
-    "shouts through every door": ("import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'rubbish' * 99)\n    except OSError: pass\n",
-                                  r"ended the process"),
+    "shouts through every door": (
+        "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'rubbish' * 99)\n    except OSError: pass\n",
+        r"ended the process",
+    ),
     "allocates": ("x = bytearray(1 << 40)", r"can't be imported: MemoryError"),
     # what the name means
     "a number": ("Net = 3", r"mynet\.py:Net: a class or function that makes a network is wanted, not a int"),
-    "made already": (NET + "\n\nNet = Net(10, (1, 8, 8))\n", r"a class or function that makes a network is wanted, not a Net"),
-    "wants more": (NET.replace("classes, shape", "classes, shape, width"), r"nobody gives it 'width': a network is made of classes and shape"),
-    "other names": (NET.replace("classes, shape", "num_classes, input_shape").replace("classes)", "num_classes)"), r"nobody gives it 'num_classes'"),
+    "made already": (
+        NET + "\n\nNet = Net(10, (1, 8, 8))\n",
+        r"a class or function that makes a network is wanted, not a Net",
+    ),
+    "wants more": (
+        NET.replace("classes, shape", "classes, shape, width"),
+        r"nobody gives it 'width': a network is made of classes and shape",
+    ),
+    "other names": (
+        NET.replace("classes, shape", "num_classes, input_shape").replace("classes)", "num_classes)"),
+        r"nobody gives it 'num_classes'",
+    ),
     "by place": (NET.replace("classes, shape", "classes, shape, /"), r"nobody gives it 'classes'"),
     # making it
-    "raises when made": (made("raise KeyError('q')"), r"mynet\.py:Net can't be made for 10 classes and images of shape \(1, 8, 8\): KeyError: 'q' \(mynet\.py:10\)"),
+    "raises when made": (
+        made("raise KeyError('q')"),
+        r"mynet\.py:Net can't be made for 10 classes and images of shape \(1, 8, 8\): KeyError: 'q' \(mynet\.py:10\)",
+    ),
     "exits when made": (made("import sys; sys.exit(3)"), r"can't be made .*: SystemExit: 3 \(mynet\.py:10\)"),
-    "ends its process when made": (made("import os; os._exit(0)"), r"mynet\.py:Net: ended the process in which it was made"),
-    "kills itself": (made("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"), r"ended the process in which it was made"),
+    "ends its process when made": (
+        made("import os; os._exit(0)"),
+        r"mynet\.py:Net: ended the process in which it was made",
+    ),
+    "kills itself": (
+        made("import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
+        r"ended the process in which it was made",
+    ),
     "allocates when made": (made("self.huge = torch.zeros(1 << 40)"), r"can't be made .*allocate"),
-    "allocates slowly": (made("self.huge = [bytearray(1 << 26) for _ in range(10**6)]"), r"can't be made .*MemoryError"),
+    "allocates slowly": (
+        made("self.huge = [bytearray(1 << 26) for _ in range(10**6)]"),
+        r"can't be made .*MemoryError",
+    ),
     "recurses": (made("self.__init__(classes, shape)"), r"can't be made .*RecursionError"),
     "forgets super": (NET.replace(SUPER, ""), r"can't be made .*AttributeError.* \(mynet\.py:9\)"),
-    "no module": (HEAD + "def Net(classes, shape):\n    return [1]\n", r"mynet\.py:Net gives a list, where a torch\.nn\.Module is wanted"),
+    "no module": (
+        HEAD + "def Net(classes, shape):\n    return [1]\n",
+        r"mynet\.py:Net gives a list, where a torch\.nn\.Module is wanted",
+    ),
     "nothing": (HEAD + "def Net(classes, shape):\n    nn.Linear(1, 1)\n", r"gives a NoneType"),
-    "one for all": (NET + "\n\none = Net(10, (1, 8, 8))\n\n\ndef Net(classes, shape):\n    return one\n", r"gives the same module twice"),
-    "shared layers": (NET.replace("class Net", "shared = nn.Conv2d(1, 4, 3, padding=1)\n\n\nclass Net").replace("self.conv = nn.Conv2d(shape[0], 4, 3, padding=1)", "self.conv = shared"),
-                      r"gives the same module twice"),
-    "no parameters": (HEAD + "def Net(classes, shape):\n    return nn.Sequential(nn.Flatten(), nn.AdaptiveAvgPool1d(classes))\n", r"has no parameters to train"),
-    "frozen": (NET.replace("self.last =", "self.requires_grad_(False)\n        self.last =").replace("classes)\n", "classes).requires_grad_(False)\n"), r"has no parameters to train"),
+    "one for all": (
+        NET + "\n\none = Net(10, (1, 8, 8))\n\n\ndef Net(classes, shape):\n    return one\n",
+        r"gives the same module twice",
+    ),
+    "shared layers": (
+        NET.replace("class Net", "shared = nn.Conv2d(1, 4, 3, padding=1)\n\n\nclass Net").replace(
+            "self.conv = nn.Conv2d(shape[0], 4, 3, padding=1)", "self.conv = shared"
+        ),
+        r"gives the same module twice",
+    ),
+    "no parameters": (
+        HEAD + "def Net(classes, shape):\n    return nn.Sequential(nn.Flatten(), nn.AdaptiveAvgPool1d(classes))\n",
+        r"has no parameters to train",
+    ),
+    "frozen": (
+        NET.replace("self.last =", "self.requires_grad_(False)\n        self.last =").replace(
+            "classes)\n", "classes).requires_grad_(False)\n"
+        ),
+        r"has no parameters to train",
+    ),
     # calling it
-    "another shape": (NET.replace("shape[2], classes)", "shape[2], 7)"), r"answers images of shape \(3, 1, 8, 8\) with float32 of shape \(3, 7\), where float logits of shape \(3, 10\) are wanted"),
-    "labels": (called("return torch.zeros(len(images), 10, dtype=torch.int64)"), r"with int64 of shape \(3, 10\), where float logits"),
+    "another shape": (
+        NET.replace("shape[2], classes)", "shape[2], 7)"),
+        r"answers images of shape \(3, 1, 8, 8\) with float32 of shape \(3, 7\), "
+        r"where float logits of shape \(3, 10\) are wanted",
+    ),
+    "labels": (
+        called("return torch.zeros(len(images), 10, dtype=torch.int64)"),
+        r"with int64 of shape \(3, 10\), where float logits",
+    ),
     "a pair": (called("return images, images"), r"answers with a tuple, where a tensor of logits"),
     "no numbers": (called("return self.last(self.conv(images).flatten(1)) / 0"), r"numbers that are not finite"),
-    "other images": (NET.replace("nn.Conv2d(shape[0]", "nn.Conv2d(3"), r"can't answer images of shape \(3, 1, 8, 8\): RuntimeError: .*expected input.* \(mynet\.py:\d+\)"),
-    "a side too many": (NET.replace("shape[1] * shape[2]", "32 * 32"), r"can't answer images .*RuntimeError: mat1 and mat2 shapes cannot be multiplied"),
+    "other images": (
+        NET.replace("nn.Conv2d(shape[0]", "nn.Conv2d(3"),
+        r"can't answer images of shape \(3, 1, 8, 8\): RuntimeError: .*expected input.* \(mynet\.py:\d+\)",
+    ),
+    "a side too many": (
+        NET.replace("shape[1] * shape[2]", "32 * 32"),
+        r"can't answer images .*RuntimeError: mat1 and mat2 shapes cannot be multiplied",
+    ),
     "exits when called": (called("raise SystemExit(0)"), r"can't answer images .*SystemExit: 0"),
     "ends its process when called": (called("import os; os._exit(0)"), r"ended the process in which it was called"),
     "no forward": (NET.replace("forward", "forwards"), r"can't answer images .*NotImplementedError"),
-    "counts its calls": (made("self.calls = 0").replace(FORWARD, f"{FORWARD}        self.calls += 1\n").replace("return self.last", "return self.calls * self.last"),
-                         r"answers the same images differently the second time"),
-    "remembers the last": (made("self.before = 0").replace(FORWARD, f"{FORWARD}        images, self.before = images + 0 * images.mean() + self.before, float(images.mean())\n"),
-                           r"answers the same images differently"),
-    "drops out for ever": (called("images = nn.functional.dropout(images)"), r"answers the same images differently the second time: in eval\(\) nothing may be drawn"),
-    "goes by the clock": (called("import time; images = images * (time.monotonic_ns() % 997)"), r"answers the same images differently"),
-    "looks at its neighbours": (called("images = images - images.mean(0, keepdim=True)"), r"its answer to an image depends on the others"),
-    "batch norm without memory": (made("self.norm = nn.BatchNorm2d(1, track_running_stats=False)").replace("self.conv(images)", "self.conv(self.norm(images))"),
-                                  r"its answer to an image depends on the others"),
+    "counts its calls": (
+        made("self.calls = 0")
+        .replace(FORWARD, f"{FORWARD}        self.calls += 1\n")
+        .replace("return self.last", "return self.calls * self.last"),
+        r"answers the same images differently the second time",
+    ),
+    "remembers the last": (
+        made("self.before = 0").replace(
+            FORWARD,
+            f"{FORWARD}        images, self.before = images + 0 * images.mean() + self.before, float(images.mean())\n",
+        ),
+        r"answers the same images differently",
+    ),
+    "drops out for ever": (
+        called("images = nn.functional.dropout(images)"),
+        r"answers the same images differently the second time: in eval\(\) nothing may be drawn",
+    ),
+    "goes by the clock": (
+        called("import time; images = images * (time.monotonic_ns() % 997)"),
+        r"answers the same images differently",
+    ),
+    "looks at its neighbours": (
+        called("images = images - images.mean(0, keepdim=True)"),
+        r"its answer to an image depends on the others",
+    ),
+    "batch norm without memory": (
+        made("self.norm = nn.BatchNorm2d(1, track_running_stats=False)").replace(
+            "self.conv(images)", "self.conv(self.norm(images))"
+        ),
+        r"its answer to an image depends on the others",
+    ),
     # drawing its weights
-    "numpy's numbers": (NET.replace("self.last =", "import numpy; nn.init.constant_(self.conv.weight, float(numpy.random.rand()))\n        self.last ="),
-                        r"weights differ though they are drawn from the same numbers"),
-    "the clock's numbers": (NET.replace("self.last =", "import time; nn.init.constant_(self.conv.weight, time.perf_counter_ns() % 997)\n        self.last ="),
-                            r"weights differ though they are drawn from the same numbers"),
+    "numpy's numbers": (
+        NET.replace(
+            "self.last =",
+            "import numpy; nn.init.constant_(self.conv.weight, float(numpy.random.rand()))\n        self.last =",
+        ),
+        r"weights differ though they are drawn from the same numbers",
+    ),
+    "the clock's numbers": (
+        NET.replace(
+            "self.last =",
+            "import time; nn.init.constant_(self.conv.weight, time.perf_counter_ns() % 997)\n        self.last =",
+        ),
+        r"weights differ though they are drawn from the same numbers",
+    ),
     "its own seed": (made("torch.manual_seed(0)"), r"weights are the same whatever numbers they are drawn from"),
-    "a generator of its own": (NET.replace("self.last =", "self.g = torch.Generator()\n        self.last =").replace(
-        FORWARD, "        for p in self.parameters():\n            nn.init.uniform_(p, generator=self.g)\n        del self.g\n\n" + FORWARD), r"the same whatever numbers"),
+    "a generator of its own": (
+        NET.replace("self.last =", "self.g = torch.Generator()\n        self.last =").replace(
+            FORWARD,
+            "        for p in self.parameters():\n            nn.init.uniform_(p, generator=self.g)\n"
+            "        del self.g\n\n"
+            + FORWARD,
+        ),
+        r"the same whatever numbers",
+    ),
     # keeping it
-    "numbers beside its weights": (made("self.scale = torch.rand(())").replace("self.conv(images)", "(self.scale * self.conv(images))"),
-                                   r"answers otherwise once it was saved and loaded: parameters and buffers"),
-    "remembers its steps": (made("self.steps = 0").replace(FORWARD, f"{FORWARD}        self.steps += self.training\n        images = images + 0.1 * self.steps\n"),
-                            r"answers otherwise once it was saved and loaded"),
-    "views": (called("images.to(memory_format=torch.channels_last); self.conv.weight.view(-1)").replace("nn.Conv2d(shape[0], 4", "nn.Conv2d(shape[0], 4")
-              .replace("self.last =", "self.more = nn.Conv2d(4, 4, 3, padding=1)\n        self.last =").replace("images))", "images)).reshape(-1, 4, 8, 8)")
-              .replace("self.conv.weight.view(-1)", "self.more.weight.view(-1)"), r"can't answer images .*view size is not compatible"),
-    "tied weights": (NET.replace("self.last =", "self.twin = self.conv.weight\n        self.last =").replace("self.twin =", "self.twin = nn.Conv2d(1, 4, 3)\n        self.twin.weight ="),
-                     r"can't be saved and loaded: .*share memory"),
-    "a copy that differs": (NET + "\n    def __deepcopy__(self, memo):\n        other = Net(10, (1, 8, 8))\n        return other\n", r"a copy of it \(copy\.deepcopy\) answers otherwise"),
-    "no copy": (NET + "\n    def __deepcopy__(self, memo):\n        raise TypeError('one of a kind')\n", r"can't be copied: one of a kind"),
+    "numbers beside its weights": (
+        made("self.scale = torch.rand(())").replace("self.conv(images)", "(self.scale * self.conv(images))"),
+        r"answers otherwise once it was saved and loaded: parameters and buffers",
+    ),
+    "remembers its steps": (
+        made("self.steps = 0").replace(
+            FORWARD, f"{FORWARD}        self.steps += self.training\n        images = images + 0.1 * self.steps\n"
+        ),
+        r"answers otherwise once it was saved and loaded",
+    ),
+    "views": (
+        called("images.to(memory_format=torch.channels_last); self.conv.weight.view(-1)")
+        .replace("nn.Conv2d(shape[0], 4", "nn.Conv2d(shape[0], 4")
+        .replace("self.last =", "self.more = nn.Conv2d(4, 4, 3, padding=1)\n        self.last =")
+        .replace("images))", "images)).reshape(-1, 4, 8, 8)")
+        .replace("self.conv.weight.view(-1)", "self.more.weight.view(-1)"),
+        r"can't answer images .*view size is not compatible",
+    ),
+    "tied weights": (
+        NET.replace("self.last =", "self.twin = self.conv.weight\n        self.last =").replace(
+            "self.twin =", "self.twin = nn.Conv2d(1, 4, 3)\n        self.twin.weight ="
+        ),
+        r"can't be saved and loaded: .*share memory",
+    ),
+    "a copy that differs": (
+        NET + "\n    def __deepcopy__(self, memo):\n        other = Net(10, (1, 8, 8))\n        return other\n",
+        r"a copy of it \(copy\.deepcopy\) answers otherwise",
+    ),
+    "no copy": (
+        NET + "\n    def __deepcopy__(self, memo):\n        raise TypeError('one of a kind')\n",
+        r"can't be copied: one of a kind",
+    ),
     # training it
-    "no gradient": (called("return self.last(self.conv(images).relu().flatten(1)).detach()"), r"no gradient reaches its parameters"),
-    "no gradient to weights": (called("return self.last(self.conv(images).relu().flatten(1)).detach() + images.flatten(1)[:, :10].requires_grad_()"),
-                               r"no gradient reaches its parameters"),
-    "raises in training": (called("assert not self.training, 'never'"), r"can't answer images of shape \(4, 1, 8, 8\): AssertionError: never \(mynet\.py:14\)"),
+    "no gradient": (
+        called("return self.last(self.conv(images).relu().flatten(1)).detach()"),
+        r"no gradient reaches its parameters",
+    ),
+    "no gradient to weights": (
+        called(
+            "return self.last(self.conv(images).relu().flatten(1)).detach() "
+            "+ images.flatten(1)[:, :10].requires_grad_()"
+        ),
+        r"no gradient reaches its parameters",
+    ),
+    "raises in training": (
+        called("assert not self.training, 'never'"),
+        r"can't answer images of shape \(4, 1, 8, 8\): AssertionError: never \(mynet\.py:14\)",
+    ),
     # manners
-    "prints when made": (made("print('made', classes)"), r"prints when it is made or called, which happens thousands of times: 'made 10"),
+    "prints when made": (
+        made("print('made', classes)"),
+        r"prints when it is made or called, which happens thousands of times: 'made 10",
+    ),
     "prints when called": (called("print(images.shape)"), r"prints when it is made or called.*torch\.Size"),
     "prints 10 MB": (called("print('x' * 10_000_000)"), r"prints when it is made or called"),
     "changes torch": (made("torch.set_num_threads(1 + torch.get_num_threads())"), r"changes settings of torch"),
@@ -195,20 +333,43 @@ def test_what_is_wrong_with_it_is_one_line_at_its_place(tmp_path, code, line):
     refused(scenario(tmp_path, code), line)
 
 
-@pytest.mark.parametrize(("name", "line"), [
-    ("mynett.py:Net", r"mynett\.py: no such file in .*; did you mean 'mynet\.py'\?"), ("mynet.py:None", r"nothing in it is called 'None'"),
-    ("mynet.py", r"'mynet\.py' is no name of a part of your own: `path/file\.py:Class`"), ("mynet.py:", "is no name"),
-    (":Net", "is no name"), ("mynet.py:Net.forward", "is no name"), ("mynet:Net:x", "is no name"), ("mynet.py:5", "is no name"),
-    ("no.such:Net", r"no\.such: can't be imported: ModuleNotFoundError"), ("os:getpid", r"os:getpid gives a int"),
-    ("builtins:int", r"builtins: is in no file"), ("digits_cnn", r"unknown network 'digits_cnn'; did you mean 'digits-cnn'\?"),
-    ("x" * 5000 + ".py:Net", "no such file"),
-])
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("mynett.py:Net", r"mynett\.py: no such file in .*; did you mean 'mynet\.py'\?"),
+        ("mynet.py:None", r"nothing in it is called 'None'"),
+        ("mynet.py", r"'mynet\.py' is no name of a part of your own: `path/file\.py:Class`"),
+        ("mynet.py:", "is no name"),
+        (":Net", "is no name"),
+        ("mynet.py:Net.forward", "is no name"),
+        ("mynet:Net:x", "is no name"),
+        ("mynet.py:5", "is no name"),
+        ("no.such:Net", r"no\.such: can't be imported: ModuleNotFoundError"),
+        ("os:getpid", r"os:getpid gives a int"),
+        ("builtins:int", r"builtins: is in no file"),
+        ("digits_cnn", r"unknown network 'digits_cnn'; did you mean 'digits-cnn'\?"),
+        ("x" * 5000 + ".py:Net", "no such file"),
+    ],
+)
 def test_odd_names(tmp_path, name, line):
     refused(scenario(tmp_path, name=name), line)
 
 
-@pytest.mark.parametrize(("code", "doing"), [("while True: pass", "imported"), (made("while True: pass"), "made"), (called("while True: pass"), "called"),
-                                             (made("import signal; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; torch.cuda = None; __import__('time').sleep(600)"), "made")])
+@pytest.mark.parametrize(
+    ("code", "doing"),
+    [
+        ("while True: pass", "imported"),
+        (made("while True: pass"), "made"),
+        (called("while True: pass"), "called"),
+        (
+            made(
+                "import signal; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; torch.cuda = None; "
+                "__import__('time').sleep(600)"
+            ),
+            "made",
+        ),
+    ],
+)
 def test_what_takes_for_ever_has_its_time(tmp_path, monkeypatch, code, doing):
     monkeypatch.setattr(alone, "IMPORTING", 2.0)
     pids, close = [], alone.Alone.close
@@ -219,11 +380,20 @@ def test_what_takes_for_ever_has_its_time(tmp_path, monkeypatch, code, doing):
 
 
 @pytest.mark.skipif(not LANDLOCK, reason="no Landlock here")
-@pytest.mark.parametrize("code", [f"open({{path!r}}, 'w').write('x')\n{NET}", made("open({path!r}, 'w').write('x')"), called("open({path!r}, 'w').write('x')")])
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"open({{path!r}}, 'w').write('x')\n{NET}",
+        made("open({path!r}, 'w').write('x')"),
+        called("open({path!r}, 'w').write('x')"),
+    ],
+)
 def test_it_writes_no_files(tmp_path, code):
     path = str(tmp_path / "written")
     refused(scenario(tmp_path, code.replace("{path!r}", repr(path))), "PermissionError")
-    quiet = called("try:\n            open({path!r}, 'w')\n        except OSError: pass".replace("{path!r}", repr(path)))
+    quiet = called(
+        "try:\n            open({path!r}, 'w')\n        except OSError: pass".replace("{path!r}", repr(path))
+    )
     assert load(scenario(tmp_path, quiet))
     assert not (tmp_path / "written").exists() and {p.name for p in tmp_path.iterdir()} <= {"mynet.py", "s.yaml"}
 
@@ -234,7 +404,10 @@ def test_it_does_not_get_to_see_the_scenario_with_its_seed(tmp_path):
 
 
 def test_nothing_of_it_runs_in_the_process_that_holds_the_seed(tmp_path):
-    before, hacked = set(sys.modules), f"import arena.base.errors\narena.base.errors.HACKED = True\nprint('printed by a user')\n{NET}"
+    before, hacked = (
+        set(sys.modules),
+        f"import arena.base.errors\narena.base.errors.HACKED = True\nprint('printed by a user')\n{NET}",
+    )
     path = scenario(tmp_path, hacked)
     loaded = load(path)
     assert not hasattr(errors, "HACKED") and loaded.network
@@ -243,16 +416,20 @@ def test_nothing_of_it_runs_in_the_process_that_holds_the_seed(tmp_path):
     assert done.returncode == 0 and "printed by a user" not in done.stdout + done.stderr
 
 
-GREEDY = NET + '''
+GREEDY = (
+    NET
+    + """
 import arena.scenario.brief, arena.scenario.fitting, arena.scenario.inside
 import arena.strategies.agent
 import agents.roles.attacker
-everything = {"verifies": True, "parts": ["train", "validation", "fine-tune", "test", "customers"], "schemes": ["mynet.py:Evil"], "triggers": 1, "rarity": 0.0}
+parts = ["train", "validation", "fine-tune", "test", "customers"]
+everything = {"verifies": True, "parts": parts, "schemes": ["mynet.py:Evil"], "triggers": 1, "rarity": 0.0}
 for module in (arena.scenario.inside, arena.scenario.brief, arena.scenario.fitting):
     module.examine = module.known_of = module.facts_of = lambda *_: dict(everything)
 for cls in (arena.strategies.agent.Agent, agents.roles.attacker.Attacker):
     cls.verifies, cls.sells, cls.data = True, True, tuple(everything["parts"])
-'''
+"""
+)
 
 
 def test_it_cannot_make_an_agent_more_than_the_scenario_says(tmp_path):
@@ -261,33 +438,51 @@ def test_it_cannot_make_an_agent_more_than_the_scenario_says(tmp_path):
 
 
 def test_it_cannot_blame_somebody_elses_lines(tmp_path):
-    code = "import arena.scenario.inside as i\nfrom arena.scenario.brief import Misplaced\n" \
-           "i._files = lambda *_: (_ for _ in ()).throw(Misplaced(('agents', 'alice', 'scheme'), 'alice did it'))\n" + NET
+    code = (
+        "import arena.scenario.inside as i\nfrom arena.scenario.brief import Misplaced\n"
+        "i._files = lambda *_: (_ for _ in ()).throw(Misplaced(('agents', 'alice', 'scheme'), 'alice did it'))\n" + NET
+    )
     refused(scenario(tmp_path, code), "alice did it", "task")
 
 
 def test_agents_are_asked_whether_they_fit_it(tmp_path):
     """Where it is named, a layer of its own; what it lacks is said where it is asked for."""
     for agent, line in (
-        ("{role: owner, scheme: {uchida: {layer: conf}}}", r"mallory\.scheme\.uchida\.layer: the network has no .*'conf'; did you mean 'conv'"),
+        (
+            "{role: owner, scheme: {uchida: {layer: conf}}}",
+            r"mallory\.scheme\.uchida\.layer: the network has no .*'conf'; did you mean 'conv'",
+        ),
         ("{role: attacker, attacks: [{prune: {layers: las}}]}", r"attacks\.0\.prune\.layers: .*did you mean 'last'"),
-        ("{role: attacker, attacks: [jpeg, {transfer: {dataset: digits}}]}", r"attacks\.1\.transfer: mynet\.py:Net has no part 'features': transfer learning"),
-        ("{role: attacker, attacks: [{transfer: {dataset: nowhere}}]}", r"transfer\.dataset: data set 'nowhere' is missing"),
+        (
+            "{role: attacker, attacks: [jpeg, {transfer: {dataset: digits}}]}",
+            r"attacks\.1\.transfer: mynet\.py:Net has no part 'features': transfer learning",
+        ),
+        (
+            "{role: attacker, attacks: [{transfer: {dataset: nowhere}}]}",
+            r"transfer\.dataset: data set 'nowhere' is missing",
+        ),
     ):
         with pytest.raises(ArenaError, match=line) as caught:
             load(scenario(tmp_path, **{"{role: attacker}": agent}))
         assert "s.yaml:6:" in str(caught.value)
-    for agent in ("{role: owner, scheme: {uchida: {layer: conv}}}", "{role: attacker, attacks: [{prune: {layers: last}}, distill]}"):
+    for agent in (
+        "{role: owner, scheme: {uchida: {layer: conv}}}",
+        "{role: attacker, attacks: [{prune: {layers: last}}, distill]}",
+    ):
         assert load(scenario(tmp_path, **{"{role: attacker}": agent}))
 
 
 def test_two_parts_are_asked_for_by_transfer_alone(tmp_path):
     transfer = {"{role: attacker}": "{role: attacker, attacks: [{transfer: {dataset: digits}}]}"}
     assert load(scenario(tmp_path, TWO_PARTS, **transfer))
-    hanging = TWO_PARTS.replace("Conv2d(shape[0], 4, 3, padding=1), nn.ReLU(), nn.Flatten()", "Conv2d(shape[0], classes, 3, padding=1), nn.Flatten()") \
-                       .replace("4 * shape", "classes * shape")
+    hanging = TWO_PARTS.replace(
+        "Conv2d(shape[0], 4, 3, padding=1), nn.ReLU(), nn.Flatten()",
+        "Conv2d(shape[0], classes, 3, padding=1), nn.Flatten()",
+    ).replace("4 * shape", "classes * shape")
     assert load(scenario(tmp_path, hanging))
-    with pytest.raises(ArenaError, match=r"attacks\.0\.transfer: mynet\.py:Net: its features hang on the number of classes"):
+    with pytest.raises(
+        ArenaError, match=r"attacks\.0\.transfer: mynet\.py:Net: its features hang on the number of classes"
+    ):
         load(scenario(tmp_path, hanging, **transfer))
 
 
@@ -297,13 +492,25 @@ def test_a_base_needs_two_parts_and_weights_that_fit(tmp_path):
 
     assert load(scenario(tmp_path, TWO_PARTS, task="base: {dataset: digits, epochs: 1}, "))
     refused(scenario(tmp_path, task="base: {dataset: digits, epochs: 1}, "), "has no part 'features'", r"task\.base")
-    refused(scenario(tmp_path, TWO_PARTS, task="base: {dataset: nowhere}, "), "data set 'nowhere' is missing", r"task\.base\.dataset")
-    refused(scenario(tmp_path, TWO_PARTS, task="base: {weights: none.npz}, "), "none.npz: no such file", r"task\.base\.weights")
+    refused(
+        scenario(tmp_path, TWO_PARTS, task="base: {dataset: nowhere}, "),
+        "data set 'nowhere' is missing",
+        r"task\.base\.dataset",
+    )
+    refused(
+        scenario(tmp_path, TWO_PARTS, task="base: {weights: none.npz}, "),
+        "none.npz: no such file",
+        r"task\.base\.weights",
+    )
     right = nn.ModuleDict({"features": nn.Sequential(nn.Conv2d(1, 4, 3)), "decision": nn.Linear(256, 10)})
     save_file(right.state_dict(), tmp_path / "w.safetensors")
     assert load(scenario(tmp_path, TWO_PARTS, task="base: {weights: w.safetensors}, "))
     save_file(right["features"].state_dict(), tmp_path / "w.safetensors")
-    refused(scenario(tmp_path, TWO_PARTS, task="base: {weights: w.safetensors}, "), r"w\.safetensors: .* tensors of the network are missing", r"task\.base\.weights")
+    refused(
+        scenario(tmp_path, TWO_PARTS, task="base: {weights: w.safetensors}, "),
+        r"w\.safetensors: .* tensors of the network are missing",
+        r"task\.base\.weights",
+    )
 
 
 def test_the_schema_admits_it(tmp_path):

@@ -28,7 +28,10 @@ def test_key_blocks_are_those_of_hmac(length: int) -> None:
     secret = bytes(range(1, 1 + length)) if length < 255 else b""
     inner, outer = key_blocks(secret)
     assert len(inner) == len(outer) == 64
-    assert hashlib.sha256(outer + hashlib.sha256(inner + b"message").digest()).digest() == hmac.new(secret, b"message", hashlib.sha256).digest()
+    assert (
+        hashlib.sha256(outer + hashlib.sha256(inner + b"message").digest()).digest()
+        == hmac.new(secret, b"message", hashlib.sha256).digest()
+    )
 
 
 @pytest.mark.parametrize(("length", "byte", "blocks", "flippable"), [

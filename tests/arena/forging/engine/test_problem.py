@@ -91,7 +91,9 @@ def by_fractions(s: int, c: int, m: int, table: list[int]) -> tuple[float, float
         after: dict[int, Fraction] = {}
         for k, j in itertools.product(alive, range(size + 1)):
             if k + j >= least:
-                after[k + j] = after.get(k + j, Fraction(0)) + alive[k] * comb(size, j) * chance**j * (1 - chance) ** (size - j)
+                after[k + j] = after.get(k + j, Fraction(0)) + alive[k] * comb(size, j) * chance**j * (1 - chance) ** (
+                    size - j
+                )
         alive = after
     every = sum(comb(s, k) * chance**k * (1 - chance) ** (s - k) for k in range(m, s + 1))
     won = sum((share for k, share in alive.items() if k >= m), Fraction(0))
@@ -232,7 +234,8 @@ import sys
 sys.modules["llvmlite"] = None
 import numpy as np
 from arena.forging.engine.search import make_problem, search
-problem = make_problem(b"k", bytes(200), range(8 * 195, 8 * 195 + 12), np.array((1, 2, 3) * 8), 5, 6, np.array([0, 3, 6]))
+bits, labels = range(8 * 195, 8 * 195 + 12), np.array((1, 2, 3) * 8)
+problem = make_problem(b"k", bytes(200), bits, labels, 5, 6, np.array([0, 3, 6]))
 result = search(problem, 0, 64)
 print(result.engine, result.tries, result.hits, "llvmlite" in result.reason)
 """

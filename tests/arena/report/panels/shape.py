@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-HOSTILE = "</pre></td></svg><script>alert(\"1\")</script><img src=x onerror='alert(2)'>&lt;b&gt;{{ 1234 * 1001 }}{% raise %}$\\frac$"
+HOSTILE = (
+    "</pre></td></svg><script>alert(\"1\")</script><img src=x onerror='alert(2)'>"
+    "&lt;b&gt;{{ 1234 * 1001 }}{% raise %}$\\frac$"
+)
 """Ends what it may stand in, begins what runs, breaks out of attributes, is a template, a formula, an entity."""
 
 

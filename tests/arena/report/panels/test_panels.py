@@ -125,8 +125,11 @@ def test_only_what_a_template_drew_is_html():
 
 
 def test_values_are_escaped_wherever_they_stand():
-    same_shape(lambda text: drawn('<p title="{{ t }}">{{ t }}{% for a in all %}<b>{{ a.x }}</b>{% endfor %}</p>', t=text,
-                                  all=[{"x": text}]))
+    same_shape(
+        lambda text: drawn(
+            '<p title="{{ t }}">{{ t }}{% for a in all %}<b>{{ a.x }}</b>{% endfor %}</p>', t=text, all=[{"x": text}]
+        )
+    )
     same_shape(lambda text: page.render(text, [Panel("p", lambda s: drawn("<p>x</p>"), heading=text)], None))
 
 
@@ -138,7 +141,9 @@ def test_panels_stand_in_their_order_those_of_one_order_by_name():
 
 
 def test_a_panel_that_does_not_apply_leaves_nothing_not_even_its_style():
-    panel = Panel("p", lambda s: drawn("<i>here</i>"), applies=lambda s: s, heading="Heading", style=".p { color: red }")
+    panel = Panel(
+        "p", lambda s: drawn("<i>here</i>"), applies=lambda s: s, heading="Heading", style=".p { color: red }"
+    )
     assert all(text in page.render("title", [panel], True) for text in ("<i>here", "Heading", ".p {"))
     assert not any(text in page.render("title", [panel], False) for text in ("<i>here", "Heading", ".p {"))
 

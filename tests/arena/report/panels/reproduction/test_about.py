@@ -26,5 +26,10 @@ def test_what_differs_throughout(reproduced):
 
 
 def test_hostile_words(reproduced):
-    same_shape(lambda text: about.draw(reproduced(task=dict.fromkeys(("dataset", "network", "optimizer", "schedule"), text),
-                                                  profile=text, throughout=text)))
+    same_shape(
+        lambda text: about.draw(
+            reproduced(
+                task=dict.fromkeys(("dataset", "network", "optimizer", "schedule"), text), profile=text, throughout=text
+            )
+        )
+    )

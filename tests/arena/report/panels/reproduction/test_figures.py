@@ -7,7 +7,9 @@ from tests.arena.report.panels.shape import HOSTILE, Shape, same_shape
 
 
 def test_it_applies_where_there_are_any(reproduced):
-    assert not figures.applies(reproduced()) and figures.applies(reproduced(figures=[Figure("Figure 1", "x", "<svg></svg>")]))
+    assert not figures.applies(reproduced()) and figures.applies(
+        reproduced(figures=[Figure("Figure 1", "x", "<svg></svg>")])
+    )
 
 
 def test_each_with_its_caption(reproduced):

@@ -5,7 +5,9 @@ from tests.arena.report.panels.shape import Shape, same_shape
 
 
 def test_a_page_goes_by_the_papers_order(row):
-    found = rows.sections([row(where) for where in ("scenario", "4.2", "-", "Table 10", "Figure 2", "Table 2", "Table 10")])
+    found = rows.sections(
+        [row(where) for where in ("scenario", "4.2", "-", "Table 10", "Figure 2", "Table 2", "Table 10")]
+    )
     assert [(heading, len(inner)) for heading, inner in found] == [
         ("Table 2", 1), ("Table 10", 2), ("Figure 2", 1), ("Section 4.2", 1), ("Not in the paper", 1), ("Scenarios", 1)]
 
@@ -21,4 +23,8 @@ def test_no_rows_no_table(reproduced):
 
 
 def test_hostile_words(reproduced, row):
-    same_shape(lambda text: rows.draw(reproduced([row(f"Table {text}", what=text, paper=text, ours=text, spread=text, differs=text)])))
+    same_shape(
+        lambda text: rows.draw(
+            reproduced([row(f"Table {text}", what=text, paper=text, ours=text, spread=text, differs=text)])
+        )
+    )

@@ -9,7 +9,9 @@ from arena.report.panels.run import attacks
 from tests.arena.report.panels.shape import Shape, same_shape
 
 MARK = MarkRecord("alice", 100.0, "32 of 32")
-STAGE = StageRecord("mallory", 0, "stolen", "copying", 0.9, 0.875, evidence={"alice": Hits(8, 8, 0.5), "eve": Hits(1, 1, 0.5)})
+STAGE = StageRecord(
+    "mallory", 0, "stolen", "copying", 0.9, 0.875, evidence={"alice": Hits(8, 8, 0.5), "eve": Hits(1, 1, 0.5)}
+)
 
 
 def test_it_applies_where_something_was_measured(run_of):
@@ -26,9 +28,14 @@ def test_a_row_a_stage_and_key(run_of):
 
 
 def test_accuracies_as_they_were_measured(run_of):
-    text = Shape(attacks.draw(run_of(accuracies=(AccuracyRecord("alice", 0.98, 0.991), AccuracyRecord("bob", 0.5))))).text
+    text = Shape(
+        attacks.draw(run_of(accuracies=(AccuracyRecord("alice", 0.98, 0.991), AccuracyRecord("bob", 0.5))))
+    ).text
     text = " ".join(text.split())
-    assert "alice's host: test accuracy 99.1 % unmarked, 98.0 % marked." in text and "bob's host: test accuracy 50.0 %" in text
+    assert (
+        "alice's host: test accuracy 99.1 % unmarked, 98.0 % marked." in text
+        and "bob's host: test accuracy 50.0 %" in text
+    )
 
 
 def test_a_plot_of_owners_keys_alone(run_of):
@@ -47,7 +54,10 @@ def test_points_that_look_the_same_share_a_label():
 
 def test_labels_of_several_thieves_at_one_place_do_not_cover_each_other():
     """Each label has a place of its own: seven thieves who all sold the same copy."""
-    stages = [StageRecord(f"thief{n}", 0, "stolen", "copying", 0.9, 0.9, evidence={"alice": Hits(8, 8, 0.5)}) for n in range(7)]
+    stages = [
+        StageRecord(f"thief{n}", 0, "stolen", "copying", 0.9, 0.9, evidence={"alice": Hits(8, 8, 0.5)})
+        for n in range(7)
+    ]
     svg = attacks.accuracy_against_recovery(stages, ["alice"], None)
     labels = re.findall(r'anchor: start; fill: #\w+" x="([\d.]+)" y="([\d.]+)"[^>]*>0</text>', svg)
     ups = sorted(float(up) for _, up in labels)

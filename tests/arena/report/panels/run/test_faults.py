@@ -12,7 +12,11 @@ def test_it_applies_where_there_are_any(run_of):
 
 
 def test_who_left_when_and_what_was_refused(run_of):
-    found = (Fault(3, "eve", True, "boom"), Fault(-1, "rex", True, "no sign of life"), Fault(2, "bob", False, "no verdict"))
+    found = (
+        Fault(3, "eve", True, "boom"),
+        Fault(-1, "rex", True, "no sign of life"),
+        Fault(2, "bob", False, "no verdict"),
+    )
     shape = Shape(faults.draw(run_of(faults=found)))
     assert shape.text.strip().startswith("eve left the play in turn 3: boom\nrex left the play: no sign of life\n")
     assert shape.rows[1:] == [["bob", "2", "no verdict"]]

@@ -13,7 +13,10 @@ def test_it_applies_where_somebody_forged(run_of):
 def test_what_is_not_known_is_a_dash(run_of):
     known = ForgeryRecord("eve", "grind", 35.08, 33.94, 20.66, "a cached prefix")
     html = forgeries.draw(run_of(forgeries=(known, ForgeryRecord("rex", "replay", 16.4))))
-    assert Shape(html).rows[1:] == [["eve", "grind", "20.7", "33.9", "35.1", "a cached prefix"], ["rex", "replay", "-", "-", "16.4", "-"]]
+    assert Shape(html).rows[1:] == [
+        ["eve", "grind", "20.7", "33.9", "35.1", "a cached prefix"],
+        ["rex", "replay", "-", "-", "16.4", "-"],
+    ]
 
 
 def test_zero_is_a_figure(run_of):

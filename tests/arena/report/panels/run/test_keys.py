@@ -20,8 +20,11 @@ HOLLOW = IMAGES[:, :, :0]
 
 def exchange(key, images=IMAGES, answers=LABELS, claimant="alice", deployer="mallory", first=0):
     """A claim with number `first`, the verifier's question about it, the answer."""
-    return [(claimant, "victor", Claim(claimant, deployer, "shop", "rose", key)), ("victor", "mallory", Query("shop", images, first)),
-            ("mallory", "victor", Response("shop", answers, first))]
+    return [
+        (claimant, "victor", Claim(claimant, deployer, "shop", "rose", key)),
+        ("victor", "mallory", Query("shop", images, first)),
+        ("mallory", "victor", Response("shop", answers, first)),
+    ]
 
 
 def test_it_applies_where_images_were_asked(run_of):
@@ -31,13 +34,25 @@ def test_it_applies_where_images_were_asked(run_of):
     assert not keys.applies(run_of()) and not keys.applies(run_of(exchange({"seed": b"x" * 32})))
 
 
-@pytest.mark.parametrize("key", [
-    {"images": IMAGES}, {"labels": LABELS}, {"images": IMAGES.astype(float), "labels": LABELS},
-    {"images": IMAGES.reshape(5, 64), "labels": LABELS}, {"images": IMAGES, "labels": LABELS[:4]},
-    {"images": IMAGES, "labels": LABELS.reshape(5, 1)}, {"images": IMAGES, "labels": LABELS.astype(float)},
-    {"images": IMAGES.reshape(5, 4, 4, 4), "labels": LABELS}, {"images": IMAGES.reshape(5, 64, 1, 1), "labels": LABELS},
-    {"images": IMAGES[:0], "labels": LABELS[:0]}, {"images": HOLLOW, "labels": LABELS}, {"images": IMAGES.view(np.int8), "labels": LABELS},
-    {"images": "all of them", "labels": [1, 2]}, {"images": IMAGES + 5, "labels": LABELS}])
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"images": IMAGES},
+        {"labels": LABELS},
+        {"images": IMAGES.astype(float), "labels": LABELS},
+        {"images": IMAGES.reshape(5, 64), "labels": LABELS},
+        {"images": IMAGES, "labels": LABELS[:4]},
+        {"images": IMAGES, "labels": LABELS.reshape(5, 1)},
+        {"images": IMAGES, "labels": LABELS.astype(float)},
+        {"images": IMAGES.reshape(5, 4, 4, 4), "labels": LABELS},
+        {"images": IMAGES.reshape(5, 64, 1, 1), "labels": LABELS},
+        {"images": IMAGES[:0], "labels": LABELS[:0]},
+        {"images": HOLLOW, "labels": LABELS},
+        {"images": IMAGES.view(np.int8), "labels": LABELS},
+        {"images": "all of them", "labels": [1, 2]},
+        {"images": IMAGES + 5, "labels": LABELS},
+    ],
+)
 def test_what_is_no_key_with_images_costs_nobody_his(run_of, key):
     asked = key["images"] if key.get("images") is HOLLOW else IMAGES
     odd = exchange(key, asked)
@@ -63,14 +78,18 @@ def test_pictures_are_the_claims_pixels(run_of):
         assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(picture.png)))) == image[0]).all()
     colour = np.random.default_rng(2).integers(0, 256, (5, 3, 8, 8), np.uint8)
     shown, = keys.shown(run_of(exchange({"images": colour, "labels": LABELS}, colour)))
-    assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(shown.images[4].png)))) == colour[4].transpose(1, 2, 0)).all()
+    assert (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(shown.images[4].png)))) == colour[4].transpose(1, 2, 0)
+    ).all()
 
 
 def test_the_best_first_and_at_most_twenty_images(run_of):
     many = np.random.default_rng(3).integers(0, 256, (25, 1, 8, 8), np.uint8)
     worse = exchange({"images": IMAGES, "labels": LABELS + 1})
     better = exchange({"images": many, "labels": np.zeros(25, int)}, many, np.zeros(25, int), "eve", first=3)
-    run = run_of([*worse, *better], cast={"alice": "owner", "eve": "usurper", "mallory": "attacker", "victor": "verifier"})
+    run = run_of(
+        [*worse, *better], cast={"alice": "owner", "eve": "usurper", "mallory": "attacker", "victor": "verifier"}
+    )
     html = keys.draw(run)
     assert [(key.claimant, key.hits) for key in keys.shown(run)] == [("eve", 25), ("alice", 0)]
     assert Shape(html).count("img") == 20 + 5 and html.count("<details open>") == 1
@@ -89,13 +108,17 @@ def test_true_labels_are_those_of_the_data_set(run_of, tmp_path):
     scenario = {"title": "by hand", "seed": 7, "task": task}
     shown, = keys.shown(run_of(exchange({"images": images, "labels": LABELS}, images), scenario=scenario))
     assert [image.true for image in shown.images] == [*map(str, true[:4]), "-"]
-    shown, = keys.shown(run_of(exchange({"images": images, "labels": LABELS}, images), scenario={"title": "no task", "task": {}}))
+    (shown,) = keys.shown(
+        run_of(exchange({"images": images, "labels": LABELS}, images), scenario={"title": "no task", "task": {}})
+    )
     assert {image.true for image in shown.images} <= {"-", *map(str, true)}
 
 
 def test_hostile_words(run_of):
     def draw(text):
         cast = {text: "owner", "mallory": "attacker", "victor": "verifier"}
-        return keys.draw(run_of(exchange({"images": IMAGES, "labels": LABELS}, claimant=text, deployer=text), cast=cast))
+        return keys.draw(
+            run_of(exchange({"images": IMAGES, "labels": LABELS}, claimant=text, deployer=text), cast=cast)
+        )
 
     same_shape(draw)

@@ -22,14 +22,18 @@ def test_it_applies_where_a_model_was_made_or_trained(run_of):
 
 
 def test_from_by_to(run_of):
-    html = lineage.draw(run_of(RELEASED, [("mallory", *stage("stolen")), ("mallory", *stage("pruned", "prune rate=0.2"))]))
+    html = lineage.draw(
+        run_of(RELEASED, [("mallory", *stage("stolen")), ("mallory", *stage("pruned", "prune rate=0.2"))])
+    )
     assert Shape(html).rows[1:] == [["alice: released", "copying", "mallory: 0. stolen"],
                                     ["mallory: 0. stolen", "prune rate=0.2", "mallory: 1. pruned"]]
     assert "<svg" not in html
 
 
 def test_curves_alone(run_of):
-    html = lineage.draw(run_of(trainings=(TrainingRecord("alice", "marked host", (1.0, 0.5)), TrainingRecord("bob", "x", ()))))
+    html = lineage.draw(
+        run_of(trainings=(TrainingRecord("alice", "marked host", (1.0, 0.5)), TrainingRecord("bob", "x", ())))
+    )
     assert "<table" not in html and "alice: marked host" in html and "bob" not in html
 
 
@@ -38,7 +42,9 @@ def test_a_logarithmic_axis_has_figures_not_formulas():
         svg = training_curves([("alice: host", losses)])
         assert "mathdefault" not in svg and "$" not in svg
         labels = [label for label in Shape(svg).text.split("epoch")[1].split("training")[0].split() if label != "0"]
-        assert len(labels) == len(set(labels)) >= 2 and all(float(label.replace("−", "-")) > 0 for label in labels), labels
+        assert len(labels) == len(set(labels)) >= 2 and all(float(label.replace("−", "-")) > 0 for label in labels), (
+            labels
+        )
     labels = Shape(training_curves([("alice: host", [10.0, 0.001])])).text.split()
     assert {"10", "1", "0.1", "0.01", "0.001"} <= set(labels)
 
@@ -55,4 +61,6 @@ def test_hostile_words(run_of):
                                    trainings=(TrainingRecord(text, text, (1.0, 0.5)),)))
 
     same_shape(draw)
-    assert "script" not in training_curves([(HOSTILE, [1.0, 0.5])]).replace("&lt;script&gt;", "").replace("&lt;/script&gt;", "")
+    assert "script" not in training_curves([(HOSTILE, [1.0, 0.5])]).replace("&lt;script&gt;", "").replace(
+        "&lt;/script&gt;", ""
+    )

@@ -17,7 +17,14 @@ SAID = (("alice", "all", Commitment("a" * 64)), ("mallory", "all", Deployment("s
 def test_a_lifeline_an_agent_and_an_arrow_a_message(run_of):
     shape = Shape(messages.draw(run_of(SAID)))
     assert shape.count("line") == 3 + 5 and shape.count("circle") == 4
-    for text in ("alice", "owner", "Commitment", "Claim", "Verdict: denied alice on mallory", "Verdict: granted alice on mallory"):
+    for text in (
+        "alice",
+        "owner",
+        "Commitment",
+        "Claim",
+        "Verdict: denied alice on mallory",
+        "Verdict: granted alice on mallory",
+    ):
         assert text in shape.text
 
 

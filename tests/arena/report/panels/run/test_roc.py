@@ -20,7 +20,12 @@ MARKS = (MarkRecord("alice", 9.0, "9 of 10"),)
 
 def test_it_applies_to_owners_whose_evidence_has_a_curve(run_of):
     assert roc.applies(run_of(verdicts=(verdict(),), marks=MARKS))
-    for others in ((), (verdict("eve"),), (verdict(evidence=Hits(9, 10, 0.1)),), (verdict(evidence=Hits(0, 10, 0.1, details=DETAILS)),)):
+    for others in (
+        (),
+        (verdict("eve"),),
+        (verdict(evidence=Hits(9, 10, 0.1)),),
+        (verdict(evidence=Hits(0, 10, 0.1, details=DETAILS)),),
+    ):
         assert not roc.applies(run_of(verdicts=others, marks=MARKS))
     assert not roc.applies(run_of(verdicts=(verdict(),), marks=()))
 
@@ -33,4 +38,6 @@ def test_the_curve_is_that_of_the_evidence(run_of):
 
 
 def test_hostile_words(run_of):
-    same_shape(lambda text: roc.draw(run_of(verdicts=(verdict(text, deployer=text),), marks=(MarkRecord(text, 1.0, text),))))
+    same_shape(
+        lambda text: roc.draw(run_of(verdicts=(verdict(text, deployer=text),), marks=(MarkRecord(text, 1.0, text),)))
+    )

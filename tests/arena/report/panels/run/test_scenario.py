@@ -18,7 +18,11 @@ def test_the_scenario_can_be_played_from_the_page(run_of):
 
 
 def test_machine_device_threads_and_transcript(run_of):
-    text = Shape(scenario.draw(run_of(machine={"system": "Plan 9"}, options={"device": "cpu", "threads": 3}, transcript="ab" * 32))).text
+    text = Shape(
+        scenario.draw(
+            run_of(machine={"system": "Plan 9"}, options={"device": "cpu", "threads": 3}, transcript="ab" * 32)
+        )
+    ).text
     for fact in ("systemPlan 9", "devicecpu", "threads3", f"transcript{'ab' * 32}"):
         assert fact in text
 

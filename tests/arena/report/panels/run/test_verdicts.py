@@ -13,7 +13,9 @@ from arena.report.panels.run import verdicts
 from tests.arena.report.panels.shape import Shape, same_shape
 
 CASE = Case(0, "eve", "mallory", "shop", "rose", Hits(40, 40, 0.1), Work(27.62, 35.25, "bits flipped"), 2)
-VERDICT = VerdictRecord(9, 0, "victor", "eve", "mallory", False, "denied", {"rarity": False}, ("too common",), "rose", CASE)
+VERDICT = VerdictRecord(
+    9, 0, "victor", "eve", "mallory", False, "denied", {"rarity": False}, ("too common",), "rose", CASE
+)
 
 
 def text_of(run):
