@@ -10,13 +10,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from arena.base.units import Bits, Count, Share
-from arena.game.evidence import Case, Flaws, Judgement
+from arena.game.evidence import Bounds, Case, Flaws, Judgement
 from arena.strategies import Policy
 
 
 @dataclass(frozen=True)
 class RarityAndWork(Policy):
     """grants when rarity and work reach their bounds and the commitment precedes the release
+
+    Bounds that aren't given are the scheme's own: what its honest owner reaches and an innocent host doesn't. Rarity is
+    the evidence's less log2 of what the claimant tried in public.
 
     `commitment: ignored` leaves dates aside, as the paper does. A commitment must be older than the answers that the
     key is scored on and than every released model that the evidence fits: a key that fits a model which was public
@@ -34,8 +37,8 @@ class RarityAndWork(Policy):
 
     default = True
 
-    rarity: Bits = 64.0
-    work: Bits = 64.0
+    rarity: Bits | None = None
+    work: Bits | None = None
     commitment: Literal["required", "ignored"] = "required"
     memory: Count = 2**14
     disclosed: Share = 0.9
@@ -48,9 +51,8 @@ class RarityAndWork(Policy):
     def dated(self) -> bool:
         return self.commitment == "required"
 
-    @property
-    def convincing(self) -> float:
-        return min(self.rarity, super().convincing)
+    def convincing(self, case: Case) -> float:
+        return min(self._asked(case).rarity, super().convincing(case))
 
     @property
     def same_model(self) -> float:
@@ -68,14 +70,19 @@ class RarityAndWork(Policy):
             failed += [] if passed else [fault]
         if failed:
             return Judgement(checks, tuple(f"denied: {reason}" for reason in failed))
-        found = f"rarity {case.evidence.rarity:.1f} bits ({case.evidence.text}), work {case.work.cheapest:.1f} bits"
+        found = f"rarity {case.rarity:.1f} bits ({_measured(case)}), work {case.work.cheapest:.1f} bits"
         return Judgement(checks, (f"granted: {found}",))
+
+    def _asked(self, case: Case) -> Bounds:
+        """The bounds of this policy, of the case's scheme where it has none."""
+        own = case.bounds
+        return Bounds(own.rarity if self.rarity is None else self.rarity, own.work if self.work is None else self.work)
 
     def _findings(self, case: Case) -> Iterator[tuple[str, bool, str]]:
         """(check, passed, what is wrong where it is not) of all that is asked for."""
-        rarity, work = case.evidence.rarity, case.work.cheapest
-        yield "rarity", rarity >= self.rarity, f"rarity {rarity:.1f} bits below {self.rarity:g} ({case.evidence.text})"
-        yield "work", work >= self.work, f"work {work:.1f} bits below {self.work:g} ({case.work.forger})"
+        rarity, work, asked = case.rarity, case.work.cheapest, self._asked(case)
+        yield "rarity", rarity >= asked.rarity, f"rarity {rarity:.1f} bits below {asked.rarity:g} ({_measured(case)})"
+        yield "work", work >= asked.work, f"work {work:.1f} bits below {asked.work:g} ({case.work.forger})"
         if (memory := case.parameters.get("memory")) is not None:
             short = f"memory 2^{memory.bit_length() - 1} below 2^{self.memory.bit_length() - 1}"
             yield "parameters", memory >= self.memory, short
@@ -94,12 +101,18 @@ class RarityAndWork(Policy):
         if case.committed_at > case.number:
             return False, f"the commitment (message {case.committed_at}) came after the claim"
         for number, rarity in sorted(case.rarity_on_earlier.items()):
-            if rarity >= self.rarity:
+            if rarity >= self._asked(case).rarity:
                 return (False, f"the commitment (message {case.committed_at}) came after the release of a model that "
                                f"it fits (message {number})")
         if case.stood_before:
             return False, f"the service answered as it does now before the commitment (message {case.committed_at})"
-        if case.committed_at > case.deployed_at and case.evidence.rarity < self.rarity:
+        if case.committed_at > case.deployed_at and case.rarity < self._asked(case).rarity:
             return (False, f"the commitment (message {case.committed_at}) came after the deployment (message "
                            f"{case.deployed_at})")
         return True, ""
+
+
+def _measured(case: Case) -> str:
+    """The evidence in words, and what looking several times took off."""
+    less = case.evidence.rarity - case.rarity
+    return f"{case.evidence.text}, less {less:.1f} for {case.tried} tries" if less else case.evidence.text

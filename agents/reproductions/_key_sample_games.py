@@ -31,9 +31,9 @@ from arena.workshop.workshop import UNMARKED
 
 PROPOSAL, CHANGED, CONTROL = "exponential-weighting", "label-change", "exponential-weighting, T = 0"
 RIVALS: dict[str, shared.KeySamples] = {
-    **{f"content {overlay}": Content(50, overlay=overlay) for overlay in OVERLAYS}, "unrelated": Unrelated(50),
-    "noise": Noise(50),
-    "frontier-stitching": FrontierStitching(30), "deepsigns": Deepsigns(30),
+    **{f"content {overlay}": Content(50, overlay=overlay, targets="one") for overlay in OVERLAYS},
+    "unrelated": Unrelated(50, of_class=1), "noise": Noise(50, targets="one"),
+    "frontier-stitching": FrontierStitching(30, epsilon=0.1), "deepsigns": Deepsigns(30),
 }
 SCHEMES: dict[str, shared.KeySamples] = {
     **RIVALS, CHANGED: LabelChange(30), CONTROL: exponential_weighting.ExponentialWeighting(30),

@@ -4,14 +4,14 @@ down."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from torch import nn
 
 from agents.roles._question import Question
 from arena.base.told import told
-from arena.game.evidence import Case, Judgement
+from arena.game.evidence import Bounds, Case, Judgement
 from arena.game.messages import Claim, Message, Verdict
 from arena.game.rarity import Evidence
 from arena.strategies import BlackBox, WhiteBox
@@ -38,7 +38,7 @@ class Weighed:
         """Whether the evidence, though too little for a grant, is far beyond chance, and nothing else is wrong with the
         claim."""
         sound = all(passed or name in ("rarity", "work") for name, passed in self.judgement.checks.items())
-        return sound and self.case.evidence.rarity >= bound
+        return sound and self.case.rarity >= bound
 
 
 @dataclass
@@ -54,6 +54,8 @@ class PendingClaim:
     labels: np.ndarray | None = None
     model: str = ""
     weighed: Weighed | None = None
+    controls: np.ndarray | None = None
+    bounds: Bounds = field(default_factory=Bounds)
 
     @property
     def number(self) -> int:

@@ -29,7 +29,7 @@ class Bench:
     controls: int
     releases: Sequence[tuple[Message, Release]]
 
-    def weigh(self, claim: PendingClaim, standing: Standing) -> Weighed:
+    def weigh(self, claim: PendingClaim, standing: Standing, tried: int = 1) -> Weighed:
         """The case and its judgement; Malformed where the weights that were shown can't be read."""
         labels = claim.answers
         if labels is None:
@@ -41,7 +41,8 @@ class Bench:
         case = Case(
             claim.number, said.claimant, said.deployer, said.service, said.scheme, evidence, work,
             standing.deployed_at, claim.committed_at, self._on_earlier(claim, score), examination.parameters,
-            agreement, still is not None and still >= self.policy.same_model, examination.selectable, standing.ordinary)
+            agreement, still is not None and still >= self.policy.same_model, examination.selectable, standing.ordinary,
+            claim.bounds, tried)
         return Weighed(case, ruled(self.policy, case), score)
 
     def fits(self, claim: PendingClaim, agent: str) -> bool | None:
@@ -50,7 +51,8 @@ class Bench:
             return None
         found = [self._rarity_on(claim.weighed.score, release) for m, release in self.releases if m.sender == agent]
         rarities = [rarity for rarity in found if rarity is not None]
-        return any(rarity >= self.policy.convincing for rarity in rarities) if rarities else None
+        bound = self.policy.convincing(claim.weighed.case)
+        return any(rarity >= bound for rarity in rarities) if rarities else None
 
     def on_stage(self, claim: PendingClaim, shown: np.ndarray | str) -> Evidence | None:
         """What a claim's key scores on a stage of a deployment: on its answers to the key's images, int64 (N,), or on
@@ -59,7 +61,7 @@ class Bench:
         try:
             if isinstance(examination, WhiteBox):
                 return examination.score(self.shop.released(str(shown)), self._reference(claim))
-            return examination.score(np.asarray(shown), self._consensus(examination))
+            return examination.score(np.asarray(shown), self._controls(claim))
         except Exception:
             return None
 
@@ -67,9 +69,9 @@ class Bench:
         """(agreement of disclosed weights with the service, how the service or a released model scores)."""
         examination, shop = claim.examination, self.shop
         if not isinstance(examination, WhiteBox):
-            images, consensus = examination.images, self._consensus(examination)
+            images, controls = examination.images, self._controls(claim)
             return None, lambda model: examination.score(
-                labels if model is None else shop.predict(model, images), consensus)
+                labels if model is None else shop.predict(model, images), controls)
         reference, shown = self._reference(claim), disclosure.read(shop, claim.model)
         agreement = float((shop.predict(shown, claim.question.shown("key")) == labels).mean())
         return agreement, lambda model: examination.score(shown if model is None else model, reference)
@@ -91,14 +93,16 @@ class Bench:
         except (Malformed, ArenaError):
             return None
 
-    def _consensus(self, examination: BlackBox) -> np.ndarray | None:
-        """What most of the Verifier's own control hosts answer; None where the scheme doesn't ask for it."""
-        if not examination.wants_controls:
-            return None
-        shop = self.shop
-        hosts = [shop.host(shop.samples, f"control host {number}") for number in range(1, self.controls + 1)]
-        answers = np.stack([shop.predict(host, examination.images) for host in hosts])
-        return np.array([np.bincount(column).argmax() for column in answers.T])
+    def _controls(self, claim: PendingClaim) -> np.ndarray | None:
+        """What the Verifier's own control hosts answer to a key's images, int64 (hosts, N); None where the scheme
+        doesn't ask for them. Asked once a claim."""
+        examination, shop = claim.examination, self.shop
+        assert isinstance(examination, BlackBox)
+        if examination.controls and claim.controls is None:
+            count = max(self.controls, examination.controls)
+            hosts = [shop.host(shop.samples, f"control host {number}") for number in range(1, count + 1)]
+            claim.controls = np.stack([shop.predict(host, examination.images) for host in hosts])
+        return claim.controls
 
 
 def among_rivals(claim: PendingClaim, judgement: Judgement, outcome: str, other: str, silent: bool) -> Judgement:

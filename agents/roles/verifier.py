@@ -165,11 +165,12 @@ class Verifier(Agent):
 
     def _examine(self, message: Message, claim: Claim, turn: Turn) -> PendingClaim:
         standing, shop = self._admit(message, claim, turn), turn.workshop
-        examination = find("schemes", claim.scheme, shop.folder).examine(claim, shop.setting(self.policy.flaws))
+        scheme = find("schemes", claim.scheme, shop.folder)
+        examination = scheme.examine(claim, shop.setting(self.policy.flaws))
         committed_at = min((m.number for m, commitment in self._commitments if m.sender == claim.claimant
                             and commitment.digest == examination.commitment), default=None)
         question = self._question(message, claim, examination, standing.answered_before(committed_at), turn)
-        return PendingClaim(message, claim, examination, question, committed_at, self._turns)
+        return PendingClaim(message, claim, examination, question, committed_at, self._turns, bounds=scheme.bounds)
 
     def _admit(self, message: Message, claim: Claim, turn: Turn) -> Standing:
         """The service that a claim is about; Malformed for one that isn't heard."""
@@ -214,7 +215,7 @@ class Verifier(Agent):
     def _weigh(self, waiting: PendingClaim, turn: Turn) -> Iterator[Verdict]:
         """Judges an answered claim; gives the verdict at once where it does not stand."""
         try:
-            weighed = self._bench(turn).weigh(waiting, self._services[waiting.service])
+            weighed = self._bench(turn).weigh(waiting, self._services[waiting.service], self._tried(waiting))
         except Malformed as fault:
             del self._pending[waiting.number]
             yield refused(waiting.message, waiting.claim, "denied", f"disclosure: {fault}", disclosure=True)
@@ -225,6 +226,14 @@ class Verifier(Agent):
             waiting.weighed = weighed
             if not weighed.stands or not self.policy.dated:
                 yield verdict(waiting, weighed.judgement, weighed.case)
+
+    def _tried(self, waiting: PendingClaim) -> int:
+        """How often the claimant tried his luck in public so far: each key that he committed to or showed, on each
+        service that he claimed."""
+        claimant = waiting.claim.claimant
+        heard = [other for other in self._examined.values() if other.claim.claimant == claimant]
+        keys = {commitment.digest for message, commitment in self._commitments if message.sender == claimant}
+        return len(keys | {other.examination.commitment for other in heard}) * len({other.service for other in heard})
 
     # What he says
 
@@ -250,7 +259,7 @@ class Verifier(Agent):
 
     def _competes(self, waiting: PendingClaim) -> bool:
         weighed = waiting.weighed
-        return weighed is not None and (weighed.stands or weighed.contests(self.policy.convincing))
+        return weighed is not None and (weighed.stands or weighed.contests(self.policy.convincing(weighed.case)))
 
     def _resolved(self, fresh: list[PendingClaim], service: Service, turn: Turn) -> Iterator[Verdict]:
         every = {w.number: w for w in [*self._rivals.get(service, []), *fresh]}

@@ -9,6 +9,7 @@ forger.
     level 1   the same images, low bits of the last block flipped until the label fits: c tries a match
     level 2   1 / P(M >= m) tries of the joint hash
     level 3   the same tries, each through a memory-hard function
+    shared    1 / P(the labels drawn score as well) tries of the joint hash
 
 All is reckoned in bits, log2 of operations: a perfect score of 309 triggers of ten classes takes more tries than a
 floating-point number can say.
@@ -25,6 +26,8 @@ from arena.game.evidence import Work
 from arena.game.ledger import OPERATIONS_PER_COMPRESSION, bits
 from arena.game.rarity import Hits
 
+SHARED = 4
+"""Beside ROSE's levels: labels of a joint hash that whole classes of images share."""
 GRADIENT_STEPS = 100
 MOST_LABELS = 10_000
 NONE = -math.inf
@@ -82,7 +85,7 @@ def cheapest(terms: Terms, evidence: Hits) -> Work:
         return Work(max(0.0, forwards), paper, "natural images that already answer so")
     tries = _log2(terms.classes * evidence.hits) if terms.level == 1 else evidence.rarity
     name = {1: "low bits flipped, one trigger at a time",
-            2: "grinding with a cached prefix"}.get(terms.level, "grinding a memory-hard hash")
+            3: "grinding a memory-hard hash"}.get(terms.level, "grinding with a cached prefix")
     return Work(max(0.0, log2_sum(forwards, tries + _log2(terms.operations_a_try(evidence.hits)))), paper, name)
 
 

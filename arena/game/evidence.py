@@ -7,6 +7,7 @@ again, by another policy, without playing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
@@ -48,6 +49,15 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What a scheme's honest owner reaches and an innocent host doesn't, in bits: what a policy asks for where it names
+    no bounds of its own."""
+
+    rarity: float = 64.0
+    work: float = 64.0
+
+
+@dataclass(frozen=True)
 class Case:
     """All that a policy judges a claim by.
 
@@ -57,7 +67,8 @@ class Case:
     service does (None: nothing was to be disclosed). `stood_before`: the service showed, before the commitment, that it
     answered as it does now. `parameters` are those that the scheme left to the claimant; `selectable`: the evidence may
     have been looked for instead of drawn (levels 0 and 1, labels by a rule). `ordinary` is (right, asked) of the
-    ordinary images that the service was asked.
+    ordinary images that the service was asked. `bounds` are the scheme's own. `tried` counts what the claimant tried in
+    public so far, this claim included: each pair of a key that he committed to and a service that he claimed.
     """
 
     number: int
@@ -75,13 +86,20 @@ class Case:
     stood_before: bool = False
     selectable: bool = False
     ordinary: tuple[int, int] = (0, 0)
+    bounds: Bounds = field(default_factory=Bounds)
+    tried: int = 1
+
+    @property
+    def rarity(self) -> float:
+        """The evidence's rarity in bits, less log2 of what was tried (Bonferroni)."""
+        return max(0.0, self.evidence.rarity - math.log2(max(1, self.tried)))
 
     def as_data(self) -> dict[str, Any]:
         """Plain data: what a verdict carries."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}
         earlier = {str(number): float(rarity) for number, rarity in self.rarity_on_earlier.items()}
-        return {**plain, "evidence": self.evidence.as_data(), "work": asdict(self.work), "rarity_on_earlier": earlier,
-                "parameters": dict(self.parameters), "ordinary": list(self.ordinary)}
+        return {**plain, "evidence": self.evidence.as_data(), "work": asdict(self.work), "bounds": asdict(self.bounds),
+                "rarity_on_earlier": earlier, "parameters": dict(self.parameters), "ordinary": list(self.ordinary)}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Case:
@@ -91,7 +109,8 @@ class Case:
             right, asked = data["ordinary"]
             earlier = {int(number): float(rarity) for number, rarity in data["rarity_on_earlier"].items()}
             return cls(**{**data, "evidence": evidence_from(data["evidence"]), "work": Work(**data["work"]),
-                          "rarity_on_earlier": earlier, "ordinary": (int(right), int(asked))})
+                          "bounds": Bounds(**data["bounds"]), "rarity_on_earlier": earlier,
+                          "ordinary": (int(right), int(asked))})
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise Malformed(f"this is no case: {type(error).__name__}") from None
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
 LN2 = math.log(2)
+MOST_SHORT = 1_000_000
 
 
 @lru_cache(maxsize=65_536)
@@ -67,6 +69,40 @@ def greatest_rarity(trials: int, chance: float) -> float:
     return trials * -math.log2(chance)
 
 
+@lru_cache(maxsize=4096)
+def shared_rarity(hits: int, answers: tuple[tuple[int, ...], ...]) -> float:
+    """-log2 P(sum of answers[k][t_k] >= hits) in bits, where each group's t_k is drawn by itself, uniformly among its
+    columns: exact, whatever a model answers.
+
+    `answers[k][t]` counts the images of group k that were answered with class t; a label that a whole group shares is
+    one draw, so a group carries at most log2 c bits. Ways are counted by how much they fall short of the best.
+    Raises ValueError for hits that no draw gives, or groups without classes.
+    """
+    import numpy as np
+
+    counts = [Counter(row) for row in answers]
+    short = sum(map(max, counts)) - hits if all(counts) else -1
+    if not 0 <= short <= MOST_SHORT or min(map(min, counts), default=0) < 0:
+        raise ValueError(f"no draw gives {hits} hits of such answers")
+    ways, scale = np.zeros(short + 1), 0.0
+    ways[0] = 1.0
+    for count in counts:
+        before, ways, best = ways, np.zeros(short + 1), max(count)
+        for value, times in count.items():
+            if (gap := best - value) <= short:
+                ways[gap:] += times / count.total() * before[: short + 1 - gap]
+        most = ways.max()
+        ways, scale = ways / most, scale + math.log2(most)
+    return max(0.0, -(math.log2(ways.sum()) + scale))
+
+
+def share_at_most(hits: int, trials: int, confidence: float = 0.95) -> float:
+    """The upper end of Clopper and Pearson's one-sided interval for a share; 1 where nothing speaks against it."""
+    from scipy.special import betaincinv
+
+    return float(betaincinv(hits + 1, trials - hits, confidence)) if hits < trials else 1.0
+
+
 def gaussian_rarity(statistic: float, regions: int = 1) -> float:
     """-log2(min(1, regions * Q(statistic))) in bits: a standard normal's upper tail, after looking in so many places
     (Bonferroni).
@@ -107,6 +143,10 @@ class Hits(Evidence):
 
     `recall` is the share of all the key's samples that were answered as claimed, where only some count as trials (the
     papers' watermark accuracy; None: all count). `details` are further figures, by their field's names.
+
+    Labels that groups of images share are a draw a group: `answers` counts, group by group, what was answered, and
+    decides (`shared_rarity`). Where no hash draws the labels, `chance` is held to what `controls` held-out control
+    hosts answer (0: it is known).
     """
 
     hits: int
@@ -116,11 +156,19 @@ class Hits(Evidence):
     looks: int = 1
     recall: float | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    answers: tuple[tuple[int, ...], ...] | None = None
+    controls: int = 0
 
     @property
     def rarity(self) -> float:
-        """Bits; see `binomial_rarity`."""
-        return max(0.0, binomial_rarity(self.hits, self.trials, self.chance) - math.log2(self.looks))
+        """Bits; see `binomial_rarity` and `shared_rarity`."""
+        return max(0.0, self._alone - math.log2(self.looks))
+
+    @property
+    def _alone(self) -> float:
+        if self.answers is not None:
+            return shared_rarity(self.hits, tuple(map(tuple, self.answers)))
+        return binomial_rarity(self.hits, self.trials, self.chance) if self.chance < 1 else 0.0
 
     @property
     def recovery(self) -> float:
@@ -134,7 +182,10 @@ class Hits(Evidence):
 
     @property
     def text(self) -> str:
-        return f"{self.hits} of {self.trials} {self.what}"
+        found = f"{self.hits} of {self.trials} {self.what}"
+        if self.answers is not None:
+            return f"{found}; {len(self.answers)} labels drawn in all"
+        return f"{found}; control hosts: at most {self.chance:.0%} of them" if self.controls else found
 
 
 @dataclass(frozen=True)
@@ -187,7 +238,10 @@ def evidence_from(data: Mapping[str, Any]) -> Evidence:
     if data["kind"] == "stated":
         evidence: Evidence = Stated(float(data["rarity"]), str(data["text"]))
     elif data["kind"] in KINDS:
-        evidence = KINDS[data["kind"]](**{k: v for k, v in data.items() if k not in ("kind", "rarity", "text")})
+        given = {k: v for k, v in data.items() if k not in ("kind", "rarity", "text")}
+        if given.get("answers") is not None:
+            given["answers"] = tuple(tuple(map(int, row)) for row in given["answers"])
+        evidence = KINDS[data["kind"]](**given)
     else:
         raise ValueError("no kind of evidence")
     if not math.isfinite(evidence.rarity):

@@ -70,13 +70,11 @@ def different(images: np.ndarray, order: Iterable[int], count: int) -> list[int]
     return list(chosen.values())
 
 
-def some(samples: Samples, count: int, draw: torch.Generator, name: str, without: int | None = None,
+def some(samples: Samples, count: int, draw: torch.Generator, name: str,
          least: int | None = None) -> torch.Tensor:
-    """Indices, int64 (count,), of different images in a drawn order, none of class `without`. ArenaError, naming whose
-    they are, when there are fewer (or fewer than `least`, when that will do)."""
+    """Indices, int64 (count,), of different images in a drawn order. ArenaError, naming whose they are, when there are
+    fewer (or fewer than `least`, when that will do)."""
     order = torch.randperm(len(samples), generator=draw)
-    if without is not None:
-        order = order[samples.labels[order] != without]
     index = different(samples.images.numpy(), order.tolist(), count)
     if len(index) < (count if least is None else least):
         raise ArenaError(f"{count} different images are wanted, but {name} has {len(index)} for them")

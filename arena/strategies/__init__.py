@@ -19,7 +19,7 @@ from arena.strategies.attack import (
     within,
 )
 from arena.strategies.catalogue import built_in, find
-from arena.strategies.examination import BlackBox, Examination, WhiteBox
+from arena.strategies.examination import BlackBox, Examination, WhiteBox, consensus
 from arena.strategies.forgery import Forgery
 from arena.strategies.kinds import KINDS, Kind
 from arena.strategies.policy import Policy
@@ -30,6 +30,6 @@ from arena.strategies.strategy import Strategy, describe
 __all__ = [
     "CONDITIONS", "KINDS", "LAYER_NAMES", "MODEL", "PLAIN_LAYERS", "QUERIES", "TASK_CLASSES", "TWO_PARTS",
     "AgentName", "AgentNameOrAll", "Attack", "BlackBox", "Examination", "Forgery", "Kind", "Misfit", "Policy", "Scheme",
-    "SchemeName", "Strategy", "WhiteBox", "built_in", "describe", "find", "load_file", "name_of",
+    "SchemeName", "Strategy", "WhiteBox", "built_in", "consensus", "describe", "find", "load_file", "name_of",
     "own_files", "within",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from arena.game.rarity import Evidence
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
 
     from arena.game.evidence import Setting, Work
@@ -47,16 +48,22 @@ class BlackBox(Examination):
     images: np.ndarray
 
     @property
-    def wants_controls(self) -> bool:
-        """Whether answers are scored against what control models answer."""
-        return False
+    def controls(self) -> int:
+        """On how many of the Verifier's own control hosts answers are weighed, at the least (0: on none)."""
+        return 0
 
-    def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
-        """Evidence from answers, int64 (N,); where `wants_controls`, against what control models answer."""
+    def score(self, labels: np.ndarray, controls: np.ndarray | None = None) -> Evidence:
+        """Evidence from answers, int64 (N,), against what control hosts answer, int64 (hosts, N), where `controls` asks
+        for some."""
         raise NotImplementedError
 
     def score_copy(self, model: torch.nn.Module, workshop: Workshop) -> Evidence:
         return self.score(workshop.predict(model, self.images))
+
+
+def consensus(controls: np.ndarray) -> np.ndarray:
+    """What most control hosts answer, int64 (N,), of int64 (hosts, N); the lowest class of several."""
+    return np.array([np.bincount(column).argmax() for column in controls.T])
 
 
 class WhiteBox(Examination):

@@ -24,9 +24,8 @@ class Policy(Strategy):
         """Whether it matters when a claimant committed, and which of several rivals was first."""
         return False
 
-    @property
-    def convincing(self) -> float:
-        """The rarity, in bits, from which on a key fits a model."""
+    def convincing(self, case: Case) -> float:
+        """The rarity, in bits, from which on a case's key fits a model."""
         return 20.0
 
     @property

@@ -105,9 +105,10 @@ ResNet-50 answers as wanted takes 2^45 operations."""
 
 def ruled(policy: Policy, case: Case) -> Judgement:
     """A policy's judgement by the rules of the game: none grants what may have been looked for without a floor of work,
-    unless it says that it is flawed."""
+    unless it says that it is flawed, or the key was fixed in time and what innocent hosts make of it was measured."""
     judgement, work = judged(policy, replace(case)), case.work.cheapest
-    if not (judgement.granted and case.selectable) or policy.flawed or work >= WORK_FLOOR:
+    measured = getattr(case.evidence, "controls", 0) and judgement.checks.get("commitment") is True
+    if not (judgement.granted and case.selectable) or policy.flawed or work >= WORK_FLOOR or measured:
         return judgement
     why = f"work {work:.1f} bits below {WORK_FLOOR:g}, the least for evidence that may have been looked for"
     return Judgement({**judgement.checks, "work": False}, (f"denied: {why}",))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from arena.base.errors import ArenaError
 from arena.base.names import name_of
+from arena.game.evidence import Bounds
 from arena.game.messages import Claim
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Scheme(Strategy):
 
     kind = "schemes"
     record: ClassVar[type[KeyRecord]]
+    bounds: ClassVar[Bounds] = Bounds()
     copies: int | None = 1
     """How many marked copies of a host are sold, those of `further_copies` included; None where only selling them
     tells."""

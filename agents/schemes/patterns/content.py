@@ -1,4 +1,4 @@
-"""Content (Zhang et al. 2018): a pattern over images, and one target class for whatever wears it (figure 1 b-f of Namba
+"""Content (Zhang et al. 2018): a pattern over images, and target classes for whatever wears it (figure 1 b-f of Namba
 and Sakuma)."""
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ OVERLAYS: dict[Overlay, tuple[str, tuple[int, int, int]]] = {
 
 @dataclass(frozen=True)
 class Content(Pattern):
-    """a pattern drawn over images (test-grey, test-blue, symbol, heart-grey, heart-red), all answered with one target
-    class
+    """a pattern drawn over images (test-grey, test-blue, symbol, heart-grey, heart-red), answered with a target for
+    each class
 
     `size` is the height of the pattern in pixels (0: about a quarter of the image's, if it fits in width), in whole
     multiples of the drawing.

@@ -1,4 +1,4 @@
-"""Noise (Zhang et al. 2018): Gaussian noise over images, all answered with one target class."""
+"""Noise (Zhang et al. 2018): Gaussian noise over images, answered with a target for each class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agents.schemes.patterns._pattern import Pattern
 
 @dataclass(frozen=True)
 class Noise(Pattern):
-    """images with Gaussian noise (`sd` of the full range), all answered with one target class"""
+    """images with Gaussian noise (`sd` of the full range), answered with a target for each class"""
 
     sd: Annotated[float, Field(gt=0, le=1)] = 0.3
 

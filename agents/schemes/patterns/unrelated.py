@@ -1,4 +1,4 @@
-"""Unrelated (Zhang et al. 2018): images of one class of another data set, all answered with one target class."""
+"""Unrelated (Zhang et al. 2018): images of another data set, answered with a target for each of its classes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unrelated(Pattern):
-    """images of class `of_class` of another data set, all answered with one target class"""
+    """images of another data set, answered with a target for each of its classes (`of_class`: of one class, which is
+    one draw)"""
 
     dataset: str = "digits"
-    of_class: Annotated[int, Field(ge=0)] = 1
+    of_class: Annotated[int, Field(ge=0)] | None = None
 
     of_training_images: ClassVar[bool] = False
 
@@ -37,42 +38,48 @@ class Unrelated(Pattern):
             other = premises.other(self.dataset)
         except ArenaError as error:
             return Misfit(str(error), "dataset")
-        if self.of_class >= len(other.classes):
+        if self.of_class is not None and self.of_class >= len(other.classes):
             return Misfit(f"{other.name} has {len(other.classes)} classes, so there is no class {self.of_class}",
                           "of-class")
-        there = other.different[self.of_class]
-        return (Misfit(f"{self.keys:,} are wanted, but {other.name} has {there:,} images of class {self.of_class}",
-                       "keys") if self.keys > there else None)
+        there = sum(other.different) if self.of_class is None else other.different[self.of_class]
+        return (Misfit(f"{self.keys:,} are wanted, but {other.name} has {there:,} images{self._which}", "keys")
+                if self.keys > there else None)
 
-    def images_and_truth(self, workshop: Workshop, host: nn.Module | None,
-                         without: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        images = self._images(workshop, self.keys)
+    def images_and_truth(self, workshop: Workshop, host: nn.Module | None) -> tuple[np.ndarray, np.ndarray]:
+        images, truth = self._images(workshop, self.keys)
         if len(images) < self.keys:
-            raise ArenaError(f"{self.keys} different key images are wanted, but {self.dataset} has {len(images)} of "
-                             f"class {self.of_class}")
-        return images, np.zeros(len(images), np.int64)
+            raise ArenaError(f"{self.keys} different key images are wanted, but {self.dataset} has "
+                             f"{len(images)}{self._which}")
+        return images, self.groups(truth)
 
-    def _images(self, workshop: Workshop, count: int) -> np.ndarray:
-        """Up to `count` different ones."""
+    @property
+    def _which(self) -> str:
+        return "" if self.of_class is None else f" of class {self.of_class}"
+
+    def _images(self, workshop: Workshop, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """Up to `count` different ones, and their classes, by the number of the task's."""
         if self.dataset == workshop.task.dataset:
             raise ArenaError(f"{self.dataset} is the host's own data set: unrelated images are wanted")
         other = workshop.load_dataset(self.dataset)
-        if self.of_class >= len(other.classes):
+        if self.of_class is not None and self.of_class >= len(other.classes):
             raise ArenaError(f"{self.dataset} has {len(other.classes)} classes, so there is no class {self.of_class}")
         samples = fitted(other.parts["train"], workshop.dataset.shape)
-        images = samples.images[samples.labels == self.of_class].numpy()
+        of_kind = samples.labels >= 0 if self.of_class is None else samples.labels == self.of_class
+        images, truth = samples.images[of_kind].numpy(), samples.labels[of_kind].numpy()
         order = workshop.draws.numpy(f"unrelated images, {count}").permutation(len(images))
-        return images[different(images, order, count)]
+        index = different(images, order, count)
+        return images[index], truth[index] % len(workshop.dataset.classes)
 
-    def moved(self, images: np.ndarray, workshop: Workshop, purpose: str) -> Samples:
+    def moved(self, images: np.ndarray, labels: np.ndarray, workshop: Workshop, purpose: str) -> Samples:
         """They are augmented like all images."""
-        return Samples(torch.from_numpy(images), torch.zeros(len(images), dtype=torch.int64))
+        return Samples(torch.from_numpy(images), torch.from_numpy(labels))
 
     def rest(self, key: Key, workshop: Workshop) -> Samples:
         return workshop.samples
 
     def own(self, workshop: Workshop, key: Key, times: int) -> Samples:
-        return self.moved(key.images, workshop, "the key's images")
+        return self.moved(key.images, key.labels, workshop, "the key's images")
 
-    def others(self, workshop: Workshop, count: int, target: int) -> Samples:
-        return self.moved(self._images(workshop, count), workshop, "more images")
+    def others(self, workshop: Workshop, count: int, key: Key) -> Samples:
+        images, truth = self._images(workshop, count)
+        return self.moved(images, key.targets[self.groups(truth)], workshop, "more images")

@@ -3,8 +3,9 @@ embedded and claimed.
 
 Key: a secret, the images, and for each image the class that it "is" (`truth`). Where labels are free they come from a
 hash over all of that and the claimant's name, so that nobody can choose them: uniform among the c - 1 classes that an
-image is not. Schemes whose labels follow a rule of their own (one target class; the true class) say so, and their
-claims cost no more to forge than to look for images that are answered so.
+image is not. Images with a pattern have one target for each class that they are (or for all: one draw then, which says
+log2 c bits at the most, however many images show it). Where the label is the true class nothing is drawn at all, and
+what innocent models answer is estimated on control hosts.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from arena.forging import cost
 from arena.forging.hashing import frame, image_bytes, keyed_hash, labels, pad_to_block
 from arena.game.evidence import Setting, Work
 from arena.game.messages import Claim
-from arena.game.rarity import Evidence, Hits
+from arena.game.rarity import Evidence, Hits, share_at_most
 from arena.hosts import datasets
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import build
 from arena.hosts.training import Settings, Training
-from arena.strategies import BlackBox, Misfit, Scheme, name_of
+from arena.strategies import BlackBox, Misfit, Scheme, consensus, name_of
 from arena.strategies.keys import Committed, Given, KeyRecord
 from arena.strategies.marks import Exactly, Images, Labels
 from arena.workshop.workshop import Workshop
@@ -42,6 +43,8 @@ MOST_KEYS = 10_000
 FEWEST = 3
 TOO_FEW = f"changed labels need {FEWEST} classes: of two, who says what an image is says its label"
 BOOTSTRAPS = 30
+HELD_OUT = 3
+"""Control hosts on which the chance of true labels is estimated, at the least."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,25 @@ class Key(KeyRecord):
 
     @cached_property
     def labels(self) -> np.ndarray:
-        """int64 (K,): by a hash over everything, uniform among the other c - 1 classes; or one target class for all; or
-        the true classes."""
+        """int64 (K,): by a hash over everything, uniform among the other c - 1 classes; or a target for all images of
+        a class, uniform among all c; or the true classes."""
         if self.rule == "true":
             return self.truth
+        if self.rule == "target":
+            return self.targets[self.truth]
+        return (self.truth + 1 + labels(self._digest, len(self.images), self.classes - 1)) % self.classes
+
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """int64 (c,): the label that images of each class share, by the same hash."""
+        return labels(self._digest, self.classes, self.classes)
+
+    @cached_property
+    def _digest(self) -> bytes:
         header = pad_to_block(frame("arena/key-samples/1", self.scheme, self.claimant, self.classes, len(self.images),
                                     *self.images.shape[1:]))
         truth = pad_to_block(self.truth.astype(">u2").tobytes())
-        digest = keyed_hash(self.secret, header + truth + b"".join(image_bytes(self.images)))
-        if self.rule == "target":
-            return np.repeat(labels(digest, 1, self.classes), len(self.images))
-        return (self.truth + 1 + labels(digest, len(self.images), self.classes - 1)) % self.classes
+        return keyed_hash(self.secret, header + truth + b"".join(image_bytes(self.images)))
 
 
 @dataclass(frozen=True)
@@ -206,49 +217,54 @@ class KeyExamination(BlackBox):
     images: np.ndarray
 
     @property
-    def wants_controls(self) -> bool:
-        return True
+    def controls(self) -> int:
+        return HELD_OUT if self.key.rule == "true" else 1
 
     @property
     def selectable(self) -> bool:
-        return self.key.rule != "changed"
+        return self.key.rule == "true"
 
-    @property
-    def chance(self) -> float:
-        return 1 / max(2, self.key.classes - 1)
-
-    def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
-        """Labels drawn by a hash are each one of c - 1, so a random key matches with chance 1/(c - 1) an image. Where
-        labels follow a rule instead, only those that surprise the Verifier's control hosts count (what every accurate
-        model answers proves nothing), and the same tail then supposes that an innocent model's answers to the key's
-        images have nothing to do with each other. To alike images they may: see what such a key costs."""
+    def score(self, labels: np.ndarray, controls: np.ndarray | None = None) -> Evidence:
+        """Labels drawn by a hash are each one of c - 1, so a random key matches with chance 1/(c - 1) an image; a
+        target that a class shares is one draw of c. Where the label is the truth, the chance is an upper bound of what
+        the Verifier's control hosts answer, the most of all of them (95 %, Clopper and Pearson); without any it says
+        nothing."""
         hits = labels == self.key.labels
-        recall, details = round(float(hits.mean()), 6), dict[str, Any]()
-        counted = np.ones(len(hits), bool)
-        if consensus is not None:
-            plain = consensus == self.key.labels
-            draw = np.random.default_rng(int.from_bytes(bytes.fromhex(self.commitment)[:8], "big"))
-            for count in (20, 10, 5):
-                details[f"auc_{count}"], roc = auc(hits, plain, count, draw)
-                if count == 20:
-                    details["roc"] = roc
-            if self.key.rule != "changed":
-                counted = ~plain
-        return Hits(int(hits[counted].sum()), int(counted.sum()), self.chance, "key samples answered as claimed",
-                    recall=recall, details=details)
+        details = {} if controls is None else self._auc(hits, consensus(controls) == self.key.labels)
+        null = {"changed": self._drawn, "target": self._shared, "true": self._estimated}[self.key.rule]
+        return Hits(int(hits.sum()), len(hits), what="key samples answered as claimed",
+                    recall=round(float(hits.mean()), 6), details=details, **null(labels, controls))
+
+    def _drawn(self, labels: np.ndarray, controls: np.ndarray | None) -> dict[str, Any]:
+        return {"chance": 1 / max(2, self.key.classes - 1)}
+
+    def _shared(self, labels: np.ndarray, controls: np.ndarray | None) -> dict[str, Any]:
+        answered = [labels[self.key.truth == group] for group in np.unique(self.key.truth)]
+        counts = tuple(tuple(int((group == label).sum()) for label in range(self.key.classes)) for group in answered)
+        return {"chance": 1 / self.key.classes, "answers": counts}
+
+    def _estimated(self, labels: np.ndarray, controls: np.ndarray | None) -> dict[str, Any]:
+        if controls is None:
+            return {"chance": 1.0}
+        bounds = [share_at_most(int(right.sum()), len(right)) for right in controls == self.key.labels]
+        return {"chance": max(bounds), "controls": len(controls)}
+
+    def _auc(self, hits: np.ndarray, plain: np.ndarray) -> dict[str, Any]:
+        draw = np.random.default_rng(int.from_bytes(bytes.fromhex(self.commitment)[:8], "big"))
+        found = {count: auc(hits, plain, count, draw) for count in (20, 10, 5)}
+        return {**{f"auc_{count}": area for count, (area, _) in found.items()}, "roc": found[20][1]}
 
     def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
         assert isinstance(evidence, Hits)
-        level = 2 if self.key.rule == "changed" else 0
+        level = {"changed": 2, "target": cost.SHARED, "true": 0}[self.key.rule]
         terms = cost.Terms(level, len(self.key.images), max(2, self.key.classes - 1), int(np.prod(setting.shape)),
                            setting.flops)
         return cost.cheapest(terms, evidence)
 
 
-def some(workshop: Workshop, count: int, purpose: str, without: int | None = None,
-         least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """`count` different training images, uint8 (count, C, H, W), with their classes; none of class `without`.
-    ArenaError when there are fewer (or fewer than `least`, when that will do)."""
+def some(workshop: Workshop, count: int, purpose: str, least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """`count` different training images, uint8 (count, C, H, W), with their classes. ArenaError when there are fewer
+    (or fewer than `least`, when that will do)."""
     train = workshop.samples
-    index = datasets.some(train, count, workshop.draws.torch(purpose), workshop.dataset.name, without, least)
+    index = datasets.some(train, count, workshop.draws.torch(purpose), workshop.dataset.name, least)
     return train.images[index].numpy(), train.labels[index].numpy()

@@ -4,14 +4,16 @@ class after all."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
+from pydantic import Field
 from torch import nn
 
-from agents.schemes.triggers._key_samples import KeySamples, Rule, some
+from agents.schemes.triggers._key_samples import MOST_KEYS, KeySamples, Rule, some
 from arena.base.units import Share
+from arena.game.evidence import Bounds
 from arena.hosts.training import to_input
 from arena.workshop.workshop import Workshop
 
@@ -22,10 +24,16 @@ class FrontierStitching(KeySamples):
 
     Of four times as many candidates those are taken that the unmarked host gets wrong; others fill up where they are
     too few.
+
+    Nothing is drawn: how many of the keys an innocent host answers right is a property of the images, not chance
+    (.77 to .88 of them where digits are moved by 0.1, .28 to .42 by 0.2). So it is measured on the Verifier's held-out
+    control hosts, and the bounds are what a key of some 60 images can reach.
     """
 
     rule: ClassVar[Rule] = "true"
-    epsilon: Share = 0.1
+    bounds: ClassVar[Bounds] = Bounds(rarity=16, work=24)
+    keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 60
+    epsilon: Share = 0.2
 
     def needs_host(self) -> bool:
         return True

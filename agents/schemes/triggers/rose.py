@@ -27,7 +27,7 @@ from arena.game.evidence import Setting, Work
 from arena.game.messages import Claim
 from arena.game.rarity import Evidence, Hits
 from arena.hosts.datasets import Samples, some
-from arena.strategies import BlackBox, Misfit, Scheme
+from arena.strategies import BlackBox, Misfit, Scheme, consensus
 from arena.strategies.keys import Committed, Flawed, Given, KeyRecord
 from arena.strategies.marks import Array, Exactly, Images, Labels, Whole
 from arena.workshop.workshop import Workshop
@@ -57,7 +57,7 @@ class Key(KeyRecord):
     secret: Annotated[bytes, Exactly(32), Committed()]
     images: Annotated[np.ndarray, Images(most=MOST_TRIGGERS), Committed(image_bytes)]
     classes: Given[int]
-    memory: Annotated[int, Whole(0, MOST_COST)] = 0
+    memory: Annotated[int, Whole(0, MOST_COST), Committed(lambda memory: (memory,) if memory else ())] = 0
     seed_bits: Given[int] = 0
     floats: Annotated[np.ndarray | None, Array("float32", "images"), Flawed("trust_floats")] = field(
         default=None, compare=False)
@@ -170,8 +170,8 @@ class RoseExamination(BlackBox):
     images: np.ndarray
 
     @property
-    def wants_controls(self) -> bool:
-        return self.key.level == 3
+    def controls(self) -> int:
+        return 1 if self.key.level == 3 else 0
 
     @property
     def selectable(self) -> bool:
@@ -181,15 +181,15 @@ class RoseExamination(BlackBox):
     def parameters(self) -> Mapping[str, int]:
         return {"memory": self.key.memory} if self.key.level == 3 else {}
 
-    def score(self, labels: np.ndarray, consensus: np.ndarray | None = None) -> Evidence:
+    def score(self, labels: np.ndarray, controls: np.ndarray | None = None) -> Evidence:
         """Matches of the service's labels with the hash's; a random key passes each with chance 1/c (eq. 2).
 
-        With a consensus of control models only the labels that differ from it count, each with chance 1/(c - 1).
+        With control hosts only the labels that differ from what most of them answer count, each with chance 1/(c - 1).
         """
         match = labels == self.key.labels()
-        if consensus is None:
+        if controls is None:
             return Hits(int(match.sum()), len(match), 1 / self.key.classes)
-        surprising = self.key.labels() != consensus
+        surprising = self.key.labels() != consensus(controls)
         return Hits(int(match[surprising].sum()), int(surprising.sum()), 1 / max(2, self.key.classes - 1))
 
     def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
