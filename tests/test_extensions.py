@@ -94,7 +94,7 @@ class Examined(BlackBox):
     commitment: str
     images: np.ndarray
 
-    def score(self, labels, consensus=None):
+    def score(self, labels, controls=None):
         return Hits(int((labels == self.key.labels).sum()), len(labels), 1 / self.key.classes)
 
     def forging_cost(self, evidence, setting):

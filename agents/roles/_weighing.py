@@ -99,9 +99,7 @@ class Bench:
         examination, shop = claim.examination, self.shop
         assert isinstance(examination, BlackBox)
         if examination.controls and claim.controls is None:
-            count = max(self.controls, examination.controls)
-            hosts = [shop.host(shop.samples, f"control host {number}") for number in range(1, count + 1)]
-            claim.controls = np.stack([shop.predict(host, examination.images) for host in hosts])
+            claim.controls = shop.control_answers(examination.images, max(self.controls, examination.controls))
         return claim.controls
 
 

@@ -168,7 +168,7 @@ class Hits(Evidence):
     def _alone(self) -> float:
         if self.answers is not None:
             return shared_rarity(self.hits, tuple(map(tuple, self.answers)))
-        return binomial_rarity(self.hits, self.trials, self.chance) if self.chance < 1 else 0.0
+        return binomial_rarity(self.hits, self.trials, self.chance) if self.chance != 1 else 0.0
 
     @property
     def recovery(self) -> float:
@@ -184,7 +184,7 @@ class Hits(Evidence):
     def text(self) -> str:
         found = f"{self.hits} of {self.trials} {self.what}"
         if self.answers is not None:
-            return f"{found}; {len(self.answers)} labels drawn in all"
+            return f"{found}; labels drawn in all: {len(self.answers)}"
         return f"{found}; control hosts: at most {self.chance:.0%} of them" if self.controls else found
 
 

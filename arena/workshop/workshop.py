@@ -173,6 +173,11 @@ class Workshop:
         pixels = torch.from_numpy(np.array(images)) if isinstance(images, np.ndarray) else images
         return training.predict(model, pixels, dtype=self.dtype, device=self.device).numpy()
 
+    def control_answers(self, images: np.ndarray, count: int) -> np.ndarray:
+        """What `count` innocent hosts of this workshop's own answer to images, int64 (count, N)."""
+        hosts = [self.host(self.samples, f"control host {number}") for number in range(1, count + 1)]
+        return np.stack([self.predict(host, images) for host in hosts])
+
     @torch.no_grad()
     def soft_answers(self, model: nn.Module, images: torch.Tensor) -> torch.Tensor:
         """Probabilities, float32 (N, classes), that `model` gives to uint8 images: soft targets for a student."""

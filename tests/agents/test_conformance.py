@@ -78,8 +78,8 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Uchida(64, embed="fine-tune", epochs=2), Uchida(64, embed="distill", epochs=2),
            Uchida(64, embed="weights", strength=30), Uchida(252, code=True, strength=1),
            NegativeCorrelation(2, alpha=0.1), NegativeCorrelation(3, alpha=0.1, codebook="simplex", sign="positive"),
-           Adi(20), Content(20, overlay="heart-grey", more=100), Content(20, overlay="symbol", more=100),
-           Noise(20, more=100), Deepsigns(20), FrontierStitching(20, epochs=9),
+           Adi(20), Content(20, overlay="heart-grey", share=0.4), Content(20, overlay="symbol", share=0.4),
+           Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            LabelChange(20, 20), ExponentialWeighting(20, 20)]
 ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
 

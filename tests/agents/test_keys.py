@@ -189,7 +189,7 @@ class TestEveryRecord:
         committed = {entry.shown for entry in key.described() if entry.committed}
         changed = {**OTHER, "code": not shown.get("code")}
         digests |= {key.commit({**shown, field: changed[field]}, "alice") for field in committed}
-        assert len(digests) == 6 + len(committed) and committed == set(shown) - {"labels", "memory", "floats"}
+        assert len(digests) == 6 + len(committed) and committed == set(shown) - {"labels", "floats"}
         free = dict.fromkeys(set(shown) - committed, 5)
         assert key.commit({**shown, **free}, "alice") == key.commit(shown, "alice") in digests
 
@@ -198,7 +198,7 @@ OTHER = {
     "level": 9, "secret": b"t" * 32, "images": IMAGES[::-1], "truth": TRUTH[::-1], "seed": b"t" * 32,
     "layer": "features.0", "bits": 9, "kind": "odd", "projection": X + 1, "message": B + 1, "index": 9, "regions": 9,
     "sign": "up",
-    "codebook": "x", "sequence": X[0] + 1,
+    "codebook": "x", "sequence": X[0] + 1, "memory": 64,
 }
 
 

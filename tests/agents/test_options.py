@@ -42,7 +42,7 @@ def written(hint: Any, default: Any, name: str, option: str) -> str:
     if origin in (list, tuple):
         return f"[{written(args[0], None, name, option)}]"
     if type(None) in args:
-        return "{dataset: mnist, epochs: 3}"
+        return "{dataset: mnist, epochs: 3}" if Base in args else written(args[0], default, name, option)
     return ("features.0" if hint is str else str(not default).lower()
             if hint is bool else str(hint(default or 0) + hint(1)))
 

@@ -235,6 +235,11 @@ class KeyExamination(BlackBox):
         return Hits(int(hits.sum()), len(hits), what="key samples answered as claimed",
                     recall=round(float(hits.mean()), 6), details=details, **null(labels, controls))
 
+    def score_copy(self, model: nn.Module, workshop: Workshop) -> Evidence:
+        """Where nothing is drawn the workshop's own hosts are the controls."""
+        shown = workshop.predict(model, self.images)
+        return self.score(shown, workshop.control_answers(self.images, HELD_OUT) if self.key.rule == "true" else None)
+
     def _drawn(self, labels: np.ndarray, controls: np.ndarray | None) -> dict[str, Any]:
         return {"chance": 1 / max(2, self.key.classes - 1)}
 

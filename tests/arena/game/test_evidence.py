@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, fields
 import pytest
 
 from arena.base.errors import Malformed
-from arena.game.evidence import Case, Flaws, Judgement, Setting, Work
+from arena.game.evidence import Bounds, Case, Flaws, Judgement, Setting, Work
 from arena.game.rarity import Evidence, Hits, Score, Stated, evidence_from
 
 PLAIN = Case(3, "a", "b", "s", "rose", Hits(3, 7, 0.25), Work(1.0, 2.0, "x"), 1)
@@ -28,7 +28,8 @@ def test_evidence_survives_its_plain_form(evidence):
 def test_the_plain_form_to_the_last_field():
     assert Hits(40, 40, 0.1, details={"loss": 1.5}).as_data() == {
         "kind": "hits", "rarity": 132.877124, "text": "40 of 40 answers as claimed", "hits": 40, "trials": 40,
-        "chance": 0.1, "what": "answers as claimed", "looks": 1, "recall": None, "details": {"loss": 1.5}}
+        "chance": 0.1, "what": "answers as claimed", "looks": 1, "recall": None, "details": {"loss": 1.5},
+        "answers": None, "controls": 0}
     assert Stated(1.0, "so").as_data() == {"kind": "stated", "rarity": 1.0, "text": "so"}
 
 
@@ -39,7 +40,7 @@ def test_evidence_of_ones_own_says_what_it_says():
 
 def test_a_case_survives_its_plain_form():
     case = Case(3, "a", "b", "s", "rose", Hits(3, 7, 0.25), Work(1.0, 2.0, "x"), 1, 2, {1: 0.5}, {"memory": 16}, 0.5,
-                True, True, (3, 4))
+                True, True, (3, 4), Bounds(20, 32), 3)
     assert Case.from_data(json.loads(json.dumps(case.as_data()))) == case
 
 
