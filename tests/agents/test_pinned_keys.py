@@ -33,7 +33,7 @@ def digest(array):
     (0, "f8e5999f137d389f46f7c95ad25607fe", [0, 2, 4, 7, 4, 0]),
     (1, "1ae61eddc3edcb1ec89bfdfad5e2e136", [1, 0, 7, 7, 6, 0]),
     (2, "e5dd6ffebef89c58ff12c941088c69e4", [3, 2, 3, 9, 9, 6]),
-    (3, "87308e51fbe729e1a10dd91a2cbaafd9", [7, 4, 8, 8, 2, 0]),
+    (3, "87308e51fbe729e1a10dd91a2cbaafd9", [6, 7, 1, 0, 9, 2]),
 ])
 def test_rose(level, commitment, labels):
     key = rose.Key("alice", level, SECRET, IMAGES, CLASSES, 16 if level == 3 else 0)
@@ -84,13 +84,13 @@ def test_negative_correlation(more, commitment, sequence):
 
 @pytest.mark.parametrize(("scheme", "commitment", "labels"), [
     (rose.Rose(20), "fa1eb1cb8fb449d545fd57317a74759b", "f2e5178e9f3b78d4"),
-    (rose.Rose(20, 3, memory=16), "baed1197b26e4dcd015e96ea3e922262", "bb3d2903e8b1c324"),
+    (rose.Rose(20, 3, memory=16), "baed1197b26e4dcd015e96ea3e922262", "15fd841e64fb365b"),
     (LabelChange(20), "61c200d52922ab89292892f3da751104", "8f3d533f3e09a420"),
     (ExponentialWeighting(20), "37176b3c51fba4b1e30aa281b068bb01", "479f4f9c1a346cc9"),
     (Adi(20), "c19f818f7e747537f983e111cfeb17fc", "71407ff74f95b057"),
     (Deepsigns(20), "6735006e879e453cedc13c34b2ac8804", "0047b8d14b51b6ba"),
-    (Content(20, overlay="heart-grey"), "2ef2d522d6cf5ecdf73141adea76575d", "24234870b8aa4c95"),
-    (Noise(20), "4995532ff2cf8b75c95cb37a7b9bed76", "24234870b8aa4c95"),
+    (Content(20, overlay="heart-grey"), "2ef2d522d6cf5ecdf73141adea76575d", "43dcf6950a51760b"),
+    (Noise(20), "4995532ff2cf8b75c95cb37a7b9bed76", "915dc3d38866932b"),
     (uchida.Uchida(64), "2ee6d7b7702c83d6ccc5499552920c5f", None),
     (correlation.NegativeCorrelation(2), "402b42ffc24654719707a0951d845c07", None),
 ], ids=str)
