@@ -3,6 +3,7 @@ date as a third."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -114,5 +115,5 @@ class RarityAndWork(Policy):
 
 def _measured(case: Case) -> str:
     """The evidence in words, and what looking several times took off."""
-    less = case.evidence.rarity - case.rarity
+    less = math.log2(max(1, case.tried))
     return f"{case.evidence.text}, less {less:.1f} for {case.tried} tries" if less else case.evidence.text

@@ -17,6 +17,7 @@ from pydantic import Field
 from torch import nn
 
 from arena.base.errors import ArenaError
+from arena.base.told import told
 from arena.game.messages import Body, Demand, Deployment, Disclosure, Envelope, Message, Query, Release, Response
 from arena.game.notes import StageNote
 from arena.hosts.datasets import Samples
@@ -27,6 +28,9 @@ from arena.strategies.agent import Agent, Theft, Turn
 from arena.strategies.returned import modified_model, modified_query
 from arena.workshop.kept import noted
 from arena.workshop.loot import Loot
+
+LONGEST_NAME = 190
+"""Characters of a stage's name: with its number it must travel as words (`arena.game.wire`)."""
 
 
 @dataclass
@@ -111,7 +115,7 @@ class Attacker(Agent):
             queries = [(attack, loot)] if attack.changes >= QUERIES else []
             stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)
-            stage.name = "; ".join([stage.name, *loot.remarks])
+            stage.name = told("; ".join([stage.name, *loot.remarks]), LONGEST_NAME)
             source = self._enter(turn, stage, "" if attack.replaces_model else source, stage.name, before, after)
             before = after
         if turn.workshop.trainings:
