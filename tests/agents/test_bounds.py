@@ -32,7 +32,8 @@ def shop(store):
 
 @pytest.mark.parametrize(("policy", "bounds", "granted"), [
     (RarityAndWork(), Bounds(), False), (RarityAndWork(), Bounds(46, 40), True),
-    (RarityAndWork(), Bounds(47, 40), False), (RarityAndWork(), Bounds(46, 41), False), (RarityAndWork(rarity=47), Bounds(0, 0), False),
+    (RarityAndWork(), Bounds(47, 40), False), (RarityAndWork(), Bounds(46, 41), False),
+    (RarityAndWork(rarity=47), Bounds(0, 0), False),
     (RarityAndWork(rarity=46, work=40), Bounds(), True), (RarityAndWork(work=41), Bounds(0, 0), False),
     (RarityAndWork(rarity=46), Bounds(64, 40), True)])
 def test_a_policy_without_bounds_asks_what_the_scheme_says(policy, bounds, granted):
