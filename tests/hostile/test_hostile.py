@@ -4,13 +4,12 @@ stands."""
 import json
 import os
 import re
-import uuid
 from pathlib import Path
 
 import pytest
 
 from arena.game.transcript import read
-from tests.conftest import arena
+from tests.conftest import MARK, command
 from tests.hostile import kinds
 
 LIMITS = "{turn: 15, quiet: 3, cpu: 60, memory: 1 GiB, messages: 60, message: 4 MiB, volume: 16 MiB}"
@@ -194,14 +193,12 @@ def files_of(folder):
 def played(tmp_path, store, code, lines, cwd=None):
     """(finished process, transcript) of a match with such strategies; nothing of it is left but the run."""
     (tmp_path / "evil.py").write_text(HEAD + code)
-    scenario, mark = tmp_path / "s.yaml", f"ARENA_TEST_MARK={uuid.uuid4().hex}"
+    scenario = tmp_path / "s.yaml"
     scenario.write_text(CAST.format(limits=LIMITS, others="\n".join(lines)))
     (tmp_path / "here").mkdir(exist_ok=True)
-    before, home = files_of(tmp_path), set(Path.home().iterdir())
-    name, _, value = mark.partition("=")
-    done = arena("run", scenario, "--out", tmp_path / "run", "--threads", "1", store=store, cwd=tmp_path / "here",
-                 **{name: value})
-    assert not processes_with(mark), "a process was left"
+    before, home, running = files_of(tmp_path), set(Path.home().iterdir()), set(processes_with(MARK))
+    done = command("run", scenario, "--out", tmp_path / "run", "--threads", "1", store=store, cwd=tmp_path / "here")
+    assert set(processes_with(MARK)) <= running, "a process was left"
     assert files_of(tmp_path) == before and set(Path.home().iterdir()) == home, "a file was left"
     assert "Traceback" not in done.stderr, done.stderr
     assert done.returncode == 0, done.stdout + done.stderr

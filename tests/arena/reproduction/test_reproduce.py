@@ -17,7 +17,7 @@ from arena.report.panels.reproduction.rows import sections
 from arena.reproduction.reproduction import Row, average, spread
 from arena.testing import small_host, small_workshop
 from arena.workshop.options import Options
-from tests.conftest import TINY, arena
+from tests.conftest import TINY, arena, command
 
 OWN = """
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Mine(Reproduction):
 @pytest.mark.parametrize(("wanted", "code"), [("0.1", 0), ("2.0", 1)])
 def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
     (tmp_path / "mine.py").write_text(OWN.replace("WANTED", wanted))
-    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads",
+    done = command("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads",
                  "2", store=store, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     data = json.loads((tmp_path / "out" / "rows.json").read_text())
@@ -141,7 +141,7 @@ def test_unknown_papers_are_one_line(tmp_path):
     done = arena("reproduce", "uchidda", cwd=tmp_path)
     assert (done.returncode == 2 and "unknown reproduction 'uchidda'; did you mean 'uchida'" in done.stderr
             and "Traceback" not in done.stderr)
-    missing = arena("reproduce", "uchida", cwd=tmp_path, ARENA_DATA=str(tmp_path))
+    missing = command("reproduce", "uchida", cwd=tmp_path, ARENA_DATA=str(tmp_path))
     assert (missing.returncode == 2 and "data set 'cifar10' is missing" in missing.stderr
             and "Traceback" not in missing.stderr)
 
@@ -169,7 +169,7 @@ def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):
     scenario.write_text(TINY.replace("  victor:",
                                      "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, "
                                      "forgery: {natural: {level: 1}}}\n  victor:"))
-    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", store=store)
     assert done.returncode in (0, 1), done.stderr
     forged = {record.forger: record for record in load(tmp_path / "run").forgeries}
     for agent in ("eve", "ivan"):
@@ -183,12 +183,12 @@ def test_impossible_white_box_schemes_are_one_line(tmp_path):
     scenario = tmp_path / "bad.yaml"
     scenario.write_text(TINY.replace("{rose: {triggers: 10",
                                      "{uchida: {bits: 10, code: true, layer: x").replace("triggers: 10", "bits: 10"))
-    done = arena("check", scenario)
+    done = command("check", scenario)
     assert done.returncode == 2 and "Traceback" not in done.stderr
 
 
 def test_find_of_a_missing_class(tmp_path):
     (tmp_path / "mine.py").write_text("x = 1\n")
-    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Nothing", cwd=tmp_path)
+    done = command("reproduce", f"{tmp_path / 'mine.py'}:Nothing", cwd=tmp_path)
     assert done.returncode == 2 and "is no reproduction" in done.stderr
     assert issubclass(ArenaError, Exception)
