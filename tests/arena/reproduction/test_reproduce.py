@@ -9,12 +9,14 @@ import pytest
 
 import arena as arena_
 from arena.base.errors import ArenaError
-from arena.face import load, play, reproducing
+from arena.face import load, onrecord, play, reproducing
 from arena.face.reproducing import _scenarios
+from arena.hosts.task import Task
 from arena.pricing import lower
 from arena.pricing.forge import Setting
 from arena.report.panels.reproduction.rows import sections
-from arena.reproduction.reproduction import Row, average, spread
+from arena.report.plots import lines
+from arena.reproduction.reproduction import Figure, Reproduction, Row, average, spread
 from arena.testing import small_host, small_workshop
 from arena.workshop.options import Options
 from tests.conftest import TINY, arena, command
@@ -121,6 +123,60 @@ def test_what_is_on_record_is_not_played_again(tmp_path, store, monkeypatch):
     record["machine"]["arena"] = "0.1.0, sources 000000000000"
     (out / "tiny" / "result.json").write_text(json.dumps(record))
     assert [times(), times()] == [1, 0]
+
+
+class Counted(Reproduction):
+    """A built-in one, as far as the face can tell, that counts how often it is asked."""
+
+    title, asked = "Nobody: On Counting", 0
+
+    def task(self, quick):
+        return Task(epochs=1 if quick else 9)
+
+    def rows(self, studio):
+        type(self).asked += 1
+        yield Row("Table 1", "times asked", "1", str(self.asked), len(studio.seeds), holds=np.bool_(True))
+        yield Figure("Figure 1", "nothing", lines({"a": ([0, 1], [0, 1])}, "x", "y"))
+
+
+def test_rows_on_record_are_read_and_not_found_again(tmp_path, monkeypatch):
+    """Until anything changes that they hang on: how many seeds, the profile, threads, data at hand, the code."""
+    monkeypatch.setattr(reproducing, "find", lambda kind, name: Counted)
+    monkeypatch.delenv("ARENA_DATA", raising=False)
+    data = tmp_path / "data"
+    data.mkdir()
+
+    def page(**how):
+        how = {"seeds": 1, "threads": 1, "data": data, "store": tmp_path / "store", **how}
+        return arena_.reproduce("counted", scenarios=tmp_path / "none", **how)
+
+    first, again = page(), page()
+    assert Counted.asked == 1 and again.found == first.found and again.figures == first.figures and again.holds
+    assert page(seeds=2).found[0].n == 2 and page(quick=False).profile == "full" and page(threads=2).found
+    assert Counted.asked == 4
+    for content in (1, 2):
+        np.savez(data / "cifar10.npz", train_images=np.full(1, content))
+        assert [page().found[0].ours for _ in range(2)] == [str(4 + content)] * 2
+    monkeypatch.setattr(onrecord, "machine", lambda: {"arena": "other sources"})
+    assert page().found[0].ours == "7" == page().found[0].ours and page(store=tmp_path / "other").found[0].ours == "8"
+
+
+def test_a_run_on_record_is_put_into_another_folder(tmp_path, store, monkeypatch):
+    paper, options = tmp_path / "paper", Options(str(store), threads=1)
+    paper.mkdir()
+    (paper / "tiny.yaml").write_text(TINY.replace("seed: 5", "seed: 51"))
+    plays = []
+    monkeypatch.setattr(reproducing, "play", lambda path, **how: plays.append(path) or play(path, **how))
+    rows = [next(_scenarios(paper, options, tmp_path / out)) for out in ("one", "two")]
+    one, two = ({file.relative_to(run): file.read_bytes() for file in run.rglob("*") if file.is_file()}
+                for run in (tmp_path / out / "tiny" for out in ("one", "two")))
+    assert len(plays) == 1 and one == two and {"report.html", "transcript.jsonl"} <= {str(name) for name in one}
+    assert rows[0].ours == rows[1].ours and load(tmp_path / "two" / "tiny") == load(tmp_path / "one" / "tiny")
+    (tmp_path / "three" / "tiny").mkdir(parents=True)
+    (tmp_path / "three" / "tiny" / "thesis.tex").write_text("x")
+    row, = _scenarios(paper, options, tmp_path / "three")
+    assert row.ours == "not played" and "holds something else" in row.differs
+    assert next(_scenarios(paper, options, None)).n == 1 and len(plays) == 3  # without a folder it is played
 
 
 def test_forging_from_python(tmp_path, store):
