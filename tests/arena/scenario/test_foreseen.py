@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from agents.roles.owner import Owner
-from arena.game.flops import flops
+from arena.game.ledger import flops
 from arena.hosts.architecture import Architecture
 from arena.hosts.data.known import KNOWN
 from arena.hosts.networks import NETWORKS, build
