@@ -52,7 +52,7 @@ class PendingClaim:
     committed_at: int | None
     since: int
     labels: np.ndarray | None = None
-    model: str = ""
+    shown: tuple[str, ...] | None = None
     weighed: Weighed | None = None
 
     @property
@@ -66,7 +66,7 @@ class PendingClaim:
     @property
     def answers(self) -> np.ndarray | None:
         """The service's answers, int64 (N,), once everything that was asked for is there."""
-        return self.labels if self.model or not isinstance(self.examination, WhiteBox) else None
+        return self.labels if self.shown is not None or not isinstance(self.examination, WhiteBox) else None
 
 
 @dataclass

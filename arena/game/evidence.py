@@ -57,7 +57,8 @@ class Case:
     service does (None: nothing was to be disclosed). `stood_before`: the service showed, before the commitment, that it
     answered as it does now. `parameters` are those that the scheme left to the claimant; `selectable`: the evidence may
     have been looked for instead of drawn (levels 0 and 1, labels by a rule). `ordinary` is (right, asked) of the
-    ordinary images that the service was asked.
+    ordinary images that the service was asked. `undisclosed` is why the weights behind the service can't be read, where
+    they can't: the evidence is then on what the claimant released himself.
     """
 
     number: int
@@ -75,6 +76,7 @@ class Case:
     stood_before: bool = False
     selectable: bool = False
     ordinary: tuple[int, int] = (0, 0)
+    undisclosed: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """Plain data: what a verdict carries."""

@@ -25,6 +25,12 @@ class Policy(Strategy):
         return False
 
     @property
+    def adverse(self) -> bool:
+        """Whether a claim on weights that were not shown is heard all the same, on what the claimant released himself:
+        the case is then one that is `undisclosed`."""
+        return False
+
+    @property
     def convincing(self) -> float:
         """The rarity, in bits, from which on a key fits a model."""
         return 20.0
