@@ -41,11 +41,11 @@ class RarityAndWork(Policy):
     commitment: Literal["required", "ignored"] = "required"
     memory: Count = 2**14
     disclosed: Share = 0.9
-    undisclosed: Literal["denied", "adverse"] = "adverse"
     chosen_keys: bool = False
     seed_bits: Annotated[int, Field(ge=0, le=64)] = 0
     trust_floats: bool = False
     flawed: bool = False
+    undisclosed: Literal["denied", "adverse"] = "adverse"
 
     @property
     def dated(self) -> bool:

@@ -15,7 +15,7 @@ from torch import nn
 from arena.base.errors import ArenaError
 from arena.game.messages import Message, Release
 from arena.game.rarity import Evidence, Hits, Score, Stated
-from arena.hosts.alignment import aligned
+from arena.hosts.channels import aligned
 from arena.hosts.quantised import as_floats
 from arena.strategies import WhiteBox
 from arena.workshop.workshop import Workshop

@@ -7,9 +7,8 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError
-from arena.hosts.alignment import aligned
 from arena.hosts.architecture import Architecture
-from arena.hosts.channels import Moves, channels_of, move
+from arena.hosts.channels import Moves, aligned, channels_of, move
 from arena.hosts.networks import build
 from arena.hosts.networks.exponential import weight_exponentially
 

@@ -16,7 +16,9 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError
-from arena.hosts.channels import Channels, Moves, Use, channels_of, move
+from arena.hosts.channels.moving import move
+from arena.hosts.channels.records import Channels, Moves, Use
+from arena.hosts.channels.walk import channels_of
 from arena.hosts.networks.own import body
 from arena.hosts.training import portions, to_input
 

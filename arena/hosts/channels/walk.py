@@ -1,19 +1,17 @@
-"""The channels of a network: which layers share them, which of them can change places, and which factors they bear
-without the function changing (network morphism: Chen et al. 2016, Wei et al. 2016).
+"""How a network's channels are found: it is walked through once (torch.fx), with an image of zeros.
 
-A network is walked through once (torch.fx), with an image of zeros. Channels that are added to each other are one
-channel, so the summands of a residual sum move together; what a layer that isn't known does to its channels is taken
-for the worst, and they stay where they are. ReLU and pooling let positive factors through, a batch norm takes up any.
+Channels that are added to each other are one channel, so the summands of a residual sum move together; what a layer
+that isn't known does to its channels is taken for the worst, and they stay where they are. ReLU and pooling let
+positive factors through, a batch norm takes up any.
 """
 
 from __future__ import annotations
 
 import operator
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import fx, nn
@@ -21,68 +19,17 @@ from torch.nn.utils import parametrize
 
 from arena.base.errors import ArenaError
 from arena.game.ledger import meter
-from arena.hosts.networks.exponential import stored_weight
+from arena.hosts.channels.records import Channels, Norm, Side, Use
 from arena.hosts.networks.own import body
 from arena.hosts.networks.pretrained import ImageNetInput
 
-Side = Literal["in", "out"]
 Wired = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.Linear)
-Norm = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 Positive = (nn.ReLU, nn.LeakyReLU, nn.MaxPool2d, nn.AdaptiveMaxPool2d)
 Linear = (nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Identity, nn.Dropout, nn.Dropout2d)
 Elementwise = (nn.ReLU6, nn.GELU, nn.SiLU, nn.ELU, nn.Sigmoid, nn.Tanh, nn.Hardswish, nn.Hardsigmoid)
 POSITIVE = {torch.relu, nn.functional.relu, nn.functional.max_pool2d, "relu", "relu_"}
 LINEAR = {nn.functional.avg_pool2d, nn.functional.adaptive_avg_pool2d, nn.functional.dropout, "contiguous"}
 SUMS = {operator.add, operator.iadd, torch.add, "add", "add_"}
-
-
-@dataclass(frozen=True)
-class Use:
-    """One side of a layer: at each position along it a channel, and the factor that this channel bears there, by
-    number."""
-
-    layer: str
-    side: Side
-    channels: tuple[int, ...]
-    factors: tuple[int, ...]
-
-    @cached_property
-    def places(self) -> Mapping[int, list[int]]:
-        """Channel -> its positions, ascending."""
-        found: dict[int, list[int]] = defaultdict(list)
-        for place, channel in enumerate(self.channels):
-            found[channel].append(place)
-        return found
-
-
-@dataclass(frozen=True)
-class Channels:
-    """A network's channels: the sides of layers that they pass, `groups` of channels that can change places among
-    themselves, and the factors that are free, each with whether it may be negative."""
-
-    uses: tuple[Use, ...]
-    groups: tuple[tuple[int, ...], ...]
-    free: Mapping[int, bool]
-
-    def taken_in(self, layer: str) -> frozenset[int]:
-        """The channels that can be moved among those that a layer takes in."""
-        movable = {channel for group in self.groups for channel in group}
-        found = {channel for use in self.uses if (use.layer, use.side) == (layer, "in") for channel in use.channels}
-        return frozenset(found & movable)
-
-    def borne_by(self, some: Collection[int]) -> list[int]:
-        """The free factors that some channels bear, ascending."""
-        pairs = (pair for use in self.uses for pair in zip(use.channels, use.factors, strict=True))
-        return sorted({factor for channel, factor in pairs if channel in some and factor in self.free})
-
-
-@dataclass(frozen=True)
-class Moves:
-    """Where channels go: each takes the place's content from `source` (where it stands: from itself), times the factor
-    of the place."""
-
-    source: Mapping[int, int] = field(default_factory=dict)
-    factors: Mapping[int, float] = field(default_factory=dict)
 
 
 def channels_of(model: nn.Module, shape: tuple[int, ...]) -> Channels:
@@ -101,50 +48,6 @@ def channels_of(model: nn.Module, shape: tuple[int, ...]) -> Channels:
     finally:
         root.train(was)
     return walk.found()
-
-
-@torch.no_grad()
-def move(model: nn.Module, channels: Channels, moves: Moves) -> None:
-    """Moves channels and their factors through all layers that they pass, in place; with free factors alone the network
-    computes the same."""
-    sides: dict[str, dict[Side, tuple[torch.Tensor, torch.Tensor]]] = defaultdict(dict)
-    for use in channels.uses:
-        order = [use.places[moves.source.get(channel, channel)][use.places[channel].index(place)] if moves.source
-                 else place for place, channel in enumerate(use.channels)]
-        factors = [moves.factors.get(factor, 1.0) for factor in use.factors]
-        sides[use.layer][use.side] = torch.tensor(order), torch.tensor(factors, dtype=torch.float64)
-    for name, found in sides.items():
-        layer = body(model).get_submodule(name)
-        if isinstance(layer, Norm):
-            _move_norm(layer, found["in"][0], found["in"][1], found["out"][1])
-        else:
-            _move_wired(layer, found)
-
-
-def _move_wired(layer: nn.Module, sides: Mapping[Side, tuple[torch.Tensor, torch.Tensor]]) -> None:
-    weight, bias = stored_weight(layer), getattr(layer, "bias", None)
-    moved = weight.double()
-    if "in" in sides:
-        order, factors = (t.to(weight.device) for t in sides["in"])
-        moved = moved[:, order] / factors.view(1, -1, *[1] * (weight.dim() - 2))
-    if "out" in sides:
-        order, factors = (t.to(weight.device) for t in sides["out"])
-        moved = moved[order] * factors.view(-1, *[1] * (weight.dim() - 1))
-        if bias is not None:
-            bias.copy_(bias.double()[order] * factors)
-    weight.copy_(moved)
-
-
-def _move_norm(layer: Any, order: torch.Tensor, before: torch.Tensor, after: torch.Tensor) -> None:
-    """A batch norm whose input bears the factors `before`, its output `after`."""
-    order, before, after = (t.to(layer.weight.device) for t in (order, before, after))
-    mean, spread = layer.running_mean.double()[order], layer.running_var.double()[order] + layer.eps
-    variance = (before.square() * spread - layer.eps).clamp_min(0)
-    gain = after * (variance + layer.eps).sqrt() / (before * spread.sqrt())
-    layer.running_mean.copy_(mean * before)
-    layer.running_var.copy_(variance)
-    layer.weight.copy_(layer.weight.double()[order] * gain)
-    layer.bias.copy_(layer.bias.double()[order] * after)
 
 
 class _Union:
