@@ -7,6 +7,7 @@ half-and-half blends of two test images, on which independent models disagree.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -42,6 +43,13 @@ def _alike(task: Architecture, shown: Architecture) -> bool:
     differ."""
     same = replace(shown, classes=task.classes, input=task.input, temperature=task.temperature) == task
     return same and 1 < shown.classes <= MOST_CLASSES and 0 <= shown.temperature <= MOST_TEMPERATURE
+
+
+def read_all(workshop: Workshop, names: Sequence[str]) -> list[Network]:
+    """The disclosed networks, one at the least; Malformed as `read`."""
+    if not names:
+        raise Malformed("the weights were not shown")
+    return [read(workshop, name) for name in names]
 
 
 def read(workshop: Workshop, name: str) -> Network:
