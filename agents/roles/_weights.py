@@ -4,6 +4,7 @@ the claimant's own release has them."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from math import log2
@@ -53,6 +54,13 @@ class WeightsReader:
 def public_images(shop: Workshop) -> torch.Tensor:
     """Images by which channels are known, uint8 (N, C, H, W)."""
     return shop.dataset.parts["test"].images[:PUBLIC_IMAGES]
+
+
+def first_release(claimant: str, releases: Sequence[tuple[Message, Release]], shop: Workshop) -> nn.Module | None:
+    """What a claimant released first; None where that is nothing that can be loaded."""
+    with suppress(ArenaError):
+        return next((shop.released(release.model) for message, release in releases if message.sender == claimant), None)
+    return None
 
 
 def reference_of(claimant: str, releases: Sequence[tuple[Message, Release]], shop: Workshop) -> nn.Module | None:

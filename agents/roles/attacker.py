@@ -64,6 +64,7 @@ class Attacker(Agent):
     samples: Annotated[int, Field(ge=0)] = 0
     discloses: Literal["deployed", "another", "nothing"] = "deployed"
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)
+    _loots: list[tuple[Attack, Loot]] = field(default_factory=list, init=False, repr=False)
     _asked: list[tuple[Message, Query]] = field(default_factory=list, init=False, repr=False)
 
     @property
@@ -101,6 +102,8 @@ class Attacker(Agent):
         if self.discloses == "another":
             return [shop.save(shop.host(shop.dataset.parts["fine-tune"], "host to show"))]
         model = self._stages[-1].model
+        for attack, loot in self._loots:
+            model = attack.show(model, loot)
         members = list(model.members) if isinstance(model, Majority) else [model]
         networks = [member for member in members if isinstance(member, Network)]
         return [shop.save(network) for network in networks] if len(networks) == len(members) else []
@@ -117,6 +120,7 @@ class Attacker(Agent):
             if attack.changes >= MODEL:
                 model = modified_model(attack, copy.deepcopy(model), loot)
             loot = replace(loot, model=model)
+            self._loots.append((attack, loot))
             queries = [(attack, loot)] if attack.changes >= QUERIES else []
             stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)

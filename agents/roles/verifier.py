@@ -21,6 +21,7 @@ from agents.roles._hearing import PendingClaim, Service, Standing, refused, verd
 from agents.roles._question import Customers, Question
 from agents.roles._rivals import Rival, resolve
 from agents.roles._weighing import Bench, among_rivals
+from agents.roles._weights import first_release
 from arena.base.errors import Malformed
 from arena.base.told import in_words
 from arena.game.messages import (
@@ -198,15 +199,16 @@ class Verifier(Agent):
     def _question(self, message: Message, claim: Claim, examination: BlackBox | WhiteBox, probe: Question | None,
                   turn: Turn) -> Question:
         number, shop = message.number, turn.workshop
-        parts = {"key": np.asarray(self._own_images(number, examination, turn))}
+        parts = {"key": np.asarray(self._own_images(number, claim, examination, turn))}
         if probe is not None:
             parts["again"] = disclosure.dusted(probe.shown("probe"), shop.draws.numpy(f"dust of claim {number}"))
         return self._customers.question(parts, (claim.deployer, claim.service), shop, f"claim {number}")
 
-    def _own_images(self, number: int, examination: BlackBox | WhiteBox, turn: Turn) -> np.ndarray:
+    def _own_images(self, number: int, claim: Claim, examination: BlackBox | WhiteBox, turn: Turn) -> np.ndarray:
         if isinstance(examination, BlackBox):
             return examination.images
-        return disclosure.blends(turn.workshop, f"spot checks of claim {number}", self.spot_checks)
+        reference = first_release(claim.claimant, self._releases, turn.workshop)
+        return disclosure.telling(turn.workshop, f"spot checks of claim {number}", self.spot_checks, reference)
 
     # What he makes of it
 

@@ -2,7 +2,8 @@
 models apart.
 
 Two accurate models agree on clean images, so weights of another model would pass a check on them. The spot checks are
-half-and-half blends of two test images, on which independent models disagree.
+half-and-half blends of two test images, on which independent models disagree; a twin that was taught on blends
+disagrees where the model that it was taught by can hardly choose.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 
 from arena.base.errors import ArenaError, Malformed
 from arena.hosts.architecture import Architecture
@@ -30,6 +32,22 @@ def blends(workshop: Workshop, purpose: str, count: int) -> np.ndarray:
     images, draw = workshop.dataset.parts["test"].images.numpy(), workshop.draws.numpy(purpose)
     one, two = (images[draw.integers(0, len(images), count)].astype(np.uint16) for _ in range(2))
     return ((one + two) // 2).astype(np.uint8)
+
+
+CANDIDATES = 16
+"""Of so many images for each that is asked those are chosen on which twins disagree."""
+
+
+def telling(workshop: Workshop, purpose: str, count: int, reference: nn.Module | None) -> np.ndarray:
+    """`count` spot checks, uint8 (N, C, H, W): of many blends those between which the reference, where there is one,
+    can hardly choose. What answers as the reference does draws its borders there; a network that was only taught to
+    answer alike draws them somewhere else."""
+    if reference is None:
+        return blends(workshop, purpose, count)
+    many = blends(workshop, purpose, CANDIDATES * count)
+    two = workshop.soft_answers(reference, torch.from_numpy(many)).topk(2, 1).values
+    order = torch.argsort(two[:, 0] - two[:, 1], stable=True)[:count].sort().values
+    return many[order.numpy()]
 
 
 def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:

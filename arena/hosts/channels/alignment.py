@@ -72,6 +72,8 @@ def _outputs(channels: Channels) -> list[Use]:
 @torch.no_grad()
 def _said(model: nn.Module, channels: Channels, images: torch.Tensor) -> dict[str, np.ndarray]:
     """What each layer says to the images: float32 (rows, channels), at most `ROWS` places spread evenly."""
+    device = next(model.parameters()).device
+    model.eval()(to_input(images[:1], device))  # the meter measures what it doesn't know by a call of its own
     kept: dict[str, list[torch.Tensor]] = {use.layer: [] for use in _outputs(channels)}
 
     def watch(name: str, output: torch.Tensor) -> None:
@@ -82,9 +84,8 @@ def _said(model: nn.Module, channels: Channels, images: torch.Tensor) -> dict[st
     hooks = [body(model).get_submodule(name).register_forward_hook(
         lambda layer, given, output, name=name: watch(name, output)) for name in kept]
     try:
-        device = next(model.parameters()).device
         for part in portions(images, device):
-            model.eval()(to_input(part, device))
+            model(to_input(part, device))
     finally:
         for hook in hooks:
             hook.remove()
