@@ -70,7 +70,8 @@ def test_who_does_not_disclose_loses_and_the_verdict_says_why(store, thief, why)
     assert not denied.granted and not denied.checks["disclosure"]
     assert any(reason.startswith("denied: disclosure: ") for reason in denied.reasons)
     otherwise = RarityAndWork(undisclosed="denied").judge(case)
-    assert not otherwise.granted and not otherwise.checks["disclosure"], "a case says what it rests on to whoever judges it"
+    fault = "a case says what it rests on to whoever judges it"
+    assert not otherwise.granted and not otherwise.checks["disclosure"], fault
 
 
 def test_an_innocent_who_discloses_keeps_his_own(store):
