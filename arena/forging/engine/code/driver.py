@@ -179,14 +179,12 @@ ret void
 }}"""
 
 
-def search_function(blocks: int, first: str = "") -> str:
-    """The entry: the line `first`, batches until the range is done or enough was found, then what waits in the
-    queues."""
+def search_function(width: int, blocks: int) -> str:
+    """The entry: batches until the range is done or enough was found, then what waits in the queues."""
     second = "call void @second(ptr %context, ptr %scratch, i64 %added)" if blocks == 2 else ""
     return f"""
 define void @search(ptr %args) {{
 entry:
-{first}
 {fetch("context", "scratch", "lengths", "inner", "blocks", "stop", "first", "count")}
 %end = add i64 %first, %count
 %group = shl i64 1, %inner

@@ -10,7 +10,7 @@ from arena.forging.engine.code.driver import fill_function, level_function, pend
 from arena.forging.engine.code.emit import Emitter, declarations, mask_type
 from arena.forging.engine.code.labels import label_stage
 from arena.forging.engine.code.stages import outer_stage, second_stage, tail_stage
-from arena.forging.engine.code.streams import CLEAN, INSTRUCTIONS, Streams
+from arena.forging.engine.code.streams import INSTRUCTIONS, Streams
 
 
 @dataclass(frozen=True)
@@ -36,5 +36,5 @@ def program(spec: Spec, ternary: bool) -> str:
     if spec.blocks == 2:
         parts.append(second_stage(make))
     parts += [outer_stage(make), label_stage(make, ternary)]
-    parts += [fill_function(), level_function(), pending_function(spec.width), search_function(spec.blocks, CLEAN if spec.sha else "")]
+    parts += [fill_function(), level_function(), pending_function(spec.width), search_function(spec.width, spec.blocks)]
     return "\n\n".join(parts) + "\n"

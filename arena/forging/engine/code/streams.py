@@ -1,9 +1,10 @@
 """SHA-256 by the processor's own instructions (SHA-NI): four tries a step, as two pairs of interleaved streams.
 
-`sha256rnds2` makes two rounds with a latency of four cycles, but a new one can start every second cycle: two compressions
-that don't depend on each other hide each other's waiting. Everything around the rounds is written for lanes, so the rounds
-take lanes and give lanes: words are turned from rows (one word of four tries) into quads (four words of one try) and back,
-8 shuffles a compression, and the order that the instructions want (F E B A, H G D C) costs nothing on the way.
+`sha256rnds2` makes two rounds with a latency of four cycles, but a new one can start every second cycle: two
+compressions that don't depend on each other hide each other's waiting. Everything around the rounds is written for
+lanes, so the rounds take lanes and give lanes: words are turned from rows (one word of four tries) into quads (four
+words of one try) and back, 8 shuffles a compression, and the order that the instructions want (F E B A, H G D C) costs
+nothing on the way.
 Quads that are the same for all tries are computed once, as other uniform values are.
 
 Intel, "Intel SHA Extensions" (2013), section "SHA-256".
@@ -19,13 +20,14 @@ from arena.forging.engine.code.sha import ROUND
 
 WIDTH = 4
 QUAD = "<4 x i32>"
-INSTRUCTIONS = "\n".join(
-    f"declare {QUAD} @llvm.x86.sha256{name}({', '.join([QUAD] * count)})"
-    for name, count in (("rnds2", 3), ("msg1", 2), ("msg2", 2))
-)
-INSTRUCTIONS += "\ndeclare void @llvm.x86.avx.vzeroupper()"
+INSTRUCTIONS = "\n".join([
+    "declare void @llvm.x86.avx.vzeroupper()",
+    *(f"declare {QUAD} @llvm.x86.sha256{name}({', '.join([QUAD] * count)})"
+      for name, count in (("rnds2", 3), ("msg1", 2), ("msg2", 2))),
+])
 CLEAN = "call void @llvm.x86.avx.vzeroupper()"
-LOW, HIGH = ("0, 4, 1, 5", "2, 6, 3, 7"), ("0, 1, 4, 5", "2, 3, 6, 7")
+"""These instructions wait a hundred times as long while the upper halves of the vector registers hold anything."""
+ZIPPED, JOINED = ("0, 4, 1, 5", "2, 6, 3, 7"), ("0, 1, 4, 5", "2, 3, 6, 7")
 FIRST_HALF, SECOND_HALF = (5, 4, 1, 0), (7, 6, 3, 2)
 
 
@@ -33,12 +35,9 @@ FIRST_HALF, SECOND_HALF = (5, 4, 1, 0), (7, 6, 3, 2)
 class Streams(Emitter):
     """An emitter of width 4 whose rounds are instructions of the processor."""
 
-    clean: bool = True
-
     def rounds(self, state: Sequence[Value], block: Sequence[Value], last: int = 64) -> list[Value]:
         """The working variables after `last` rounds, an even number."""
-        if self.clean:
-            self.vector.append(CLEAN)
+        self.vector.append(CLEAN)
         quads = [self.quads([block[i + j] for j in range(4)]) for i in range(0, 16, 4)]
         halves = [self.quads([state[i] for i in half]) for half in (FIRST_HALF, SECOND_HALF)]
         done = []
@@ -94,8 +93,8 @@ class Streams(Emitter):
     def turned(self, rows: list[Reg]) -> list[Reg]:
         """Four quads transposed."""
         a, b, c, d = rows
-        pairs = [(self.shuffle(a, b, order), self.shuffle(c, d, order)) for order in LOW]
-        return [self.shuffle(x, y, order) for x, y in pairs for order in HIGH]
+        pairs = [(self.shuffle(a, b, order), self.shuffle(c, d, order)) for order in ZIPPED]
+        return [self.shuffle(x, y, order) for x, y in pairs for order in JOINED]
 
 
 def literal(words: Sequence[int]) -> Reg:
