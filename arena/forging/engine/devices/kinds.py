@@ -1,7 +1,8 @@
 """Which of a processor's two ways of hashing is the faster one: vectors of lanes, or its own SHA-256 instructions.
 
 Measured, not looked up: which is ahead hangs on the width of the vectors and on how many hash rounds start in a cycle,
-and no table knows the next processor.
+and no table knows the next processor. All kinds find the same hits; where a search stops after one may differ by a
+batch of tries.
 """
 
 from __future__ import annotations

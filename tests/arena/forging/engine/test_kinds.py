@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from arena.forging.engine import search as searching
+from arena.forging.engine.devices import kernel
 from arena.forging.engine.devices.kernel import Target, host
 from arena.forging.engine.devices.kinds import fastest, kinds, lanes
 from arena.forging.engine.problem import make_problem
@@ -55,6 +56,16 @@ def test_kinds_are_measured_once_in_a_process(monkeypatch: pytest.MonkeyPatch, c
     assert searching.search(PROBLEM, 0, 100, cache=cache, engine="sha").engine == "sha"
     assert searching.search(PROBLEM, 0, 100, cache=cache, engine="vectors").engine == "vectors"
     assert len(asked) == 1
+
+
+@pytest.mark.skipif(HOST is None or len(kinds(HOST)) < 2, reason="one kind of kernel here")
+def test_each_kind_keeps_its_own_object(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for cached in (False, True):
+        monkeypatch.setattr(kernel, "_loaded", {})
+        monkeypatch.setattr(searching, "_fastest", {})
+        searching.search(PROBLEM, 0, 100, cache=tmp_path)
+        assert [each.cached for each in kernel._loaded.values()] == [cached] * 2
+        assert len([*tmp_path.glob("*.object")]) == 2
 
 
 @pytest.mark.skipif(HOST is None or len(kinds(HOST)) < 2, reason="one kind of kernel here")
