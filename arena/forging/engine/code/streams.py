@@ -52,22 +52,24 @@ class Streams(Emitter):
     def pair(self, streams: list[tuple[list[Reg], Reg, Reg]], last: int) -> list[tuple[Reg, Reg]]:
         """Both streams, four rounds in turn."""
         for i in range(0, last, 4):
-            streams = [self.four(words, upper, lower, i, min(4, last - i)) for words, upper, lower in streams]
+            streams = [self.four(words, upper, lower, i, last) for words, upper, lower in streams]
         return [(upper, lower) for _, upper, lower in streams]
 
-    def four(self, words: list[Reg], upper: Reg, lower: Reg, first: int, count: int) -> tuple[list[Reg], Reg, Reg]:
-        """Two or four rounds from round `first` on: schedule, A B E F and C D G H afterwards."""
-        if first >= 16:
-            w0, w1, w2, w3 = words
-            mixed = self.quad("add", self.sha("msg1", w0, w1), self.shuffle(w2, w3, "1, 2, 3, 4"))
-            words = [w1, w2, w3, self.sha("msg2", mixed, w3)]
-        now = words[min(first // 4, 3)]
-        keyed = self.quad("add", now, literal(ROUND[first : first + 4]))
+    def four(self, words: list[Reg], upper: Reg, lower: Reg, first: int, last: int) -> tuple[list[Reg], Reg, Reg]:
+        """Rounds `first` to first + 3, or two of them at the end: the next four quads of words, A B E F, C D G H.
+
+        The schedule goes on as soon as it can, sixteen rounds ahead: its own chain takes longer than that of the
+        rounds.
+        """
+        w0, w1, w2, w3 = words
+        keyed = self.quad("add", w0, literal(ROUND[first : first + 4]))
         lower = self.sha("rnds2", lower, upper, keyed)
-        if count == 2:
+        if first + 2 == last:
             return words, lower, upper
-        upper = self.sha("rnds2", upper, lower, self.shuffle(keyed, keyed, "2, 3, 0, 0"))
-        return words, upper, lower
+        if first + 16 < last:
+            mixed = self.quad("add", self.sha("msg1", w0, w1), self.shuffle(w2, w3, "1, 2, 3, 4"))
+            w0 = self.sha("msg2", mixed, w3)
+        return [w1, w2, w3, w0], self.sha("rnds2", upper, lower, self.shuffle(keyed, keyed, "2, 3, 0, 0")), lower
 
     def sha(self, name: str, *operands: Reg) -> Reg:
         values = ", ".join(f"{QUAD} {x.name}" for x in operands)
