@@ -4,15 +4,19 @@ hashlib."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
+import numpy as np
+
 from arena.forging.engine.code.program import Spec
-from arena.forging.engine.devices.kernel import Kernel, Target, default_directory, host, host_width, kernel
+from arena.forging.engine.devices.kernel import Kernel, Target, default_directory, host, kernel
+from arena.forging.engine.devices.kinds import Kind, fastest, kinds, lanes
 from arena.forging.engine.devices.plain import Judge
 from arena.forging.engine.devices.run import MOST_BLOCKS, MOST_CLASSES, Counts, Runner, agrees, layout
 from arena.forging.engine.problem import Problem, make_problem
@@ -21,16 +25,20 @@ from arena.forging.engine.thresholds import Costs, Stopping, thresholds_exact, t
 __all__ = ["Costs", "Problem", "Result", "Stopping", "make_problem", "search", "thresholds_exact", "thresholds_optimal"]
 
 Part = tuple[list[tuple[int, int]], Counts]
-Engine = Literal["auto", "llvm", "hashlib", "cuda"]
+Engine = Literal["auto", "llvm", "vectors", "sha", "hashlib", "cuda"]
+"""`vectors` and `sha` are the two kinds of compiled kernel, `llvm` the faster of them; `auto` takes hashlib where
+neither can run."""
 SLICE = 1 << 21
 SLOW_SLICE = 1 << 12
+PROBE = 1 << 13
 _trusted: set[Kernel] = set()
+_fastest: dict[Target, Kind] = {}
 
 
 @dataclass(frozen=True)
 class Result:
     """Hits as (counter, matches) in order, and what they took; `tries` counts from `first` unless several threads
-    stopped early."""
+    stopped early. `engine` is what hashed: vectors, sha, hashlib or cuda."""
 
     hits: list[tuple[int, int]]
     tries: int
@@ -59,21 +67,45 @@ class Slices:
             yield first, count
 
 
-def prepare(problem: Problem, width: int | None, directory: Path | None,
+def prepare(problem: Problem, engine: Engine, width: int | None, directory: Path | None,
             target: Target | None) -> tuple[Kernel | None, str]:
-    """The kernel that fits a problem on this machine, or the reason why there is none."""
+    """The kernel that fits a problem on this machine, or the reason why there is none; of several kinds the fastest,
+    measured once in a process."""
     if problem.classes > MOST_CLASSES or problem.blocks > MOST_BLOCKS:
         return None, f"the kernel takes at most {MOST_CLASSES} classes and {MOST_BLOCKS} blocks of labels"
     goal, reason = (target, "") if target else host()
     if goal is None:
         return None, reason
-    lanes = width or host_width(goal)
-    program, reason = kernel(Spec(lanes, problem.tail_blocks, layout(problem, lanes).start), directory, goal)
+    if engine == "sha" and engine not in kinds(goal):
+        return None, "this processor has no SHA-256 instructions"
+    asked: tuple[Kind, ...] = (engine,) if engine in ("vectors", "sha") else ("vectors",) if width else kinds(goal)
+    programs: dict[Kind, Kernel] = {}
+    for kind in [_fastest[goal]] if goal in _fastest and len(asked) > 1 else asked:
+        program, reason = trusted(problem, kind, width or lanes(kind, goal), directory, goal)
+        if program:
+            programs[kind] = program
+    if len(programs) > 1 and problem.tries >= PROBE:
+        _fastest[goal] = fastest({kind: probe(problem, program) for kind, program in programs.items()})
+        return programs[_fastest[goal]], ""
+    return next(iter(programs.values()), None), "" if programs else reason
+
+
+def trusted(problem: Problem, kind: Kind, width: int, directory: Path | None,
+            target: Target) -> tuple[Kernel | None, str]:
+    """The program of one kind, once it has been seen to give the labels of the definition."""
+    spec = Spec(width, problem.tail_blocks, layout(problem, width).start, kind == "sha")
+    program, reason = kernel(spec, directory, target)
     if program and program not in _trusted:
         if not agrees(problem, program):
             return None, "the compiled kernel gives wrong labels"
         _trusted.add(program)
     return program, reason
+
+
+def probe(problem: Problem, program: Kernel) -> Callable[[], None]:
+    """Some thousand tries of which none gets beyond its first block of labels."""
+    closed = replace(problem, thresholds=np.full_like(problem.thresholds, len(problem.wanted) + 1))
+    return partial(Runner(closed, program).run, 0, PROBE, stop=False)
 
 
 def compiled_part(problem: Problem, program: Kernel, slices: Slices, stop: bool) -> Part:
@@ -139,14 +171,15 @@ def search(
     started = time.perf_counter()
     if engine == "cuda":
         return _on_device(problem, first, count, stop_at_first, started)
-    program, reason = (None, "") if engine == "hashlib" else prepare(problem, width, cache or default_directory(),
-                                                                     target)
-    if program is None and engine == "llvm":
+    program, reason = (None, "") if engine == "hashlib" else prepare(problem, engine, width,
+                                                                     cache or default_directory(), target)
+    if program is None and engine not in ("auto", "hashlib"):
         raise RuntimeError(reason)
     parts = in_threads(problem, program, Slices(first, count, SLICE if program else SLOW_SLICE), threads, stop_at_first)
     hits = sorted(hit for found, _ in parts for hit in found)
     tries, compressions = (sum(getattr(c, name) for _, c in parts) for name in ("tries", "compressions"))
-    return Result(hits, tries, compressions, time.perf_counter() - started, "llvm" if program else "hashlib", reason)
+    used = "hashlib" if program is None else "sha" if program.spec.sha else "vectors"
+    return Result(hits, tries, compressions, time.perf_counter() - started, used, reason)
 
 
 def _on_device(problem: Problem, first: int, count: int, stop: bool, started: float) -> Result:

@@ -12,7 +12,7 @@ from functools import partial
 
 import llvmlite.binding as llvm
 
-from arena.forging.engine.code.emit import SLOTS, Emitter, Reg, Value, compression, declarations
+from arena.forging.engine.code.emit import SLOTS, Emitter, Reg, Value, declarations
 from arena.forging.engine.code.stages import (
     FIRST,
     INDEX,
@@ -99,10 +99,10 @@ def begin_function(make: Callable[[], Emitter], blocks: int, start: int) -> str:
         pointer = m.line(f"getelementptr i32, ptr %masks, i64 {offset}").name
         pointer = m.line(f"getelementptr i32, ptr {pointer}, i64 {i - start}").name
         block[i] = m.xor(m.line(f"load i32, ptr {pointer}, align 4"), block[i])
-    state = compression(m, load_words(m, "%context", 8, INNER), block)
+    state = m.compression(load_words(m, "%context", 8, INNER), block)
     if blocks == 2:
-        state = compression(m, state, load_words(m, "%context", 16, SECOND))
-    digest = compression(m, load_words(m, "%context", 8, OUTER), [*state, *OUTER_TAIL])
+        state = m.compression(state, load_words(m, "%context", 16, SECOND))
+    digest = m.compression(load_words(m, "%context", 8, OUTER), [*state, *OUTER_TAIL])
     push = test_and_push(m, digest, 0, "%index", 0)
     lines = [
         f"define void @begin({BEGIN}, {SINKS}, {THREAD}) {{",

@@ -10,21 +10,24 @@ from arena.forging.engine.code.driver import fill_function, level_function, pend
 from arena.forging.engine.code.emit import Emitter, declarations, mask_type
 from arena.forging.engine.code.labels import label_stage
 from arena.forging.engine.code.stages import outer_stage, second_stage, tail_stage
+from arena.forging.engine.code.streams import INSTRUCTIONS, Streams
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What is compiled in; all other problem data are arguments."""
+    """What is compiled in; all other problem data are arguments. With `sha`, the rounds are the processor's own
+    (`streams`)."""
 
     width: int
     blocks: int
     start: int
+    sha: bool = False
 
 
 def program(spec: Spec, ternary: bool) -> str:
     """The module's text."""
-    make = partial(Emitter, spec.width, ternary)
-    parts = [declarations(spec.width)]
+    make = partial(Streams if spec.sha else Emitter, spec.width, ternary)
+    parts = [declarations(spec.width), *([INSTRUCTIONS] if spec.sha else [])]
     if ternary:
         bits, kind, mask = 32 * spec.width, make().type, mask_type(spec.width)
         parts.append(f"declare {kind} @llvm.x86.avx512.pternlog.d.{bits}({kind}, {kind}, {kind}, i32)")

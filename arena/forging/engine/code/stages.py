@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from arena.forging.engine.code.emit import SLOTS, Emitter, Reg, Value, compression, mask_type, suffix_of
+from arena.forging.engine.code.emit import SLOTS, Emitter, Reg, Value, mask_type, suffix_of
 from arena.forging.engine.code.sha import START
 
 ROWS = 10
@@ -82,7 +82,7 @@ def tail_stage(make: Callable[[], Emitter], blocks: int, start: int) -> str:
         pointer = m.line(f"getelementptr i32, ptr %masks, i64 {offset}").name
         pointer = m.line(f"getelementptr i32, ptr {pointer}, i64 {(i - start) * m.width}").name
         block[i] = m.xor(m.line(f"load {m.type}, ptr {pointer}, align 4"), block[i])
-    state = compression(m, load_words(m, "%context", 8, INNER), block)
+    state = m.compression(load_words(m, "%context", 8, INNER), block)
     store_rows(m, state, "%out", "%position")
     position = splat_register(m, m.line("trunc i64 %position to i32").name)
     moved = m.line(f"add {m.type} {position}, {lane_numbers(m)}")
@@ -111,7 +111,7 @@ def splat_register(m: Emitter, name: str) -> str:
 def second_stage(make: Callable[[], Emitter]) -> str:
     """Second tail block: the same for all tries, so its whole schedule is uniform."""
     m = make()
-    state = compression(m, load_rows(m, "%out", "%position"), load_words(m, "%context", 16, SECOND))
+    state = m.compression(load_rows(m, "%out", "%position"), load_words(m, "%context", 16, SECOND))
     store_rows(m, state, "%out", "%position")
     return assemble(m, "@second(ptr %context, ptr %out, i64 %lanes)")
 
@@ -119,7 +119,7 @@ def second_stage(make: Callable[[], Emitter]) -> str:
 def outer_stage(make: Callable[[], Emitter]) -> str:
     """The outer hash of HMAC: the inner digest behind the opad block."""
     m = make()
-    state = compression(m, load_words(m, "%context", 8, OUTER), [*load_rows(m, "%out", "%position"), *OUTER_TAIL])
+    state = m.compression(load_words(m, "%context", 8, OUTER), [*load_rows(m, "%out", "%position"), *OUTER_TAIL])
     store_rows(m, state, "%out", "%position")
     return assemble(m, "@outer(ptr %context, ptr %out, i64 %lanes)")
 
@@ -127,7 +127,7 @@ def outer_stage(make: Callable[[], Emitter]) -> str:
 def label_words(m: Emitter, digest: Sequence[Value], number: Value) -> list[Value]:
     """Eight stream words minus their wanted labels, as varying values."""
     block = [*digest, 0, number, *LABEL_TAIL]
-    state = compression(m, START, block)
+    state = m.compression(START, block)
     return [m.operation("sub", x, t) for x, t in zip(state, load_words(m, "%row", 8, TARGET), strict=True)]
 
 

@@ -169,7 +169,7 @@ def kernel(spec: Spec, directory: Path | None = None, target: Target | None = No
     try:
         with _lock:
             if (spec, goal) not in _loaded:
-                code, cached = obtain(program(spec, ternary(spec, goal)), goal, directory)
+                code, cached = obtain(program(spec, ternary(spec.width, goal)), goal, directory)
                 engine, (address,) = load(code, goal, "search")
                 _loaded[spec, goal] = Kernel(spec, ctypes.CFUNCTYPE(None, ctypes.c_void_p)(address), engine, cached)
             return _loaded[spec, goal], ""
@@ -177,6 +177,6 @@ def kernel(spec: Spec, directory: Path | None = None, target: Target | None = No
         return None, f"LLVM failed: {problem}"
 
 
-def ternary(spec: Spec, target: Target) -> bool:
+def ternary(width: int, target: Target) -> bool:
     """Whether the target has three-operand logic and register compression for this width."""
-    return (spec.width == 16 and target.has("avx512f")) or (spec.width in (4, 8) and target.has("avx512vl"))
+    return (width == 16 and target.has("avx512f")) or (width in (4, 8) and target.has("avx512vl"))

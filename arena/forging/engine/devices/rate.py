@@ -18,12 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from arena.forging.engine.code.emit import SLOTS, Emitter, Value, declarations, rounds
+from arena.forging.engine.code.emit import SLOTS, Emitter, Value, declarations
 from arena.forging.engine.code.sha import MASK, START, padding, rotate, words
 from arena.forging.engine.code.stages import bits_of, lane_numbers, load_words, splat_register
-from arena.forging.engine.devices.kernel import Target, default_directory, host, host_width, load, obtain
+from arena.forging.engine.code.streams import INSTRUCTIONS, Streams
+from arena.forging.engine.devices.kernel import Target, default_directory, host, load, obtain, ternary
+from arena.forging.engine.devices.kinds import Kind, fastest, kinds, lanes
 
 KEPT = 57
+PROBE = 1 << 14
 ROOM = 256
 
 
@@ -48,17 +51,20 @@ def early_word(digest: bytes) -> int:
     return upper[-1]
 
 
-def rate_program(width: int, word: int, ternary: bool) -> str:
+def rate_program(width: int, word: int, ternary: bool, sha: bool = False) -> str:
     """@rate notes the candidates whose word `word` is first + lane (flipped into the block) and whose early word is the
-    wanted one."""
-    m = Emitter(width, ternary)
+    wanted one.
+
+    That word is the first of the state after 57 rounds and the second after 58 (the processor makes two at once).
+    """
+    m = (Streams if sha else Emitter)(width, ternary)
     block: list[Value] = load_words(m, "%block", 16)
     position = splat_register(m, m.line("trunc i64 %position to i32").name)
     block[word] = m.xor(m.line(f"add {m.type} {position}, {lane_numbers(m)}"), block[word])
-    early = rounds(m, START, block, KEPT)[0]
+    early = m.rounds(START, block, KEPT + 1)[1]
     wanted = m.load_word("%wanted", 0)
     bits = bits_of(m, m.line(f"icmp eq {m.type} {m.broadcast(early)}, {m.broadcast(wanted)}").name)
-    parts = [declarations(width)]
+    parts = [declarations(width), *([INSTRUCTIONS] if sha else [])]
     if ternary:
         kind = m.type
         parts.append(f"declare {kind} @llvm.x86.avx512.pternlog.d.{32 * width}({kind}, {kind}, {kind}, i32)")
@@ -96,15 +102,15 @@ class Cracker:
     """Candidates of at most 55 bytes that differ in one word, against one digest."""
 
     def __init__(self, message: bytes, word: int = 0, cache: Path | None = None, target: Target | None = None,
-                 width: int | None = None):
+                 kind: Kind = "vectors"):
         goal, reason = (target, "") if target else host()
         if goal is None:
             raise RuntimeError(reason)
         if len(message) > 55 or 4 * word + 4 > len(message):
             raise ValueError("a candidate has at most 55 bytes, and the word that varies lies within")
-        self.message, self.word, self.width = message, word, width or host_width(goal)
-        three = (self.width == 16 and goal.has("avx512f")) or goal.has("avx512vl")
-        code, _ = obtain(rate_program(self.width, word, three and self.width > 1), goal, cache or default_directory())
+        self.message, self.word, self.width = message, word, lanes(kind, goal)
+        text = rate_program(self.width, word, ternary(self.width, goal), kind == "sha")
+        code, _ = obtain(text, goal, cache or default_directory())
         self.engine, (address,) = load(code, goal, "rate")
         kinds = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
         self.call = ctypes.CFUNCTYPE(None, *kinds)(address)
@@ -123,15 +129,20 @@ class Cracker:
         wanted = np.array([early_word(digest)], dtype=np.uint32)
         self.call(self.block.ctypes.data, wanted.ctypes.data, first, first + count, found.ctypes.data)
         vectors = found[1 : 1 + min(int(found[0]), ROOM - 1)]
-        lanes = [int(v) + i for v in vectors for i in range(self.width)]
-        return [i for i in lanes if i < first + count and hashlib.sha256(self.candidate(i)).digest() == digest]
+        counters = [int(v) + i for v in vectors for i in range(self.width)]
+        return [i for i in counters if i < first + count and hashlib.sha256(self.candidate(i)).digest() == digest]
 
 
 def compress_rate(count: int = 1 << 26, word: int = 0, threads: int = 1, cache: Path | None = None,
-                  message: bytes = bytes(55)) -> Rate:
-    """Candidates a second over `count` candidates, shared among threads; the digest is that of the last one."""
-    cracker = Cracker(message, word, cache)
-    digest = hashlib.sha256(cracker.candidate(count - 1)).digest()
+                  message: bytes = bytes(55), kind: Kind | None = None) -> Rate:
+    """Candidates a second over `count` candidates, shared among threads; the digest is that of the last one. Without a
+    kind, the one that is faster here."""
+    target, reason = host()
+    if target is None:
+        raise RuntimeError(reason)
+    crackers = [Cracker(message, word, cache, target, kind) for kind in ([kind] if kind else kinds(target))]
+    digest = hashlib.sha256(crackers[0].candidate(count - 1)).digest()
+    cracker = fastest({each: partial(each.run, digest, 0, PROBE) for each in crackers})
     share = count // threads
     started = time.perf_counter()
     if threads == 1:
