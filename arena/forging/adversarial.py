@@ -7,24 +7,25 @@ L-infinity ball. An image is given up when its margin (the target's logit less t
 that it would not be positive after `horizon` steps more: where the ball holds no such image, a hundred steps don't find
 one, and half of all gradients went there.
 
-Three things make a gradient itself cheaper on a CPU: parts of 16 images stay in the cache; the gradient of a first
+Four things make a gradient itself cheaper on a CPU: parts of 16 images stay in the cache; the gradient of a first
 convolution with few input channels is a matrix product folded back (`thin_gradients`), three times faster than the
-library's; in bf16 the weights are cast once, not in every pass. Whatever the precision of the search, only what the
-float32 model answers counts as success.
+library's; in float32 large convolutions go by tiles (`winograd`), in bf16 the weights are cast once, not in every pass.
+However the search computes, only what the model itself answers, in float32, counts as success.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from arena.hosts.training import CPU, to_input
+from arena.hosts.training import CPU, predict, to_input
+from arena.hosts.winograd import by_tiles
 
 FIRST_STEPS = (4.0, 8 / 3, 2.0, 4 / 3)
 PART, THIN = 16, 4
@@ -88,28 +89,53 @@ def targeted(model: nn.Module, images: torch.Tensor, targets: torch.Tensor, *, e
     is measured on the 8-bit image itself, in float32; `dtype` is that of the search.
     """
     model = model.to(device).to(memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    step = 0.3 * epsilon if step is None else step
+    pace = Pace(steps, 0.3 * epsilon if step is None else step, momentum, horizon)
+    with _light(model, dtype, device):
+        found = _search(model, images, targets, epsilon, pace, device)
+    arrived = torch.from_numpy(found.success).nonzero().squeeze(1)
+    answers = predict(model, torch.from_numpy(found.images)[arrived], device=device)
+    wrong = arrived[answers != targets[arrived].cpu()]
+    if not len(wrong):
+        return found
+    with _light(model, None, device):
+        again = _search(model, images[wrong], targets[wrong], epsilon, pace, device)
+    found.images[wrong.numpy()], found.success[wrong.numpy()] = again.images, again.success
+    return replace(found, gradients=found.gradients + again.gradients)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """At most so many `steps`, their length (in 0..1), the momentum, and when to give up."""
+
+    steps: int
+    step: float
+    momentum: float
+    horizon: float
+
+
+def _search(model: nn.Module, images: torch.Tensor, targets: torch.Tensor, epsilon: float, pace: Pace,
+            device: torch.device) -> Forged:
+    """As the model answers while it searches."""
     kept, success, gradients = images.clone(), torch.zeros(len(images), dtype=torch.bool), 0
     at = front(images, targets, epsilon, device)
-    with _search(model, dtype, device) as low:
-        for count in range(steps + 1):
-            pixels = at.pixels()
-            kept[at.places.cpu()] = (pixels * 255).round().to(torch.uint8).cpu()
-            grad, margin, left = _gradients(model, pixels, at, horizon if count < steps else -torch.inf, low)
-            success[at.places[margin > 0].cpu()] = True
-            if not bool(left.any()):
-                break
-            gradients += int(left.sum())
-            at.best, at.before = torch.maximum(at.best, margin), at.best
-            rows = margin.argsort(descending=True, stable=True)
-            rows = rows[left[rows]]
-            at = at.only(rows)
-            at.move(grad[rows], step * (FIRST_STEPS[count] if count < len(FIRST_STEPS) else 1.0), momentum)
+    for count in range(pace.steps + 1):
+        pixels = at.pixels()
+        kept[at.places.cpu()] = (pixels * 255).round().to(torch.uint8).cpu()
+        grad, margin, left = _gradients(model, pixels, at, pace.horizon if count < pace.steps else -torch.inf)
+        success[at.places[margin > 0].cpu()] = True
+        if not bool(left.any()):
+            break
+        gradients += int(left.sum())
+        at.best, at.before = torch.maximum(at.best, margin), at.best
+        rows = margin.argsort(descending=True, stable=True)
+        rows = rows[left[rows]]
+        at = at.only(rows)
+        at.move(grad[rows], pace.step * (FIRST_STEPS[count] if count < len(FIRST_STEPS) else 1.0), pace.momentum)
     return Forged(kept.numpy(), success.numpy(), gradients)
 
 
-def _gradients(model: nn.Module, pixels: torch.Tensor, at: Front, horizon: float,
-               low: bool) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _gradients(model: nn.Module, pixels: torch.Tensor, at: Front,
+               horizon: float) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """(gradient, margin, left) of each image; a gradient is taken where `left` says that the search goes on."""
     part = PART if pixels.device.type == "cpu" else len(pixels)
     grad, margins, lefts = torch.zeros_like(pixels), [], []
@@ -118,8 +144,6 @@ def _gradients(model: nn.Module, pixels: torch.Tensor, at: Front, horizon: float
         fed = pixels[here].requires_grad_(horizon > 0)
         logits = model(fed).float()
         margin = _margin(logits.detach(), at.goal[here])
-        if low:
-            _confirm(model, pixels[here].detach(), at.goal[here], margin)
         left = (margin <= 0) & _hopeful(margin, at.best[here], at.before[here], horizon)
         if bool(left.any()):
             loss = nn.functional.cross_entropy(logits, at.goal[here], reduction="none")
@@ -141,28 +165,20 @@ def _hopeful(margin: torch.Tensor, best: torch.Tensor, before: torch.Tensor, hor
     return now + horizon * (now - before) / 2 > 0
 
 
-@torch.no_grad()
-def _confirm(model: nn.Module, pixels: torch.Tensor, goal: torch.Tensor, margin: torch.Tensor) -> None:
-    """Puts the float32 model's margins in place of positive ones, which came of fewer bits."""
-    rows = (margin > 0).nonzero().squeeze(1)
-    if len(rows):
-        with torch.autocast(pixels.device.type, enabled=False):
-            margin[rows] = _margin(model(pixels[rows]), goal[rows])
-
-
 @contextmanager
-def _search(model: nn.Module, dtype: torch.dtype, device: torch.device) -> Iterator[bool]:
-    """Inside, the model is differentiated by its input alone, in `dtype`; whether that is lower than float32.
+def _light(model: nn.Module, dtype: torch.dtype | None, device: torch.device) -> Iterator[None]:
+    """Inside, the model is differentiated by its input alone, in `dtype`; None: in float32, by torch's convolutions.
 
     Autocast keeps what it cast only of weights that want gradients, so there they do; none is ever computed.
     """
-    low = dtype != torch.float32
+    low = dtype not in (None, torch.float32)
     asked = [(weight, weight.requires_grad) for weight in model.parameters()]
     for weight, _ in asked:
         weight.requires_grad_(low)
     try:
-        with torch.autocast(device.type, dtype=dtype, enabled=low), thin_gradients(model, device):
-            yield low
+        with (torch.autocast(device.type, dtype=dtype, enabled=low), thin_gradients(model, device),
+              by_tiles(model, dtype == torch.float32 and device.type == "cpu", still=True)):
+            yield
     finally:
         for weight, before in asked:
             weight.requires_grad_(before)
