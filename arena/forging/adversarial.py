@@ -154,9 +154,10 @@ def _gradients(model: nn.Module, pixels: torch.Tensor, at: Front,
 
 
 def _margin(logits: torch.Tensor, goal: torch.Tensor) -> torch.Tensor:
-    """By how much the target's logit is above the highest other one, (N,)."""
-    wanted = logits.gather(1, goal[:, None])
-    return (wanted - logits.scatter(1, goal[:, None], -torch.inf).amax(1, keepdim=True)).squeeze(1)
+    """By how much the target's logit is above the highest other one, (N,); positive too where both are alike and the
+    model's answer is the target."""
+    above = logits.gather(1, goal[:, None]) - logits.scatter(1, goal[:, None], -torch.inf).amax(1, keepdim=True)
+    return torch.where(logits.argmax(1) == goal, above.squeeze(1).clamp_min(DARK), above.squeeze(1))
 
 
 def _hopeful(margin: torch.Tensor, best: torch.Tensor, before: torch.Tensor, horizon: float) -> torch.Tensor:
