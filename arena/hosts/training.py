@@ -21,6 +21,7 @@ from arena.base.draws import borrowed
 from arena.base.errors import ArenaError
 from arena.hosts.datasets import Samples
 from arena.hosts.optimizers import Adam, Optimizer, Rate, Sgd, constant, one_cycle, stepped
+from arena.hosts.winograd import by_tiles
 
 Progress = Callable[[int, int, str], None]
 Objective = Literal["labels", "images"]
@@ -122,7 +123,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     optimizer, rate = _optimizer(trained, settings), _schedule(settings, steps)
     history = History()
     images, labels = samples.images.to(device), samples.labels.to(device)
-    with borrowed(generator):
+    with borrowed(generator), by_tiles(model, dtype == torch.float32 and device.type == "cpu"):
         for epoch in range(settings.epochs):
             order = torch.randperm(len(samples))
             total, hits = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.int64)

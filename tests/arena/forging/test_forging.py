@@ -17,6 +17,7 @@ from arena.forging.grinding import Template, check_target, grind, grind_any, wai
 from arena.forging.hashing import MOST_COST, compressions, label_blocks, memory_hard, stream_labels
 from arena.game.ledger import meter
 from arena.game.rarity import Hits, binomial_rarity, hits_needed
+from arena.hosts.training import predict
 from arena.pricing.forge import Point, Priced, Setting, curve, forge_once, mean_point
 from tests.conftest import arena, command
 
@@ -250,7 +251,8 @@ def test_adversarial_images_on_a_linear_model_need_the_distance_known_in_closed_
     images = torch.full((16, 1, 2, 2), 160, dtype=torch.uint8)
     margin = float((w.sum() * 160 / 255 - 1).abs() / w.abs().sum())
     goal = (model(images.float() / 255).argmax(1) + 1) % 2
-    assert not targeted(model, images, goal, epsilon=margin - 2 / 255, steps=50).success.any()
+    short = targeted(model, images, goal, epsilon=margin - 2 / 255, steps=50)
+    assert not short.success.any() and short.gradients <= 3 * 16  # at the corner after one step; given up two later
     forged = targeted(model, images, goal, epsilon=margin + 2 / 255, steps=50)
     assert forged.success.all() and np.abs(forged.images.astype(int) - 160).max() <= 255 * margin + 2
     assert torch.equal(model(torch.from_numpy(forged.images).float() / 255).argmax(1), goal)
@@ -262,6 +264,32 @@ def test_images_that_answer_already_cost_no_gradient():
     images = torch.randint(0, 256, (9, 1, 2, 2), dtype=torch.uint8)
     forged = targeted(model, images, model(images.float() / 255).argmax(1), epsilon=0.1)
     assert forged.gradients == 0 and forged.success.all() and np.array_equal(forged.images, images.numpy())
+
+
+def test_what_bf16_takes_for_an_answer_is_confirmed_in_float32():
+    """Eight white pixels: 8 x 1.0045 = 8.036 against 7 x 1.0038 + 1.012 = 8.0386; in bf16, whose steps from 1 on are
+    1/128, it is 8.0625 against 8.0117."""
+    model = nn.Sequential(nn.Flatten(), nn.Linear(8, 2, bias=False))
+    model[1].weight.data = torch.tensor([[1.0045] * 8, [1.0038] * 7 + [1.012]])
+    white, zero = torch.full((3, 1, 2, 4), 255, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert (model(white.float() / 255).argmax(1) == 0).all()
+    assert not targeted(model, white, zero, epsilon=0.0, dtype=torch.bfloat16).success.any()
+    pushed = targeted(model, white, zero, epsilon=0.5, dtype=torch.bfloat16)  # a last pixel below 0.0049 / 0.0075
+    assert pushed.success.all() and (model(torch.from_numpy(pushed.images).float() / 255).argmax(1) == 0).all()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_success_is_the_models_own_answer_within_the_ball(dtype):
+    """On a network whose first convolution is thin and whose second goes by tiles, trained or not."""
+    torch.manual_seed(3)
+    model = nn.Sequential(nn.Conv2d(1, 64, 5), nn.ReLU(), nn.Conv2d(64, 64, 5), nn.ReLU(), nn.Flatten(),
+                          nn.Linear(64 * 64, 4))
+    images, goal = torch.randint(0, 256, (40, 1, 16, 16), dtype=torch.uint8), torch.randint(4, (40,))
+    forged = targeted(model, images, goal, epsilon=20 / 255, dtype=dtype)
+    assert (predict(model, torch.from_numpy(forged.images)) == goal).numpy().tolist() == forged.success.tolist()
+    assert np.abs(forged.images.astype(int) - images.numpy()).max() <= 20
+    assert forged.success.any() and not any("forward" in vars(each) for each in model.modules())
 
 
 def test_forge_prints_the_sentence_and_draws(tmp_path, store):
