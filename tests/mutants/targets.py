@@ -6,7 +6,7 @@ MESSAGES = ("tests/arena/game/test_messages.py", "tests/arena/game/test_wire.py"
 ENGINE = ("tests/arena/forging/engine/test_problem.py", "tests/arena/forging/engine/test_cutting.py",
           "tests/arena/forging/engine/test_thresholds.py")
 POLICIES = ("tests/agents/test_policy_cases.py", "tests/agents/test_policies.py")
-VERIFIER = ("tests/agents/test_verifier.py", "tests/agents/test_policies.py")
+ROLES = "tests/agents/roles"
 TARGETS = {
     "arena/game/rarity.py": (
         "tests/arena/game/test_tails.py",
@@ -22,11 +22,12 @@ TARGETS = {
     "arena/forging/engine/thresholds.py": ENGINE,
     "agents/policies/rarity_and_work.py": POLICIES,
     "agents/policies/watermark_accuracy.py": POLICIES,
-    "agents/roles/verifier.py": VERIFIER,
-    "agents/roles/_hearing.py": VERIFIER,
-    "agents/roles/_weighing.py": VERIFIER,
-    "agents/roles/_rivals.py": ("tests/agents/test_rivals.py", *VERIFIER),
-    "agents/roles/_question.py": VERIFIER,
+    "agents/roles/verifier.py": (f"{ROLES}/test_turns.py", f"{ROLES}/test_claims.py", f"{ROLES}/test_disputes.py"),
+    "agents/roles/_hearing.py": (f"{ROLES}/test_hearing.py",),
+    "agents/roles/_weighing.py": (f"{ROLES}/test_weighing.py",),
+    "agents/roles/_rivals.py": ("tests/agents/test_rivals.py", f"{ROLES}/test_disputes.py"),
+    "agents/roles/_question.py": (f"{ROLES}/test_question.py",),
+    "agents/roles/_adverse.py": (f"{ROLES}/test_adverse.py",),
 }
 SLOW = {"quickstart", "tiny", "real_data", "run", "copy"}
 """Fixtures of tests that play matches in other processes, where the module is not changed: left out."""
