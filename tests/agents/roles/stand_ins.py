@@ -48,15 +48,17 @@ def images_of(firsts, salt=0):
 
 
 class Host(nn.Module):
-    """Answers an image with the last digit of its first pixel plus `shift`; `mark` is what keys find in it, in bits."""
+    """Answers an image with the last digit of its first pixel plus `shift`, and one more where that pixel isn't one of
+    `known` (None: all are); `mark` is what keys find in it, in bits."""
 
-    def __init__(self, shift=0, mark=0.0):
+    def __init__(self, shift=0, mark=0.0, known=None):
         super().__init__()
-        self.shift = shift
+        self.shift, self.known = shift, torch.tensor(list(range(256) if known is None else known))
         self.register_buffer("mark", torch.tensor(float(mark)))
 
     def forward(self, images):
-        return nn.functional.one_hot((images[:, 0, 0, 0].long() + self.shift) % 10, 10).float()
+        firsts = images[:, 0, 0, 0].long()
+        return nn.functional.one_hot((firsts + self.shift + ~torch.isin(firsts, self.known)) % 10, 10).float()
 
 
 @dataclass

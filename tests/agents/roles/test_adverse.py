@@ -67,7 +67,7 @@ def test_weights_that_cannot_be_had_are_held_against_the_deployer():
 
 @pytest.mark.parametrize("release", [BAD, None, Malformed("no mark fits this model")])
 def test_the_fault_stands_where_the_release_says_nothing(release):
-    with pytest.raises(Malformed, match="^the weights were not shown$"):
+    with pytest.raises(Malformed, match=r"^the weights were not shown$"):
         weighed_openly(Bench(Malformed("the weights were not shown"), release), CLAIM, STANDING)
 
 
@@ -75,7 +75,7 @@ def test_a_policy_that_holds_nothing_against_anybody():
     found, fault = weighed(0.25, disclosure=False), Malformed("the weights were not shown")
     bench = Bench(found, GOOD, adverse=False)
     assert weighed_openly(bench, CLAIM, STANDING) is found and bench.why == []
-    with pytest.raises(Malformed, match="^the weights were not shown$"):
+    with pytest.raises(Malformed, match=r"^the weights were not shown$"):
         weighed_openly(Bench(fault, GOOD, adverse=False), CLAIM, STANDING)
 
 

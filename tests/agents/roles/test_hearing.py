@@ -1,4 +1,4 @@
-"""What waits in a Verifier's hands: claims, services with what they once answered, and verdicts as they are put down."""
+"""What waits in a Verifier's hands: claims, services with what they once answered, verdicts as they are put down."""
 
 from dataclasses import FrozenInstanceError, replace
 from itertools import product
@@ -79,6 +79,7 @@ def test_ordinary_answers_are_counted_over_all_questions():
 
 def test_a_new_service_answered_nothing_yet():
     fresh = Standing(2)
+    assert fresh.answered_at == -1  # before every message
     assert fresh.deployed_at == 2 and fresh.probe is None and fresh.labels is None
     assert fresh.answered_before(5) is None and fresh.still(QUESTION, np.zeros(6)) is None
 
