@@ -12,9 +12,11 @@ TARGETS = {
         "tests/arena/game/test_tails.py",
         "tests/arena/game/test_scores.py",
         "tests/arena/game/test_evidence.py",
+        "tests/arena/game/test_nulls.py",
         "tests/arena/game/test_rarity.py",
     ),
-    "arena/game/evidence.py": ("tests/arena/game/test_scores.py", "tests/arena/game/test_evidence.py"),
+    "arena/game/evidence.py": ("tests/arena/game/test_scores.py", "tests/arena/game/test_evidence.py",
+                               "tests/arena/game/test_nulls.py"),
     "arena/game/messages.py": MESSAGES,
     "arena/game/wire.py": MESSAGES,
     "arena/game/transcript.py": ("tests/arena/game/test_transcript_lines.py", "tests/arena/game/test_transcript.py"),
@@ -34,7 +36,7 @@ SLOW = {"quickstart", "tiny", "real_data", "run", "copy"}
 ELSEWHERE = {"test_a_run_that_was_killed_is_readable", "test_without_llvmlite", "test_damaged_objects_are_rebuilt",
              "test_wrong_code_is_not_trusted",
              "test_a_directory_that_cannot_be_written_only_costs_time", "test_costs_of_a_search_are_those_predicted",
-             "test_a_forged_claim_verifies",
+             "test_a_forged_claim_verifies", "test_whatever_a_model_answers_its_rarity_exceeds_r_once_in_2_to_the_r",
              "test_failing_compiler_is_a_reason_not_an_error", "test_cut_anywhere_it_is_said_or_readable"}
 """Tests that start a process of their own, compile the kernel, or take longer than all others together: left out
 too."""
