@@ -84,6 +84,32 @@ def test_what_a_policy_says_of_itself():
     assert WatermarkAccuracy().above == 0.9 and not WatermarkAccuracy().dated and not WatermarkAccuracy().flawed
 
 
+@pytest.mark.parametrize(("undisclosed", "adverse"), [("adverse", True), ("denied", False)])
+def test_weights_that_are_not_shown_are_held_against_the_deployer_or_not(undisclosed, adverse):
+    """Whatever object the word is: a scenario's is read from a file."""
+    asks, case = replace(ASKS, undisclosed="".join(list(undisclosed))), replace(CASE, undisclosed="none were shown")
+    assert asks.adverse is adverse and RarityAndWork().adverse is True
+    judgement = asks.judge(case)
+    assert judgement.checks == {"well-formed": True, "rarity": True, "work": True, "disclosure": adverse,
+                                "commitment": True}
+    assert judgement.reasons == ((
+        "granted: adverse: none were shown; on what alice released: rarity 132.9 bits (40 of 40 answers as claimed), "
+        "work 80.0 bits") if adverse else "denied: disclosure: none were shown",)
+
+
+@pytest.mark.parametrize(("commitment", "dated"), [("required", True), ("ignored", False)])
+def test_dates_are_asked_for_or_not_whatever_object_the_word_is(commitment, dated):
+    asks = replace(ASKS, commitment="".join(list(commitment)))
+    assert asks.dated is dated and ("commitment" in asks.judge(CASE).checks) is dated
+
+
+@pytest.mark.parametrize(("tried", "words"), [(0, ""), (1, ""), (2, ", less 1.0 for 2 tries"),
+                                              (64, ", less 6.0 for 64 tries")])
+def test_what_was_tried_stands_in_the_reason(tried, words):
+    reason = ASKS.judge(replace(CASE, tried=tried)).reasons[0]
+    assert f"(40 of 40 answers as claimed{words}), work" in reason
+
+
 @pytest.mark.parametrize(
     ("evidence", "granted"),
     [

@@ -98,8 +98,21 @@ def test_records_are_frozen_and_honest_by_default():
         (Flaws(), "seed_bits"),
         (Setting(10, (1, 8, 8), 5), "classes"),
         (Work(1, 2), "paper"),
+        (Bounds(), "rarity"),
         (Judgement({}, ()), "checks"),
     ):
         with pytest.raises(FrozenInstanceError):
             setattr(record, name, 1)
     assert Flaws() == Flaws(0, False, False) == Setting(10, (1, 8, 8), 5).flaws and Work(1, 2).forger == ""
+
+
+def test_sixty_four_bits_are_asked_for_unless_a_scheme_says_otherwise():
+    assert (Bounds().rarity, Bounds().work) == (64.0, 64.0) == (PLAIN.bounds.rarity, PLAIN.bounds.work)
+    assert PLAIN.tried == 1 and PLAIN.undisclosed == ""
+
+
+@pytest.mark.parametrize(("bits", "tried", "rarity"), [(10.0, 0, 10.0), (10.0, 1, 10.0), (10.0, 8, 7.0),
+                                                       (3.5, 8, 0.5), (3.0, 8, 0.0), (1.0, 8, 0.0), (0.0, 1, 0.0)])
+def test_every_doubling_of_tries_costs_a_bit_and_no_rarity_is_below_0(bits, tried, rarity):
+    case = Case(3, "a", "b", "s", "rose", Stated(bits, ""), Work(1.0, 2.0), 1, tried=tried)
+    assert case.rarity == pytest.approx(rarity)
