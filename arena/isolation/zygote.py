@@ -7,6 +7,7 @@ knows is in no other's memory, and whoever ends the worker ends the whole match.
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 from collections.abc import Sequence
@@ -51,5 +52,5 @@ def _forked(path: str, args: Sequence[Any], passed: Sequence[int]) -> int:
 
 def _close_all_but(kept: Sequence[int]) -> None:
     places = [2, *sorted(kept), os.sysconf("SC_OPEN_MAX")]
-    for low, high in zip(places, places[1:], strict=False):
+    for low, high in itertools.pairwise(places):
         os.closerange(low + 1, high)
