@@ -1,4 +1,5 @@
-"""A process that does one job after another, in a session of its own: whoever ends it ends all that its jobs started."""
+"""A process that does one job after another, in a session of its own: whoever ends it ends all that its jobs
+started."""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ class Store:
         content = None if sealed is None else unseal(secret, name, sealed)
         return None if content is None else _opened(content)
 
-    def making(self, recipe: Any, secret: bytes, alive: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
+    def making(self, recipe: Any, secret: bytes,
+               alive: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
         """Held by who makes what a recipe says: others who want the same wait (`arena.hosts.lease`)."""
         return lease(self._path("making", name_under(secret, canonical(recipe))), alive)
 
