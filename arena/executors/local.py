@@ -52,19 +52,19 @@ class LocalProcesses:
             seat.end()
             self._seats.remove(seat)
         for _ in range(min(len(self._queue), self.slots)):
-            seat = next((seat for seat in self._seats if seat.job is None), None)
-            if seat is None and len(self._seats) < self.slots:
-                seat = Seat(self._bounds)
-                self._seats.append(seat)
-            if seat is not None:
-                seat.give(self._queue.popleft())
+            free = [seat for seat in self._seats if seat.job is None]
+            if not free and len(self._seats) < self.slots:
+                self._seats += (free := [Seat(self._bounds)])
+            if free:
+                free[0].give(self._queue.popleft())
         return any(seat.job for seat in self._seats)
 
     def _watch(self) -> None:
         """Waits a moment for whoever is done, and ends who is beyond his bounds."""
         busy = {seat.pipe: seat for seat in self._seats if seat.job is not None}
         for pipe in wait(list(busy), GLANCE) if busy else ():
-            self._ended.append(busy[pipe].take())  # type: ignore[index]
+            if (done := busy[pipe].take()) is not None:  # type: ignore[index]
+                self._ended.append(done)
         for seat in self._seats:
             if (over := seat.overdue()) is not None:
                 self._ended.append(over)

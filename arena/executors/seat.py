@@ -26,7 +26,7 @@ class Seat:
     """The coordinator's side of a worker."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self._bounds, self._done = bounds, 0
+        self._bounds, self._done, self._shared = bounds, 0, 0
         self.job: Job | None = None
         made = context()
         self.pipe, other = made.Pipe()
@@ -44,12 +44,15 @@ class Seat:
         with suppress(OSError):
             self.pipe.send_bytes(json.dumps({"work": job.work, "data": job.data}).encode())
 
-    def take(self) -> Done:
-        """What came of the job, when the pipe says that there is something."""
+    def take(self) -> Done | None:
+        """What came of the job, when the pipe says that there is something; None for a greeting."""
         try:
             said = json.loads(self.pipe.recv_bytes())
         except (EOFError, OSError, ValueError):
             return self.end("killed", "its process ended without a word")
+        if "shared" in said:
+            self._shared = int(said["shared"])
+            return None
         return self._over("done" if "data" in said else "failed", said.get("error", ""), said.get("data"))
 
     def overdue(self) -> Done | None:
@@ -58,7 +61,7 @@ class Seat:
             return None
         if time.monotonic() - self._began > self._bounds.seconds:
             return self.end("late", f"it took more than {self._bounds.seconds:g} s")
-        if private_memory(self._process.pid or 0) > self._bounds.memory:
+        if self._shared and private_memory(self._process.pid or 0, self._shared) > self._bounds.memory:
             return self.end("large", f"it took more than {self._bounds.memory / 2**30:.3g} GiB")
         return None
 
@@ -86,6 +89,7 @@ def serve(pipe: Connection) -> None:
     sandbox.lead_group()
     become_clean_server()
     with suppress(EOFError, OSError):
+        pipe.send_bytes(json.dumps({"shared": _anonymous(os.getpid())}).encode())
         while True:
             pipe.send_bytes(_outcome(json.loads(pipe.recv_bytes())))
     os._exit(0)
@@ -100,9 +104,10 @@ def _outcome(order: dict[str, Any]) -> bytes:
         return json.dumps({"error": in_words(error, 2000)}).encode()
 
 
-def private_memory(pid: int) -> float:
-    """Bytes that a process and all that it started have for themselves; 0 where the system doesn't say."""
-    return float(sum(_anonymous(each) for each in _family(pid)))
+def private_memory(pid: int, shared: int) -> float:
+    """Bytes that a process and all that it started have beyond the `shared` ones that each began with, as forks of one
+    server; 0 where the system doesn't say."""
+    return float(sum(max(0, _anonymous(each) - shared) for each in _family(pid)))
 
 
 def _family(pid: int) -> Iterator[int]:

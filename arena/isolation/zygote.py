@@ -15,7 +15,7 @@ from contextlib import suppress
 from multiprocessing import forkserver, resource_tracker, util
 from typing import Any
 
-from arena.isolation.sandbox import die_with_parent
+from arena.isolation.sandbox import die_with_parent, serve_from_here
 from arena.isolation.server import without_main
 
 
@@ -41,13 +41,19 @@ def _forked(path: str, args: Sequence[Any], passed: Sequence[int]) -> int:
         return pid
     try:
         die_with_parent()
+        serve_from_here()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _close_all_but(passed)
-        forkserver._forkserver.__init__()  # type: ignore[attr-defined]
+        _forget(forkserver)
         with suppress(SystemExit):
             exec(args[-1], {})
     finally:
         os._exit(0)
+
+
+def _forget(server: Any) -> None:
+    """The server that the worker talks to is no server of the fork's."""
+    type(server._forkserver).__init__(server._forkserver)
 
 
 def _close_all_but(kept: Sequence[int]) -> None:

@@ -59,8 +59,8 @@ def role(does: str, marks: bool = True) -> str:
 def scenario(spec: Spec, cell: Cell, seed: int) -> YamlFile:
     """The scenario of a match as a file whose places are those of the tournament's."""
     unmarked = cell.scheme == UNMARKED and not spec.schemes[cell.scheme]
-    owner = {"role": role("sells", False)} if unmarked else {"role": role("sells"),
-                                                           "scheme": spec.schemes[cell.scheme]}
+    marked = {} if unmarked else {"scheme": spec.schemes[cell.scheme]}
+    owner = {"role": role("sells", not unmarked), **marked}
     thief = {"role": role("deploys"), "steals": OWNER, "attacks": spec.attacks[cell.thief] if cell.thief else []}
     judge: dict[str, Any] = {"role": role("verifies")}
     agents: dict[str, Any] = {OWNER: owner, THIEF: thief}
@@ -69,7 +69,8 @@ def scenario(spec: Spec, cell: Cell, seed: int) -> YamlFile:
         agents[USURPER] = {"role": role("forges"), "forgery": spec.forgeries[cell.forgery], "scheme": scheme}
         judge["schemes"] = [scheme]
     data = {"title": f"{cell.scheme} against {cell.other}", "seed": seed,
-            "task": {**spec.base, **spec.tasks[cell.task]}, "agents": {**agents, JUDGE: judge}, "customers": spec.customers}
+            "task": {**spec.base, **spec.tasks[cell.task]}, "agents": {**agents, JUDGE: judge},
+            "customers": spec.customers}
     return YamlFile(spec.file.name, copy.deepcopy(data), dict(_places(spec, cell)))
 
 

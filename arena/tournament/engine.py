@@ -47,9 +47,9 @@ class Engine:
             self._submit(self.plan.pairing(cell, number))
         self._refill()
         for done in self.executor.results():
-            if (row := self._row(done)) is not None:
-                self.journal.add(row)
-                yield row
+            if (told := self._row(done)) is not None:
+                self.journal.add(told)
+                yield told
             self._refill()
 
     @property
