@@ -19,15 +19,18 @@ from arena.base.told import in_words
 from arena.executors.executor import Bounds, Done, Job
 from arena.executors.seat import Seat
 
-GLANCE, ANSWERS, OBJECTS = 0.5, 5.0, 100 * 2**20
-"""Seconds between two looks, and in which a cluster must answer; bytes of shared memory of a cluster that is started here (jobs are small)."""
+GLANCE, ANSWERS = 0.5, 5.0
+"""Seconds between two looks, and in which a cluster must answer."""
+OBJECTS = 100 * 2**20
+"""Bytes of shared memory of a cluster that is started here: jobs are small."""
 
 
 class Chair:
     """What sits on a machine of the cluster: a worker, and who watches its bounds."""
 
     def __init__(self, bounds: dict[str, float]) -> None:
-        self._bounds, self._seat = Bounds(**bounds), None
+        self._bounds = Bounds(**bounds)
+        self._seat: Seat | None = None
 
     def do(self, job: dict[str, Any]) -> dict[str, Any]:
         """Does a job; what came of it."""
@@ -124,7 +127,7 @@ def _connected(address: str) -> Any:
     if address == "local":
         how = {"object_store_memory": OBJECTS, "include_dashboard": False}
     try:
-        ray.init(**how, log_to_driver=False, logging_level="ERROR", configure_logging=False)
+        ray.init(**how, log_to_driver=False, configure_logging=False)
     except Exception as error:
         raise ArenaError(f"executor ray: nothing answers at {address!r:.80} ({in_words(error)})") from None
     return ray
