@@ -15,7 +15,7 @@ PRISONERS_DILEMMA = Bimatrix([[3, 0], [5, 1]], [[3, 5], [0, 1]])
 BATTLE_OF_THE_SEXES = Bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
 CHICKEN = Bimatrix([[6, 2], [7, 0]], [[6, 7], [2, 0]])
 """Aumann's (1974): yield or dare; his correlated equilibrium gives each 5.25 by 1/2, 1/4, 1/4."""
-INSPECTION = Bimatrix([[-2, 3], [0, 0]], [[4, -5], [0, 1]])
+INSPECTION = Bimatrix([[-2, 3], [0, 0]], [[1, -5], [0, 1]])
 """Rows: cheat or comply; columns: inspect or trust."""
 
 KINDS = ("normal", "ties", "zeros and ones", "clones", "all equal", "dominated", "shares of twenty", "far from zero")
