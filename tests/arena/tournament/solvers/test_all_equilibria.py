@@ -23,7 +23,8 @@ def listed(game):
 
 
 @pytest.mark.parametrize(("game", "known"), [
-    (ROCK_PAPER_SCISSORS, {(1 / 3,) * 6}), (PRISONERS_DILEMMA, {(0, 1, 0, 1)}), (INSPECTION, {(1 / 7, 6 / 7, 0.6, 0.4)}),
+    (ROCK_PAPER_SCISSORS, {(1 / 3,) * 6}), (PRISONERS_DILEMMA, {(0, 1, 0, 1)}),
+    (INSPECTION, {(1 / 7, 6 / 7, 0.6, 0.4)}),
     (BATTLE_OF_THE_SEXES, {(1, 0, 1, 0), (0, 1, 0, 1), (0.6, 0.4, 0.4, 0.6)}),
     (CHICKEN, {(1, 0, 0, 1), (0, 1, 1, 0), (2 / 3, 1 / 3, 2 / 3, 1 / 3)}),
 ])
