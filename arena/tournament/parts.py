@@ -17,6 +17,7 @@ from arena.base.errors import ArenaError, suggest
 from arena.base.told import summary
 from arena.base.userfiles import part_called
 from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.expression import Expression, compiled
 from arena.tournament.solution import Solution
 
 HOME = Path(__file__).parent
@@ -47,3 +48,8 @@ def solver(name: str, beside: Path | None = None) -> Solver:
     if not callable(found):
         raise ArenaError(f"{name} is no solver: a function of a game is wanted")
     return found
+
+
+def payoff(name: str) -> Expression:
+    """The built-in payoff of a name; ArenaError when there is none."""
+    return compiled(module("payoffs", name).EXPRESSION)

@@ -1,0 +1,38 @@
+"""Solvers and payoffs by name: every file is one, each has its line, a user's own is found."""
+
+import pytest
+
+from arena.base.errors import ArenaError
+from arena.tournament import parts
+from tests.arena.tournament.games import MATCHING_PENNIES
+
+
+def test_every_solver_has_a_line_and_solves():
+    names = parts.built_in("solvers")
+    assert {"zero-sum", "lemke-howson", "stackelberg", "stackelberg-pessimistic", "correlated", "coarse-correlated",
+            "all-equilibria", "logit", "nash-averaging", "fictitious-play", "replicator"} <= set(names)
+    for name, line in names.items():
+        found = parts.solver(name)(MATCHING_PENNIES)
+        assert line and found.solver == name and found.relative < 0.02
+        assert found.values == pytest.approx((0, 0), abs=0.02)
+
+
+def test_the_payoffs_are_five():
+    assert list(parts.built_in("payoffs")) == ["attacker", "owner", "usurper", "verifier", "wrt"]
+
+
+def test_a_name_that_means_none_is_an_error_with_a_hint():
+    with pytest.raises(ArenaError, match="unknown solver 'lemke-howsen'; did you mean 'lemke-howson'"):
+        parts.solver("lemke-howsen")
+    with pytest.raises(ArenaError, match="unknown payoff 'thief'"):
+        parts.payoff("thief")
+
+
+def test_a_solver_of_the_users_own(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from arena.tournament.solution import independent\n"
+        "def first(game):\n    return independent('first', game, [1, 0], [1, 0])\nnone = 3\n")
+    found = parts.solver("mine.py:first", tmp_path)(MATCHING_PENNIES)
+    assert found.regret == 2 and not found.exact
+    with pytest.raises(ArenaError, match="no solver"):
+        parts.solver("mine.py:none", tmp_path)
