@@ -8,7 +8,7 @@ answers are the best ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -19,8 +19,8 @@ from arena.tournament.bimatrix import Bimatrix, Vector
 from arena.tournament.solution import Solution
 from arena.tournament.solvers import lemke_howson, zero_sum
 
-R = TypeVar("R")
-C = TypeVar("C")
+R = TypeVar("R", bound=Hashable)
+C = TypeVar("C", bound=Hashable)
 ROUNDS = 100
 
 
@@ -52,8 +52,8 @@ class Grown(Generic[R, C]):
 @dataclass(frozen=True, eq=False)
 class DoubleOracle(Generic[R, C]):
     """`payoffs(row, column)` are both players'; `row_answer(columns, mixture)` and `column_answer(rows, mixture)` give a
-    best answer, whether it is in the game or not; strategies are compared by `==`. `solve` is the solver of the small
-    games (None: the linear program where players are opposed, else Lemke-Howson)."""
+    best answer, whether it is in the game or not; strategies are what can be a key. `solve` is the solver of the
+    small games (None: the linear program where players are opposed, else Lemke-Howson)."""
 
     payoffs: Callable[[R, C], tuple[float, float]]
     row_answer: Callable[[Sequence[C], Vector], R]
@@ -89,18 +89,16 @@ class DoubleOracle(Generic[R, C]):
 
 
 class _Table(Generic[R, C]):
-    """The payoffs that were asked for; lists, since strategies need not be hashable."""
+    """The payoffs that were asked for."""
 
     def __init__(self, payoffs: Callable[[R, C], tuple[float, float]]) -> None:
-        self.payoffs, self.known = payoffs, list[tuple[R, C, tuple[float, float]]]()
+        self.payoffs, self.known = payoffs, dict[tuple[R, C], tuple[float, float]]()
 
     def game(self, rows: Sequence[R], columns: Sequence[C]) -> Bimatrix:
         cells = np.array([[self._cell(row, column) for column in columns] for row in rows], dtype=float)
         return Bimatrix(cells[..., 0], cells[..., 1])
 
     def _cell(self, row: R, column: C) -> tuple[float, float]:
-        for mine, his, payoffs in self.known:
-            if mine == row and his == column:
-                return payoffs
-        self.known.append((row, column, self.payoffs(row, column)))
-        return self.known[-1][2]
+        if (row, column) not in self.known:
+            self.known[row, column] = self.payoffs(row, column)
+        return self.known[row, column]

@@ -33,9 +33,9 @@ class Cell:
 
 @dataclass(frozen=True, eq=False)
 class Game:
-    """`samples` (2 players, rows, columns, seeds), NaN where not played; `reasons` says why, by (row, column). `middles`:
-    for a player who gets one of two payoffs, what lies halfway: it counts as one match more in every cell, which makes
-    k of n into (k + 1/2) / (n + 1). `limits`: the (least, greatest) payoff that a player can get at all, for the worst
+    """`samples` (2 players, rows, columns, seeds), NaN where not played; `reasons` says why, by (row, column).
+    `middles`: for a player who gets one of two payoffs, what lies halfway: it counts as one match more in every cell,
+    which makes k of n into (k + 1/2) / (n + 1). `limits`: the (least, greatest) payoff that a player can get at all, for the worst
     case of cells that weren't played; None for those that were seen."""
 
     rows: tuple[str, ...]
@@ -48,7 +48,8 @@ class Game:
     def __post_init__(self) -> None:
         samples = np.asarray(self.samples, dtype=float)
         if samples.ndim != 4 or samples.shape[:3] != (2, len(self.rows), len(self.columns)):
-            raise ArenaError(f"samples of {samples.shape} are none of 2 x {len(self.rows)} x {len(self.columns)} x seeds")
+            raise ArenaError(f"samples of {samples.shape} are none of 2 x {len(self.rows)} x {len(self.columns)} x "
+                             f"seeds")
         for names in (self.rows, self.columns):
             if len(set(names)) < len(names):
                 raise ArenaError(f"two strategies have one name: {', '.join(names)}")
@@ -76,8 +77,8 @@ class Game:
 
     @cached_property
     def spread(self) -> Array:
-        """Standard deviations of one match, (2, rows, columns): of the cell's own matches and, as one match more, of all
-        cells together, so that two equal results don't pass for certainty."""
+        """Standard deviations of one match, (2, rows, columns): of the cell's own matches and, as one match more, of
+        all cells together, so that two equal results don't pass for certainty."""
         squares = np.nansum((self.samples - _mean(self.samples)) ** 2, 3)
         pooled = squares.sum((1, 2)) / np.maximum((self.counts - 1).clip(0).sum(), 1)
         return np.sqrt((squares + pooled[:, None, None]) / np.maximum(self.counts, 1))
@@ -117,8 +118,8 @@ class Game:
                 for i, j in np.argwhere(self.counts < max(least, 1))]
 
     def solvable(self, least: int = 1) -> Game:
-        """The sub-game without a cell under `least`: the strategy with the greatest share of such cells goes first, a
-        row before a column, the last before the first. ArenaError when nothing is left."""
+        """The sub-game without a cell under `least`: the strategy with the greatest share of such cells goes first,
+        a row before a column, the last before the first. ArenaError when nothing is left."""
         rows, columns = np.arange(len(self.rows)), np.arange(len(self.columns))
         while (few := self.counts[np.ix_(rows, columns)] < max(least, 1)).any():
             by_row, by_column = few.mean(1), few.mean(0)

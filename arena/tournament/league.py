@@ -36,7 +36,7 @@ def league(names: Sequence[str], scores: ArrayLike, draws: ArrayLike, confidence
     better = _surely_better(drawn, tails[0])
     tied = ~better & ~better.T & ~np.eye(len(names), dtype=bool)
     made = [Place(1 + int(better[:, i].sum()), name, float(measured[i]), float(low[i]), float(high[i]),
-                  tuple(sorted(names[j] for j in np.flatnonzero(tied[i])))) for i, name in enumerate(names)]
+                  tuple(sorted(names[int(j)] for j in np.flatnonzero(tied[i])))) for i, name in enumerate(names)]
     return sorted(made, key=lambda one: (one.place, -one.score, one.name))
 
 

@@ -17,7 +17,8 @@ ALLOWED = {"a": A, "b": B}
 
 @pytest.mark.parametrize("text", [
     "a + 2 * b - -a / 4", "a ** 2", "a == 0 and b < 1", "a > 1 or not b", "0 <= a < 2 <= 3", "min(a, b, 1)",
-    "max(a, b)", "abs(a) if b > 0 else +b", "a != b", "a >= 1 or b >= 1 and a < 0", "True + a", "not a", "(\n a +\n b)", "  a - b "])
+    "max(a, b)", "abs(a) if b > 0 else +b", "a != b",
+    "a >= 1 or b >= 1 and a < 0", "True + a", "not a", "(\n a +\n b)", "  a - b "])
 def test_it_is_what_python_says_row_by_row(text):
     """eval is the oracle here, on our own texts; the code under test never calls it."""
     found = compiled(text, ALLOWED).of(ALLOWED)
@@ -54,7 +55,8 @@ def test_what_was_not_measured_stays_unknown_unless_the_rest_decides(text, expec
     ("min(granted)", 0, "min takes 2 or more"), ("1 + clip(granted, 0)", 4, "clip takes 3 values"),
     ("abs(x=1)", 0, "abs takes 1"), ("granted +", 9, "can't be read"), ("", 0, "empty"), (" \n", 0, "empty"),
     ("(granted", 0, "can't be read"), ("granted)", 7, "can't be read"), ("1j", 0, "no number"),
-    ("None", 0, "no number"), ("x := 1", 0, "NamedExpr"), ("granted, 1", 0, "Tuple"), ("granted; 1", 7, "can't be read"),
+    ("None", 0, "no number"), ("x := 1", 0, "NamedExpr"),
+    ("granted, 1", 0, "Tuple"), ("granted; 1", 7, "can't be read"),
     ("'é' + 1 and grantd", 0, "no number"), ("1 if granted else (wörk + grantd)", 19, "unknown column 'wörk'"),
     ("abs(min)", 4, "unknown column 'min'"), ("granted(1)", 0, "unknown function 'granted'"),
     ("9" * 400 + "+ 1", 0, "too large"), ("1" + "+1" * 600, 1000, "longer than 1000")])
