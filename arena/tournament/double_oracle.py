@@ -51,8 +51,8 @@ class Grown(Generic[R, C]):
 
 @dataclass(frozen=True, eq=False)
 class DoubleOracle(Generic[R, C]):
-    """`payoffs(row, column)` are both players'; `row_answer(columns, mixture)` and `column_answer(rows, mixture)` give a
-    best answer, whether it is in the game or not; strategies are what can be a key. `solve` is the solver of the
+    """`payoffs(row, column)` are both players'; `row_answer(columns, mixture)` and `column_answer(rows, mixture)` give
+    a best answer, whether it is in the game or not; strategies are what can be a key. `solve` is the solver of the
     small games (None: the linear program where players are opposed, else Lemke-Howson)."""
 
     payoffs: Callable[[R, C], tuple[float, float]]

@@ -35,8 +35,8 @@ class Cell:
 class Game:
     """`samples` (2 players, rows, columns, seeds), NaN where not played; `reasons` says why, by (row, column).
     `middles`: for a player who gets one of two payoffs, what lies halfway: it counts as one match more in every cell,
-    which makes k of n into (k + 1/2) / (n + 1). `limits`: the (least, greatest) payoff that a player can get at all, for the worst
-    case of cells that weren't played; None for those that were seen."""
+    which makes k of n into (k + 1/2) / (n + 1). `limits`: the (least, greatest) payoff that a player can get at all,
+    for the worst case of cells that weren't played; None for those that were seen."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
@@ -118,8 +118,8 @@ class Game:
                 for i, j in np.argwhere(self.counts < max(least, 1))]
 
     def solvable(self, least: int = 1) -> Game:
-        """The sub-game without a cell under `least`: the strategy with the greatest share of such cells goes first,
-        a row before a column, the last before the first. ArenaError when nothing is left."""
+        """The sub-game without a cell under `least`: the strategy with the greatest share of such cells goes first, a
+        row before a column, the last before the first. ArenaError when nothing is left."""
         rows, columns = np.arange(len(self.rows)), np.arange(len(self.columns))
         while (few := self.counts[np.ix_(rows, columns)] < max(least, 1)).any():
             by_row, by_column = few.mean(1), few.mean(0)

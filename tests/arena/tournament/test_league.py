@@ -17,7 +17,7 @@ def test_who_is_surely_better_stands_first_and_ties_are_said():
 
 def test_what_seeds_share_decides_although_the_intervals_overlap():
     shared = np.random.default_rng(2).normal(size=(1000, 1))
-    draws = shared + [[0.1, 0]]
+    draws = shared + np.array([0.1, 0])
     first, second = league(["x", "y"], [0.1, 0], draws)
     assert (first.name, first.place, second.place) == ("x", 1, 2) and second.high > first.low
 

@@ -1,10 +1,42 @@
 """Solvers and payoffs by name: every file is one, each has its line, a user's own is found."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from arena.base.errors import ArenaError
+from arena.testing.solving import check_solver
 from arena.tournament import parts
+from arena.tournament.solution import independent
 from tests.arena.tournament.games import MATCHING_PENNIES
+
+LEARN = ("fictitious-play", "replicator")
+"""Solvers that come near an equilibrium and say how near."""
+
+
+@pytest.mark.parametrize("name", [name for name in parts.built_in("solvers") if name not in LEARN])
+def test_every_solver_passes_its_conformance_suite(name):
+    check_solver(parts.solver(name))
+
+
+@pytest.mark.parametrize("name", LEARN)
+def test_a_learner_passes_but_for_exactness(name):
+    check_solver(lambda game: parts.module("solvers", name).solve(game, 200), exact=False)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"mixtures": (np.array([0.5]), np.array([0.6]))}, "no mixture"), ({"values": (9.0, 9.0)}, "not the mixtures'"),
+    ({"relative": 1.0}, "more regret is told")])
+def test_the_suite_finds_what_is_wrong(change, words):
+    solve = parts.solver("all-equilibria")
+    with pytest.raises(AssertionError, match=words):
+        check_solver(lambda game: replace(solve(game), **change))
+
+
+def test_the_suite_finds_regret():
+    with pytest.raises(AssertionError, match="a regret of"):
+        check_solver(lambda game: independent("first", game, np.eye(game.shape[0])[0], np.eye(game.shape[1])[0]))
 
 
 def test_every_solver_has_a_line_and_solves():

@@ -11,7 +11,7 @@ from arena.tournament.statistics.intervals import Interval, mean, share, smoothe
 
 @pytest.mark.parametrize("n", [1, 5, 20])
 def test_the_ends_are_where_the_tails_are(n):
-    """Clopper & Pearson 1934: at the lower end so many hits or more happen with 2.5 %, at the upper so many or fewer."""
+    """Clopper & Pearson 1934: at the lower end so many hits or more have 2.5 %, at the upper so many or fewer."""
     for hits in range(n + 1):
         found = share(hits, n)
         assert found.value == hits / n and found.low <= found.value <= found.high
