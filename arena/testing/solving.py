@@ -41,9 +41,9 @@ def _check(found: Solution, game: Bimatrix) -> None:
 
 def _games() -> Iterator[Bimatrix]:
     random = np.random.default_rng(1)
-    for scale in (1e-3, 1.0, 1e3):
-        for rows, columns in ((1, 1), (1, 3), (4, 1), (3, 3), (4, 5)):
-            normal, ties = random.normal(size=(rows, columns)), random.integers(0, 2, (rows, columns))
-            for payoffs in (normal, ties, np.ones((rows, columns)), normal[[0] * rows], normal - np.eye(rows, columns)):
-                yield Bimatrix.zero_sum(scale * payoffs)
-                yield Bimatrix(scale * payoffs, scale * random.permutation(payoffs.ravel()).reshape(rows, columns))
+    for number, shape in enumerate(((1, 1), (1, 3), (4, 1), (3, 3), (4, 5))):
+        normal, ties = random.normal(size=shape), random.integers(0, 2, shape).astype(float)
+        for scale, payoffs in ((1e3, normal), (1e-3, ties), (1e3, np.ones(shape)), (1e-3, normal[[0] * shape[0]]),
+                               (1.0, normal - np.eye(*shape) * number)):
+            yield Bimatrix.zero_sum(scale * payoffs)
+            yield Bimatrix(scale * payoffs, scale * random.permutation(payoffs.ravel()).reshape(shape))

@@ -104,7 +104,7 @@ class Game:
         return Cell(row, column, interval, "" if len(known) else self.reasons.get((row, column), "not played"))
 
     def payoffs(self, least: int = 1) -> Bimatrix:
-        """The game to solve; ArenaError that names cells with fewer than `least` matches: `solvable` leaves them out."""
+        """The game to solve; ArenaError names cells with fewer than `least` matches (`solvable` leaves them out)."""
         if few := self.short(least):
             said = [f"{row} x {column} ({n}{': ' + why if why else ''})" for row, column, n, why in few[:NAMED]]
             more = f" and {len(few) - NAMED} more" if len(few) > NAMED else ""
@@ -118,8 +118,8 @@ class Game:
                 for i, j in np.argwhere(self.counts < max(least, 1))]
 
     def solvable(self, least: int = 1) -> Game:
-        """The sub-game without a cell under `least`: the strategy with the greatest share of such cells goes first, a
-        row before a column, the last before the first. ArenaError when nothing is left."""
+        """The sub-game without a cell under `least`: the strategy with the greatest share of them goes first, a row
+        before a column, the last before the first. ArenaError when nothing is left."""
         rows, columns = np.arange(len(self.rows)), np.arange(len(self.columns))
         while (few := self.counts[np.ix_(rows, columns)] < max(least, 1)).any():
             by_row, by_column = few.mean(1), few.mean(0)

@@ -29,8 +29,8 @@ def test_payoffs_are_a_copy_that_nobody_changes():
 def test_regret_is_what_the_best_deviation_gains():
     """Both cooperate: 2 by defecting, of a range of 5; only one cooperates: 1 by joining the other."""
     both, one = independent("", PRISONERS_DILEMMA, [1, 0], [1, 0]), independent("", PRISONERS_DILEMMA, [1, 0], [0, 1])
-    assert (both.regret, both.relative, both.values) == pytest.approx((2, 0.4, (3, 3)))
-    assert (one.regret, one.values) == pytest.approx((1, (0, 5))) and not one.exact
+    assert (both.regret, both.relative, *both.values) == pytest.approx((2, 0.4, 3, 3))
+    assert (one.regret, *one.values) == pytest.approx((1, 0, 5)) and not one.exact
     assert independent("", PRISONERS_DILEMMA, [0, 1], [0, 1]).exact
 
 
