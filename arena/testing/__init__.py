@@ -15,7 +15,8 @@ from arena.testing.judging import check_policy, check_verdicts
 from arena.testing.networks import check_network
 from arena.testing.pages import check_reproduction
 from arena.testing.rehearsal import SMALL, rehearse, rehearse_match, small_host, small_workshop
+from arena.testing.solving import check_solver
 
 __all__ = ["SMALL", "check_agent", "check_attack", "check_declarations", "check_executor", "check_forgery",
-           "check_network", "check_policy", "check_reproduction", "check_scheme", "check_strategy",
+           "check_network", "check_policy", "check_reproduction", "check_scheme", "check_solver", "check_strategy",
            "check_verdicts", "rehearse", "rehearse_match", "small_host", "small_workshop"]
