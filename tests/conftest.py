@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from arena.cli import main
 from arena.game.ledger import meter
-from arena.isolation.server import settle_environment
+from arena.isolation import server
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if WORKER and hasattr(os, "sched_setaffinity"):
     cores = sorted(os.sched_getaffinity(0))
     # a core a worker: two that share both are slower than one
     os.sched_setaffinity(0, {cores[int(WORKER.removeprefix("gw")) % len(cores)]})
-settle_environment()
+server.settle_environment()
+server.PRELOAD.append("tests.prepared")
+MARK = f"ARENA_TEST_MARK={uuid.uuid4().hex}"
+"""In the environment of every process that tests of this worker start: so one that was left is found."""
+os.environ["ARENA_TEST_MARK"] = MARK.partition("=")[2]
 meter().watch_networks()  # as in an agent's process
 ROOT = Path(__file__).resolve().parent.parent
 UNPACK = ROOT.parent / "shared" / "data" / "unpack.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def served():
+    """The server of this worker's processes, started where it finds `tests.prepared`."""
+    with contextlib.chdir(ROOT):
+        server.warm_up()
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +64,27 @@ def arena(*arguments, store=None, cwd=None, **environment):
     return subprocess.run([sys.executable, "-m", "arena", *map(str, arguments)], capture_output=True, text=True,
                           cwd=cwd or ROOT, env=settings,
                           timeout=600)
+
+
+def command(*arguments, store=None, cwd=None, **environment):
+    """What `arena` gives and prints, from the same command line in this process: its matches are forked from the one
+    server that all of a worker's have, where `arena` starts two interpreters and imports torch each time."""
+    import torch
+
+    words = [str(word) for word in arguments]
+    settings = {**({"ARENA_STORE": str(store)} if store else {}), **environment}
+    out, err, threads = io.StringIO(), io.StringIO(), torch.get_num_threads()
+    with contextlib.ExitStack() as within:
+        for context in (mock.patch.dict(os.environ, settings), contextlib.chdir(cwd or ROOT),
+                        contextlib.redirect_stdout(out), contextlib.redirect_stderr(err)):
+            within.enter_context(context)
+        try:
+            code = main(words)
+        except SystemExit as end:
+            code = end.code
+        finally:
+            torch.set_num_threads(threads)
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session")

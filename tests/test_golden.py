@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.conftest import ROOT, arena
+from tests.conftest import ROOT, command
 from tests.golden.record import golden_file, of_run, playable, scenarios
 
 RARITY_BAND, RARITY_SHARE, ACCURACY_BAND = (
@@ -27,7 +27,7 @@ def test_no_golden_transcript_is_left_over():
 @pytest.mark.parametrize("scenario", [s for s in scenarios() if playable(s) and s.stem != "quickstart"],
                          ids=lambda p: p.stem)
 def test_happens_as_written(scenario, store, tmp_path):
-    done = arena("run", scenario, "--out", tmp_path / "run", "--threads", 1, store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", "--threads", 1, store=store)
     assert done.returncode == 0, done.stdout + done.stderr
     compare(golden_file(scenario), tmp_path / "run")
 

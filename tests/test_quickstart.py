@@ -9,7 +9,7 @@ import time
 
 from arena.face import load
 from arena.game.transcript import read
-from tests.conftest import ROOT, arena
+from tests.conftest import ROOT, arena, command
 
 
 def test_the_right_ones_win_for_the_right_reasons(quickstart):
@@ -45,7 +45,7 @@ def test_the_report_is_one_whole_page(quickstart):
 def test_the_report_is_the_same_twice(quickstart, tmp_path):
     run = quickstart[0]
     before = (run / "report.html").read_bytes()
-    assert arena("report", run).returncode == 0
+    assert command("report", run).returncode == 0
     assert (run / "report.html").read_bytes() == before
 
 
@@ -56,19 +56,19 @@ def test_help_is_fast_and_lists_are_complete():
         assert "COMMAND" in arena("--help").stdout
         times.append(time.perf_counter() - start)
     assert min(times) < 0.3
-    listed = arena("list").stdout
+    listed = command("list").stdout
     for name in ("rose", "fine-tune", "quantize", "flip-bits", "rarity-and-work", "gtsrb", "rose-cifar",
                  "quickstart.yaml", "verifier"):
         assert name in listed
-    assert all(re.match(r"  \S.* {2,}\S", line) for line in arena("list", "attacks").stdout.splitlines())
+    assert all(re.match(r"  \S.* {2,}\S", line) for line in command("list", "attacks").stdout.splitlines())
     assert json.loads(arena("schema").stdout)["title"] == "Arena scenario"
 
 
 def test_cancelling_leaves_a_readable_run_and_the_same_command_resumes(tmp_path):
-    command = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"),
+    words = [sys.executable, "-m", "arena", "run", "scenarios/quickstart.yaml", "--out", str(tmp_path / "run"),
                "--store", str(tmp_path / "store"),
                "--set", "task.epochs=400", "--set", "agents.alice.reference=true"]
-    playing = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    playing = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                start_new_session=True)
     deadline = time.time() + 60
     while time.time() < deadline and "Commitment" not in ((tmp_path / "run" / "transcript.jsonl").read_text()
@@ -80,7 +80,7 @@ def test_cancelling_leaves_a_readable_run_and_the_same_command_resumes(tmp_path)
     assert (read(tmp_path / "run").status == "cancelled"
             and json.loads((tmp_path / "run" / "result.json").read_text())["status"] == "cancelled")
     assert "cancelled" in (tmp_path / "run" / "report.html").read_text()
-    again = arena("run", "scenarios/quickstart.yaml", "--out", tmp_path / "run", "--set", "task.epochs=2",
+    again = command("run", "scenarios/quickstart.yaml", "--out", tmp_path / "run", "--set", "task.epochs=2",
                   store=tmp_path / "store")
     assert again.returncode in (0, 1) and read(tmp_path / "run").status == "finished"
 
@@ -91,7 +91,7 @@ def test_a_strategy_that_raises_is_named_with_its_own_lines(tmp_path, tiny, stor
         "Attack\n\n\n@dataclass(frozen=True)\nclass Broken(Attack):\n"
         "    def modify_model(self, model, loot):\n        return model.no_such_thing\n"
     )
-    done = arena("run", tiny, "--out", tmp_path / "run", "--set", "agents.mallory.attacks=['broken.py:Broken']",
+    done = command("run", tiny, "--out", tmp_path / "run", "--set", "agents.mallory.attacks=['broken.py:Broken']",
                  store=store)
     assert done.returncode == 0 and "! mallory left the play: AttributeError" in done.stdout
     assert "no_such_thing" in done.stderr and "multiprocessing" not in done.stderr
@@ -100,6 +100,6 @@ def test_a_strategy_that_raises_is_named_with_its_own_lines(tmp_path, tiny, stor
     assert "left the play in turn 1" in (tmp_path / "run" / "report.html").read_text()
     expecting = tiny.with_name("expecting.yaml")
     expecting.write_text(tiny.read_text() + "expect: {alice on mallory: granted}\n")
-    again = arena("run", expecting, "--out", tmp_path / "again", "--set", "agents.mallory.attacks=['broken.py:Broken']",
-                  store=store)
+    again = command("run", expecting, "--out", tmp_path / "again", "--set",
+                    "agents.mallory.attacks=['broken.py:Broken']", store=store)
     assert again.returncode == 1 and "! expected alice on mallory: granted ; got no verdict" in again.stdout

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from tests.conftest import ROOT, TINY, arena
+from tests.conftest import ROOT, TINY, arena, command
 
 README = (ROOT / "README.md").read_text()
 EXAMPLES = dict(re.findall(r"<!-- example: (\S+) -->\n```python\n(.*?)```", README, re.S))
@@ -16,7 +16,7 @@ def test_an_attack_in_ten_lines_from_a_scenario_beside_it(tmp_path, store):
     snippet = re.search(r'`(attacks: \[\{"blur.py:Blur".*?\])`', README)[1]
     scenario = tmp_path / "blurred.yaml"
     scenario.write_text(TINY.replace("{role: attacker}", "{role: attacker, " + snippet + "}"))
-    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", store=store)
     assert done.returncode == 0 and "blur.py:Blur size=3: test accuracy" in done.stdout, done.stderr
 
 
@@ -38,7 +38,7 @@ def test_a_network_in_ten_lines_from_a_scenario_beside_it(tmp_path, store):
     )
     for text in (TINY, marked):
         (tmp_path / "own.yaml").write_text(text.replace("{dataset: digits,", f"{{dataset: digits, {network},"))
-        done = arena("run", tmp_path / "own.yaml", "--out", tmp_path / "run", store=store)
+        done = command("run", tmp_path / "own.yaml", "--out", tmp_path / "run", store=store)
         assert done.returncode == 0 and "left the play" not in done.stdout, done.stdout + done.stderr
 
 
@@ -53,9 +53,9 @@ def test_a_networks_conformance_test(tmp_path, monkeypatch):
 
 def test_its_panel_is_on_the_page(tmp_path, tiny, store):
     (tmp_path / "queries.py").write_text(EXAMPLES["queries.py"])
-    assert arena("run", tiny, "--out", tmp_path / "run", store=store).returncode == 0
-    command = re.search(r"`(arena report RUN --panel queries\.py)`", README)[1].split()[1:]
-    done = arena(*(str(tmp_path / "run") if word == "RUN" else word for word in command), cwd=tmp_path)
+    assert command("run", tiny, "--out", tmp_path / "run", store=store).returncode == 0
+    words = re.search(r"`(arena report RUN --panel queries\.py)`", README)[1].split()[1:]
+    done = command(*(str(tmp_path / "run") if word == "RUN" else word for word in words), cwd=tmp_path)
     page = (tmp_path / "run" / "report.html").read_text()
     assert done.returncode == 0 and "<h2>Who asked most</h2>" in page and "<ol><li>victor: " in page, done.stderr
 
@@ -63,7 +63,7 @@ def test_its_panel_is_on_the_page(tmp_path, tiny, store):
 def test_the_scenario_shown_can_be_played(tmp_path):
     text = re.search(r"\n\n((?:    .*\n|\n)+)", README[README.index("## A scenario"):])[1]
     (tmp_path / "shown.yaml").write_text("\n".join(line[4:] for line in text.splitlines()))
-    assert arena("check", tmp_path / "shown.yaml").returncode == 0
+    assert command("check", tmp_path / "shown.yaml").returncode == 0
 
 
 def test_every_command_is_described():

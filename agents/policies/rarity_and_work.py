@@ -28,6 +28,8 @@ class RarityAndWork(Policy):
     (scrypt's N), so that nobody chooses his own price.
 
     Weights that were disclosed must answer as the service does on a `disclosed` share of the Verifier's spot checks.
+    Who shows none, or others, blocks the claim: `undisclosed: adverse` holds it against him, and grants to an owner
+    whose key fits what he released himself before the service was announced; `denied` leaves it at that.
 
     Three flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to
     the seed of a generator before labels are drawn; `trust-floats` feeds the model pixels that were never hashed;
@@ -47,10 +49,15 @@ class RarityAndWork(Policy):
     seed_bits: Annotated[int, Field(ge=0, le=64)] = 0
     trust_floats: bool = False
     flawed: bool = False
+    undisclosed: Literal["denied", "adverse"] = "adverse"
 
     @property
     def dated(self) -> bool:
         return self.commitment == "required"
+
+    @property
+    def adverse(self) -> bool:
+        return self.undisclosed == "adverse"
 
     def convincing(self, case: Case) -> float:
         return min(self._asked(case).rarity, super().convincing(case))
@@ -72,6 +79,8 @@ class RarityAndWork(Policy):
         if failed:
             return Judgement(checks, tuple(f"denied: {reason}" for reason in failed))
         found = f"rarity {case.rarity:.1f} bits ({_measured(case)}), work {case.work.cheapest:.1f} bits"
+        if case.undisclosed:
+            found = f"adverse: {case.undisclosed}; on what {case.claimant} released: {found}"
         return Judgement(checks, (f"granted: {found}",))
 
     def _asked(self, case: Case) -> Bounds:
@@ -87,6 +96,8 @@ class RarityAndWork(Policy):
         if (memory := case.parameters.get("memory")) is not None:
             short = f"memory 2^{memory.bit_length() - 1} below 2^{self.memory.bit_length() - 1}"
             yield "parameters", memory >= self.memory, short
+        if case.undisclosed:
+            yield "disclosure", self.adverse, f"disclosure: {case.undisclosed}"
         if (agreement := case.agreement) is not None:
             apart = f"the weights shown answer only {agreement:.1%} of the spot checks as the service does"
             yield "disclosure", agreement >= self.disclosed, f"disclosure: {apart}"

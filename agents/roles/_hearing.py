@@ -52,10 +52,11 @@ class PendingClaim:
     committed_at: int | None
     since: int
     labels: np.ndarray | None = None
-    model: str = ""
+    shown: tuple[str, ...] | None = None
     weighed: Weighed | None = None
     controls: np.ndarray | None = None
     bounds: Bounds = field(default_factory=Bounds)
+    tried: int = 1
 
     @property
     def number(self) -> int:
@@ -68,7 +69,7 @@ class PendingClaim:
     @property
     def answers(self) -> np.ndarray | None:
         """The service's answers, int64 (N,), once everything that was asked for is there."""
-        return self.labels if self.model or not isinstance(self.examination, WhiteBox) else None
+        return self.labels if self.shown is not None or not isinstance(self.examination, WhiteBox) else None
 
 
 @dataclass

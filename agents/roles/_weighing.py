@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from agents.roles._hearing import PendingClaim, Scorer, Standing, Weighed
+from agents.roles._weights import WeightsReader, reference_of
 from arena.base.errors import ArenaError, Malformed
 from arena.game.evidence import Case, Judgement
 from arena.game.messages import Message, Release
 from arena.game.rarity import Evidence
+from arena.hosts.voting import Majority
 from arena.strategies import BlackBox, Policy, WhiteBox
 from arena.strategies.returned import ruled
 from arena.workshop import disclosure
@@ -29,7 +30,7 @@ class Bench:
     controls: int
     releases: Sequence[tuple[Message, Release]]
 
-    def weigh(self, claim: PendingClaim, standing: Standing, tried: int = 1) -> Weighed:
+    def weigh(self, claim: PendingClaim, standing: Standing) -> Weighed:
         """The case and its judgement; Malformed where the weights that were shown can't be read."""
         labels = claim.answers
         if labels is None:
@@ -42,8 +43,28 @@ class Bench:
             claim.number, said.claimant, said.deployer, said.service, said.scheme, evidence, work,
             standing.deployed_at, claim.committed_at, self._on_earlier(claim, score), examination.parameters,
             agreement, still is not None and still >= self.policy.same_model, examination.selectable, standing.ordinary,
-            claim.bounds, tried)
+            claim.bounds, claim.tried)
         return Weighed(case, ruled(self.policy, case), score)
+
+    def weigh_release(self, claim: PendingClaim, standing: Standing, why: str) -> Weighed | None:
+        """The case of a claim on weights that can't be read, for the reason `why`: on what the claimant released first,
+        before the service was announced, and nobody before him; None where there is no such release."""
+        examination, said = claim.examination, claim.claim
+        number = min((m.number for m, _ in self.releases if m.sender == said.claimant), default=standing.deployed_at)
+        if not isinstance(examination, WhiteBox) or number >= standing.deployed_at:
+            return None
+        weights = self._weights(claim, examination)
+        own = weights.reference
+        if own is None:
+            return None
+        evidence = weights.score([own])
+        case = Case(
+            claim.number, said.claimant, said.deployer, said.service, said.scheme, evidence,
+            examination.forging_cost(evidence, self.shop.setting(self.policy.flaws)), standing.deployed_at,
+            claim.committed_at, self._on_earlier(claim, lambda model: weights.score([own if model is None else model])),
+            examination.parameters, ordinary=standing.ordinary, bounds=claim.bounds, tried=claim.tried,
+            undisclosed=why)
+        return Weighed(case, ruled(self.policy, case), lambda model: weights.score([own if model is None else model]))
 
     def fits(self, claim: PendingClaim, agent: str) -> bool | None:
         """Whether a claim's key fits any model that an agent released (None: he released none that can be scored)."""
@@ -60,7 +81,7 @@ class Bench:
         examination = claim.examination
         try:
             if isinstance(examination, WhiteBox):
-                return examination.score(self.shop.released(str(shown)), self._reference(claim))
+                return self._weights(claim, examination).score([self.shop.released(str(shown))])
             return examination.score(np.asarray(shown), self._controls(claim))
         except Exception:
             return None
@@ -72,14 +93,14 @@ class Bench:
             images, controls = examination.images, self._controls(claim)
             return None, lambda model: examination.score(
                 labels if model is None else shop.predict(model, images), controls)
-        reference, shown = self._reference(claim), disclosure.read(shop, claim.model)
-        agreement = float((shop.predict(shown, claim.question.shown("key")) == labels).mean())
-        return agreement, lambda model: examination.score(shown if model is None else model, reference)
+        weights, shown = self._weights(claim, examination), disclosure.read_all(shop, claim.shown or ())
+        answers = shop.predict(Majority(shown), claim.question.images)  # whole: ranges of 8 bits may hang on the batch
+        agreement = float((claim.question.of("key", answers) == labels).mean())
+        return agreement, lambda model: weights.score(shown if model is None else [model])
 
-    def _reference(self, claim: PendingClaim) -> Any:
-        """What the claimant released first, if anything."""
-        own = next((release for message, release in self.releases if message.sender == claim.claim.claimant), None)
-        return self.shop.released(own.model) if own is not None else None
+    def _weights(self, claim: PendingClaim, examination: WhiteBox) -> WeightsReader:
+        """What reads a claim's key in weights, against what the claimant released first."""
+        return WeightsReader(examination, reference_of(claim.claim.claimant, self.releases, self.shop), self.shop)
 
     def _on_earlier(self, claim: PendingClaim, score: Scorer) -> dict[int, float]:
         """The rarity, in bits, on every model that was public before the key was fixed."""

@@ -22,6 +22,7 @@ from arena.game.messages import Body, Demand, Deployment, Disclosure, Envelope, 
 from arena.game.notes import StageNote
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
+from arena.hosts.voting import Majority
 from arena.hosts.weights import fingerprint
 from arena.strategies import MODEL, QUERIES, AgentName, Attack, describe
 from arena.strategies.agent import Agent, Theft, Turn
@@ -63,6 +64,7 @@ class Attacker(Agent):
     samples: Annotated[int, Field(ge=0)] = 0
     discloses: Literal["deployed", "another", "nothing"] = "deployed"
     _stages: list[Stage] = field(default_factory=list, init=False, repr=False)
+    _loots: list[tuple[Attack, Loot]] = field(default_factory=list, init=False, repr=False)
     _asked: list[tuple[Message, Query]] = field(default_factory=list, init=False, repr=False)
 
     @property
@@ -81,7 +83,8 @@ class Attacker(Agent):
                                                     query.about))
         for message, demand in turn.received(Demand):
             if self._stages and self.discloses != "nothing":
-                yield Envelope(message.sender, Disclosure(demand.service, self._shown(turn), demand.about))
+                first, *others = self._shown(turn) or [""]
+                yield Envelope(message.sender, Disclosure(demand.service, first, demand.about, tuple(others)))
 
     def _find(self, turn: Turn) -> list[tuple[str, nn.Module, Release]]:
         """The released models that he may steal, each with who released it; what can't be loaded is none."""
@@ -92,13 +95,18 @@ class Attacker(Agent):
                     found.append((message.sender, turn.workshop.released(release.model), release))
         return found
 
-    def _shown(self, turn: Turn) -> str:
-        """The name under which the weights go to the Verifier."""
+    def _shown(self, turn: Turn) -> list[str]:
+        """The names under which the weights go to the Verifier: of every member where several vote, none for what can't
+        be handed on."""
         shop = turn.workshop
         if self.discloses == "another":
-            return shop.save(shop.host(shop.dataset.parts["fine-tune"], "host to show"))
+            return [shop.save(shop.host(shop.dataset.parts["fine-tune"], "host to show"))]
         model = self._stages[-1].model
-        return shop.save(model) if isinstance(model, Network) else ""
+        for attack, loot in self._loots:
+            model = attack.show(model, loot)
+        members = list(model.members) if isinstance(model, Majority) else [model]
+        networks = [member for member in members if isinstance(member, Network)]
+        return [shop.save(network) for network in networks] if len(networks) == len(members) else []
 
     def _attack(self, turn: Turn, stolen: nn.Module, release: Release, copies: tuple[str, ...]) -> None:
         """Every stage with its accuracy before and after, noted for the report; `copies` are other releases of the same
@@ -112,6 +120,7 @@ class Attacker(Agent):
             if attack.changes >= MODEL:
                 model = modified_model(attack, copy.deepcopy(model), loot)
             loot = replace(loot, model=model)
+            self._loots.append((attack, loot))
             queries = [(attack, loot)] if attack.changes >= QUERIES else []
             stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)

@@ -16,10 +16,12 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from agents.roles._adverse import weighed_openly
 from agents.roles._hearing import PendingClaim, Service, Standing, refused, verdict
 from agents.roles._question import Customers, Question
 from agents.roles._rivals import Rival, resolve
 from agents.roles._weighing import Bench, among_rivals
+from agents.roles._weights import first_release
 from arena.base.errors import Malformed
 from arena.base.told import in_words
 from arena.game.messages import (
@@ -86,7 +88,7 @@ class Verifier(Agent):
         yield from self._dismiss_departed(turn)
         for waiting in [p for p in self._pending.values() if p.answers is not None and p.weighed is None]:
             yield from self._weigh(waiting, turn)
-        yield from self._give_up()
+        yield from self._give_up(turn)
         yield from self._settle(turn)
 
     def ask_stages(self, claim: int, turn: Turn) -> dict[str, Any]:
@@ -119,7 +121,7 @@ class Verifier(Agent):
     def _take_answers(self, turn: Turn) -> None:
         for _, shown in turn.received(Disclosure):
             if (waiting := self._pending.get(shown.about)) is not None:
-                waiting.model = waiting.model or shown.model
+                waiting.shown = shown.members if waiting.shown is None else waiting.shown
         for message, response in turn.received(Response):
             if not self._answers_claim(message, response):
                 self._answers_probe(message, response)
@@ -197,15 +199,16 @@ class Verifier(Agent):
     def _question(self, message: Message, claim: Claim, examination: BlackBox | WhiteBox, probe: Question | None,
                   turn: Turn) -> Question:
         number, shop = message.number, turn.workshop
-        parts = {"key": np.asarray(self._own_images(number, examination, turn))}
+        parts = {"key": np.asarray(self._own_images(number, claim, examination, turn))}
         if probe is not None:
             parts["again"] = disclosure.dusted(probe.shown("probe"), shop.draws.numpy(f"dust of claim {number}"))
         return self._customers.question(parts, (claim.deployer, claim.service), shop, f"claim {number}")
 
-    def _own_images(self, number: int, examination: BlackBox | WhiteBox, turn: Turn) -> np.ndarray:
+    def _own_images(self, number: int, claim: Claim, examination: BlackBox | WhiteBox, turn: Turn) -> np.ndarray:
         if isinstance(examination, BlackBox):
             return examination.images
-        return disclosure.blends(turn.workshop, f"spot checks of claim {number}", self.spot_checks)
+        reference = first_release(claim.claimant, self._releases, turn.workshop)
+        return disclosure.telling(turn.workshop, f"spot checks of claim {number}", self.spot_checks, reference)
 
     # What he makes of it
 
@@ -215,7 +218,8 @@ class Verifier(Agent):
     def _weigh(self, waiting: PendingClaim, turn: Turn) -> Iterator[Verdict]:
         """Judges an answered claim; gives the verdict at once where it does not stand."""
         try:
-            weighed = self._bench(turn).weigh(waiting, self._services[waiting.service], self._tried(waiting))
+            waiting.tried = self._tried(waiting)
+            weighed = weighed_openly(self._bench(turn), waiting, self._services[waiting.service])
         except Malformed as fault:
             del self._pending[waiting.number]
             yield refused(waiting.message, waiting.claim, "denied", f"disclosure: {fault}", disclosure=True)
@@ -237,14 +241,16 @@ class Verifier(Agent):
 
     # What he says
 
-    def _give_up(self) -> Iterator[Verdict]:
-        for number, waiting in list(self._pending.items()):
+    def _give_up(self, turn: Turn) -> Iterator[Verdict]:
+        for waiting in list(self._pending.values()):
             if waiting.weighed is None and self._turns - waiting.since >= PATIENCE:
-                del self._pending[number]
                 self._silent.add(waiting.service)
-                silent = waiting.labels is None
-                missing = "the service did not answer" if silent else "disclosure: the weights were not shown"
-                yield refused(waiting.message, waiting.claim, "denied", missing, not silent)
+                if waiting.labels is None:
+                    del self._pending[waiting.number]
+                    yield refused(waiting.message, waiting.claim, "denied", "the service did not answer")
+                else:
+                    waiting.shown = ()
+                    yield from self._weigh(waiting, turn)
 
     def _settle(self, turn: Turn) -> Iterator[Verdict]:
         """Verdicts on the services where no claim waits any more; those that stand are rivals, also to what was granted

@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from arena import face
+from arena.base.errors import ArenaError
 from arena.base.told import told
+from arena.base.yamlfile import read
 from arena.match.runfolder import default_run
 
 
@@ -127,9 +129,11 @@ FAINT = 20.0
 def play(scenario: Path, run: Path | None, seed: str | None, changes: Sequence[str], **how: Any) -> int:
     """Plays, prints who won and why and where the report is; 1 when an expectation was not met."""
     out = console()
+    said = _say_what_comes(out, scenario, changes, how["data"])
     loaded = face.check(scenario, changes=changes, seed=seed, data=how["data"])
     folder = run or default_run(scenario, loaded.seed_text, changes)
-    out.print(told(loaded.title), style="bold", markup=False)
+    if not said:
+        out.print(told(loaded.title), style="bold", markup=False)
     screen = Screen(out)
     try:
         with screen:
@@ -148,6 +152,23 @@ def play(scenario: Path, run: Path | None, seed: str | None, changes: Sequence[s
     out.print(f"report: {folder / 'report.html'}", highlight=False, markup=False)
     out.print(f"transcript {result.transcript}", style="dim", highlight=False)
     return 0 if result.as_expected else 1
+
+
+def _say_what_comes(out: Console, scenario: Path, changes: Sequence[str], data: Path | None) -> bool:
+    """The title and what will be trained, before the scenario is checked; False, and nothing, where it can't be
+    read."""
+    from arena.scenario.foreseen import foreseen
+    from arena.scenario.scenario import edited
+
+    with suppress(ArenaError):
+        found = edited(read(scenario), changes).data
+        title = found.get("title", scenario.stem) if isinstance(found, dict) else None
+        if isinstance(title, str):
+            out.print(told(title), style="bold", markup=False)
+            if line := foreseen(found, face.data_folder(data)):
+                out.print(f"  {told(line)}", style="dim", highlight=False, markup=False)
+            return True
+    return False
 
 
 def _say_faults(result: face.Result) -> None:

@@ -14,6 +14,7 @@ import torch
 from arena.base.errors import ArenaError
 from arena.base.files import changed_files, write_atomically
 from arena.base.machine import machine
+from arena.face import onrecord
 from arena.face.machine import Place, options
 from arena.face.matches import Result, load, play
 from arena.hosts import datasets
@@ -21,6 +22,7 @@ from arena.hosts.task import Task
 from arena.isolation.server import warm_up
 from arena.report.reproduction import render
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio
+from arena.scenario.scenario import load as load_scenario
 from arena.strategies.catalogue import find
 from arena.workshop.options import Options
 
@@ -102,9 +104,24 @@ def _heard(found: Iterator[Row | Figure], observer: Heard) -> Iterator[Row | Fig
 
 
 def _all(paper: Reproduction, studio: Studio, name: str, scenarios: Path, out: Path | None) -> Iterator[Row | Figure]:
-    yield from paper.rows(studio)
-    if ":" not in name:  # a user's own has no scenarios
+    if ":" in name:  # a user's own: what its code is made of isn't known, and it has no scenarios
+        yield from paper.rows(studio)
+    else:
+        yield from _found(paper, studio, name)
         yield from _scenarios(scenarios / name, studio.options, out)
+
+
+def _found(paper: Reproduction, studio: Studio, name: str) -> Iterator[Row | Figure]:
+    """The rows and figures, read where the same code has found them before."""
+    record, found = onrecord.page_record(name, studio), list[Row | Figure]()
+    if (kept := record.read()) is not None:
+        studio.say("  rows and figures are on record: the same code found them on this kind of machine")
+        yield from onrecord.from_bytes(kept)
+        return
+    for item in paper.rows(studio):
+        found.append(item)
+        yield item
+    record.keep(onrecord.as_bytes(found))
 
 
 def _scenarios(folder: Path, options: Options, out: Path | None) -> Iterator[Row]:
@@ -128,12 +145,25 @@ def _recorded(path: Path, run: Path | None, options: Options) -> Result | None:
     return before if same else None
 
 
+def _result(path: Path, run: Path | None, options: Options) -> Result:
+    """What comes of a scenario: its run is taken from the store where nothing is in the way of it, else played."""
+    loaded = load_scenario(path, data=options.data_folder)
+    record = onrecord.run_record(loaded, options) if run else None
+    if record and run and onrecord.is_free(run) and (kept := record.read()) is not None:
+        onrecord.unpack(kept, run)
+        if (before := _recorded(path, run, options)) is not None:
+            return before
+    result = play(loaded, out=run, store=options.store, data=options.data or None, device=options.device,
+                  threads=options.threads)
+    if record and run and result.status == "finished":
+        record.keep(onrecord.packed(run))
+    return result
+
+
 def _played(path: Path, run: Path | None, options: Options) -> Row:
     start = time.perf_counter()
     try:
-        result = _recorded(path, run, options) or play(
-            path, out=run, store=options.store, data=options.data or None, device=options.device,
-            threads=options.threads)
+        result = _recorded(path, run, options) or _result(path, run, options)
     except ArenaError as error:
         return Row("scenario", path.stem, "-", "not played", 0, differs=str(error).splitlines()[0])
     met = sum(outcome.met for outcome in result.outcomes)

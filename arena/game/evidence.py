@@ -69,6 +69,8 @@ class Case:
     have been looked for instead of drawn (levels 0 and 1, labels by a rule). `ordinary` is (right, asked) of the
     ordinary images that the service was asked. `bounds` are the scheme's own. `tried` counts what the claimant tried in
     public so far, this claim included: each pair of a key that he committed to and a service that he claimed.
+    `undisclosed` is why the weights behind the service can't be read, where they can't: the evidence is then on what
+    the claimant released himself.
     """
 
     number: int
@@ -88,6 +90,7 @@ class Case:
     ordinary: tuple[int, int] = (0, 0)
     bounds: Bounds = field(default_factory=Bounds)
     tried: int = 1
+    undisclosed: str = ""
 
     @property
     def rarity(self) -> float:

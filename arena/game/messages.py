@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Literal, get_type_hints
 import numpy as np
 
 from arena.base.errors import Malformed
-from arena.game.wire import Checks, Digest, Flag, Images, Labels, MaybeDigest, Number, Plain, Reasons, Words
+from arena.game.wire import Checks, Digest, Digests, Flag, Images, Labels, MaybeDigest, Number, Plain, Reasons, Words
 from arena.game.wire import name_of_type as _name
 
 ALL = "all"
@@ -94,13 +94,19 @@ class Demand(Body):
 
 @dataclass(frozen=True)
 class Disclosure(Body):
-    """The weights said to be behind a service; `model` names them in the artefact store ("": none). The Verifier checks
-    them by queries."""
+    """The weights said to be behind a service; `model` names them in the artefact store ("": none). Where several
+    networks vote they are all shown: `others` are those beside the first. The Verifier checks them by queries."""
 
     senders = "deployer"
     service: Words
     model: MaybeDigest
     about: Number = -1
+    others: Digests = ()
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All that is shown."""
+        return (self.model, *self.others) if self.model else ()
 
 
 @dataclass(frozen=True)

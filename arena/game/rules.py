@@ -102,8 +102,10 @@ class Rules:
     def _disclosure(self, sender: str, to: str, body: Disclosure) -> None:
         if self.demands.get((to, body.about)) != sender:
             raise Malformed(f"Disclosure: {to!r:.60} demanded nothing of {sender} for claim {body.about}")
-        if body.model:
-            self.looked_at(body.model)
+        if body.others and not body.model:
+            raise Malformed("Disclosure: others are shown beside a first model")
+        for member in body.members:
+            self.looked_at(member)
 
     def _verdict(self, sender: str, to: str, body: Verdict) -> None:
         heard = self.claims.get(body.about)

@@ -17,6 +17,7 @@ from arena.base.errors import Malformed
 
 LONGEST_WORDS, LONGEST_TEXT, LONGEST_BYTES = 200, 10_000, 1 << 20
 DEEPEST, MOST_VALUES, GREATEST = 8, 20_000, 2**63
+MOST_MEMBERS = 64
 MOST_IMAGES, MOST_LABEL, MOST_DIMENSIONS = 100_000, 1_000_000, 8
 
 
@@ -47,6 +48,13 @@ def digest(value: Any) -> None:
 def maybe_digest(value: Any) -> None:
     if type(value) is not str or value != "":
         digest(value)
+
+
+def digests(value: Any) -> None:
+    _require(isinstance(value, (tuple, list)) and len(value) <= MOST_MEMBERS,
+             f"must be at most {MOST_MEMBERS} SHA-256 in 64 hexadecimal digits")
+    for each in value:
+        digest(each)
 
 
 def number(value: Any) -> None:
@@ -146,6 +154,7 @@ def size_of(value: Any) -> int:
 Check = Callable[[Any], None]
 Words = Annotated[str, words]
 Digest = Annotated[str, digest]
+Digests = Annotated[tuple[str, ...], digests]
 MaybeDigest = Annotated[str, maybe_digest]
 Number = Annotated[int, number]
 Flag = Annotated[bool, flag]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import nn
 
 from arena.base.errors import ArenaError, Malformed
 from arena.game.messages import canonical
+from arena.hosts import quantised
 from arena.hosts.architecture import Architecture
 from arena.hosts.header import KEY, Header
 from arena.hosts.networks import ImageNetInput, Network, blank, build
@@ -23,17 +24,22 @@ DTYPES = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torc
 PICKLES = (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05")
 
 
-def tensors_to_bytes(model: nn.Module, metadata: dict[str, str] | None = None) -> bytes:
+def tensors_to_bytes(model: nn.Module) -> bytes:
     """A module's parameters and buffers as safetensors; the same weights give the same bytes."""
-    from safetensors.torch import save
-
-    tensors = {name: tensor.detach().to("cpu").contiguous() for name, tensor in sorted(model.state_dict().items())}
-    return save(tensors, metadata=metadata)
+    return _packed(model.state_dict())
 
 
 def to_bytes(network: Network) -> bytes:
-    """A network's weights with its architecture, enough to build it again (`from_bytes`)."""
-    return tensors_to_bytes(network, {KEY: canonical(network.architecture.as_dict()).decode()})
+    """A network's weights with its architecture, enough to build it again (`from_bytes`); layers of 8 bits as
+    `arena.hosts.quantised` says."""
+    return _packed(quantised.written(network), {KEY: canonical(network.architecture.as_dict()).decode()})
+
+
+def _packed(tensors: Mapping[str, torch.Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    from safetensors.torch import save
+
+    plain = {name: tensor.detach().to("cpu").contiguous() for name, tensor in sorted(tensors.items())}
+    return save(plain, metadata=metadata)
 
 
 def read_tensors(raw: bytes, source: str) -> dict[str, torch.Tensor]:
@@ -75,7 +81,9 @@ def from_bytes(raw: bytes, source: str = "weights",
 
 
 def _fitting(network: Network, header: Header, source: str) -> Network:
-    """The network, whose tensors are those of the file by name, type and shape; ArenaError otherwise."""
+    """The network, with layers of 8 bits where the file has some, whose tensors are those of the file by name, type and
+    shape; ArenaError otherwise."""
+    quantised.prepared(network, header.tensors)
     if misfit := _misfit(network, header):
         raise ArenaError(f"{source}: the weights don't fit {network.architecture.network!r}: {misfit}")
     return network
@@ -92,7 +100,8 @@ def _made(maker: Callable[[Architecture], Network], architecture: Architecture, 
 
 def _misfit(network: Network, header: Header) -> str:
     """What of the file's tensors is not the network's; empty when all fit."""
-    have = {name: (DTYPES.get(tensor.dtype), tuple(tensor.shape)) for name, tensor in network.state_dict().items()}
+    have = {name: (DTYPES.get(dtype), shape)
+            for name, (dtype, shape) in quantised.expected(network, header.tensors).items()}
     given = {name: (head.dtype, head.shape) for name, head in header.tensors.items()}
     if wrong := sorted(set(have) ^ set(given)):
         return f"{wrong[0][:60]!r} is {'missing' if wrong[0] in have else 'too many'}"
@@ -101,8 +110,7 @@ def _misfit(network: Network, header: Header) -> str:
 
 def _filled(network: Network, tensors: dict[str, torch.Tensor]) -> Network:
     """The network with these tensors in it."""
-    for name, place in network.state_dict().items():
-        place.copy_(tensors[name])
+    quantised.fill(network, tensors)
     for name, module in network.named_modules():
         if isinstance(module, ImageNetInput):  # what a state_dict lacks
             network.set_submodule(name, ImageNetInput(module.side, "caffe" if module.caffe else "torchvision"))

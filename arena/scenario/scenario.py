@@ -137,9 +137,15 @@ def load_data(plain: Mapping[str, Any], changes: Changes = (), seed: int | str |
     return _changed(YamlFile("scenario", copy.deepcopy(dict(plain))), path, changes, seed, data)
 
 
-def _changed(file: YamlFile, path: Path, changes: Changes, seed: int | str | None, data: Path | None) -> Scenario:
+def edited(file: YamlFile, changes: Changes) -> YamlFile:
+    """The file with changes; nothing of it is checked."""
     for where, value in _pairs(changes):
         _apply(file, where, value)
+    return file
+
+
+def _changed(file: YamlFile, path: Path, changes: Changes, seed: int | str | None, data: Path | None) -> Scenario:
+    edited(file, changes)
     if seed is not None and isinstance(file.data, dict):
         file.data["seed"] = seed
     return validate(file, path, data)

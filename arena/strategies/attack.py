@@ -79,6 +79,11 @@ class Attack(Strategy):
         """The images, uint8 (N, C, H, W), that the model gets to see instead of those that were asked."""
         return images
 
+    def show(self, model: torch.nn.Module, loot: Loot) -> torch.nn.Module:
+        """What the Verifier gets to see when he demands the weights behind a service: by default the model that
+        answers, as the attacks before this one would show it."""
+        return model
+
     def test_set(self, loot: Loot) -> Samples | None:
         """What the model is good for from now on, if this attack, or one within, changed that; None: what it was good
         for before."""

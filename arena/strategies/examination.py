@@ -71,8 +71,9 @@ class WhiteBox(Examination):
     checks."""
 
     def score(self, model: torch.nn.Module, reference: torch.nn.Module | None = None) -> Evidence:
-        """Evidence from a model's weights; `reference` is the model that the claimant released, if he did. Raises
-        Malformed when the model lacks what the key is about."""
+        """Evidence from a model's weights; `reference` is the model that the claimant released, if he did. Where the
+        two are one network, the Verifier has put the model's channels where the reference has them, and to its size.
+        Raises Malformed when the model lacks what the key is about."""
         raise NotImplementedError
 
     def score_copy(self, model: torch.nn.Module, workshop: Workshop) -> Evidence:

@@ -24,6 +24,12 @@ class Policy(Strategy):
         """Whether it matters when a claimant committed, and which of several rivals was first."""
         return False
 
+    @property
+    def adverse(self) -> bool:
+        """Whether a claim on weights that were not shown is heard all the same, on what the claimant released himself:
+        the case is then one that is `undisclosed`."""
+        return False
+
     def convincing(self, case: Case) -> float:
         """The rarity, in bits, from which on a case's key fits a model."""
         return 20.0

@@ -2,17 +2,20 @@
 models apart.
 
 Two accurate models agree on clean images, so weights of another model would pass a check on them. The spot checks are
-half-and-half blends of two test images, on which independent models disagree.
+half-and-half blends of two test images, on which independent models disagree; a twin that was taught on blends
+disagrees where the model that it was taught by can hardly choose.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import nn
 
 from arena.base.errors import ArenaError, Malformed
 from arena.hosts.architecture import Architecture
@@ -31,6 +34,22 @@ def blends(workshop: Workshop, purpose: str, count: int) -> np.ndarray:
     return ((one + two) // 2).astype(np.uint8)
 
 
+CANDIDATES = 16
+"""Of so many images for each that is asked those are chosen on which twins disagree."""
+
+
+def telling(workshop: Workshop, purpose: str, count: int, reference: nn.Module | None) -> np.ndarray:
+    """`count` spot checks, uint8 (N, C, H, W): of many blends those between which the reference, where there is one,
+    can hardly choose. What answers as the reference does draws its borders there; a network that was only taught to
+    answer alike draws them somewhere else."""
+    if reference is None:
+        return blends(workshop, purpose, count)
+    many = blends(workshop, purpose, CANDIDATES * count)
+    two = workshop.soft_answers(reference, torch.from_numpy(many)).topk(2, 1).values
+    order = torch.argsort(two[:, 0] - two[:, 1], stable=True)[:count].sort().values
+    return many[order.numpy()]
+
+
 def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """The images with every pixel one grey level up, down or as it was: to a model the same, to who remembers images
     not."""
@@ -42,6 +61,13 @@ def _alike(task: Architecture, shown: Architecture) -> bool:
     differ."""
     same = replace(shown, classes=task.classes, input=task.input, temperature=task.temperature) == task
     return same and 1 < shown.classes <= MOST_CLASSES and 0 <= shown.temperature <= MOST_TEMPERATURE
+
+
+def read_all(workshop: Workshop, names: Sequence[str]) -> list[Network]:
+    """The disclosed networks, one at the least; Malformed as `read`."""
+    if not names:
+        raise Malformed("the weights were not shown")
+    return [read(workshop, name) for name in names]
 
 
 def read(workshop: Workshop, name: str) -> Network:

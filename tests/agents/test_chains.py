@@ -22,6 +22,7 @@ from agents.attacks.theft.average import Average
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.theft.independent_host import IndependentHost
+from agents.attacks.theft.twin import Twin
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.uchida import Uchida
 from arena.scenario.fitting import _chain
@@ -40,7 +41,7 @@ ATTACKS = [
     Overwrite(Uchida(8), epochs=1),
     Overwrite(NegativeCorrelation(1)), Average(), WeightShift(epochs=1), WeightShift(epochs=0),
     WeightShift(LAYER, epochs=0), Autoencoder(1, folds=2),
-    Distill(1), Distill(1, "hard"), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]),
+    Distill(1), Distill(1, "hard"), Twin(1, 1), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]),
     EnsembleOfThieves([Quantize(), Prune(0.1)]),
     EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
 ]

@@ -19,6 +19,7 @@ from agents.attacks.theft.average import Average
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.theft.independent_host import IndependentHost
+from agents.attacks.theft.twin import Twin
 from agents.attacks.tuned import Tuned
 from agents.forgeries.flaws.encoding_gap import EncodingGap
 from agents.forgeries.flaws.truncated_seed import TruncatedSeed
@@ -63,7 +64,7 @@ ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "
            Overwrite(NegativeCorrelation(2, alpha=0.1)), Average(), WeightShift(epochs=1),
            Prune(0.5, layers="features.0"),
            Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True),
-           Distill(2), Distill(2, "hard"),
+           Distill(2), Distill(2, "hard"), Twin(1, 1), Morph(scale=1e3, scaled="one"),
            EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]),
            Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0),

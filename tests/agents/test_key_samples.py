@@ -14,7 +14,7 @@ from torch import nn
 from agents.attacks.model.prune import Prune
 from agents.attacks.service.autoencoder import Autoencoder
 from agents.attacks.service.jpeg import Jpeg
-from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves, Majority
+from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.tuned import Tuned, search
 from agents.policies.watermark_accuracy import WatermarkAccuracy
 from agents.schemes.patterns.content import OVERLAYS, Content, draw_over, pattern
@@ -31,6 +31,7 @@ from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Samples, padded
 from arena.hosts.networks import autoencoder, build, exponential
 from arena.hosts.networks.exponential import stored_weight, weight_exponentially
+from arena.hosts.voting import Majority
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
 from arena.strategies import Attack, describe
 from arena.testing import small_host, small_workshop

@@ -181,7 +181,7 @@ def test_weights_that_are_shown_answer_as_the_service_does(shop, store, wrong, l
 
 
 def test_what_is_asked_for_unless_told_otherwise(shop, key):
-    assert (RarityAndWork() == RarityAndWork(None, None, "required", 2**14, 0.9, False, 0, False, False)
+    assert (RarityAndWork() == RarityAndWork(None, None, "required", 2**14, 0.9, False, 0, False, False, "adverse")
             and WatermarkAccuracy() == WatermarkAccuracy(0.9, False))
     assert RarityAndWork(disclosed=0.7).same_model == 0.7
     for policy, name in ((RarityAndWork(), "rarity"), (WatermarkAccuracy(), "above")):

@@ -27,7 +27,7 @@ from arena.game.messages import Claim, Commitment, Demand, Deployment, Disclosur
 from arena.game.rarity import Hits, Score, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.architecture import Architecture
-from arena.hosts.layers import layer_name, mean_filter, neighbours, permute_and_scale, realigned, weight_of
+from arena.hosts.layers import layer_name, mean_filter, weight_of
 from arena.hosts.networks import build
 from arena.hosts.task import Task
 from arena.hosts.weights import to_bytes
@@ -110,32 +110,6 @@ def test_codes_correct_eighteen_errors():
         assert codes.recover(damaged) == payload
     word[draw.permutation(codes.LENGTH)[:60]] ^= 1
     assert codes.recover(word) != payload
-
-
-@pytest.mark.parametrize(("name", "layer"), [("wide-resnet-narrow", "features.conv3.second"),
-                                             ("resnet-8", "features.conv3_1.second"),
-                                             ("digits-cnn", "features.3"), ("rose-cnn", "features.3")])
-def test_a_morphism_keeps_the_function_and_alignment_undoes_it(name, layer):
-    shape = (1, 28, 28) if name == "rose-cnn" else (1, 8, 8)
-    host = network(name, shape=shape)
-    for module in host.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            torch.nn.init.uniform_(module.weight, 0.5, 2)
-            torch.nn.init.uniform_(module.running_var, 0.5, 2)
-    moved, images = copy.deepcopy(host), torch.rand(4, *shape)
-    width = weight_of(host, layer).shape[1]
-    generator = torch.Generator().manual_seed(1)
-    permute_and_scale(moved, layer, torch.randperm(width, generator=generator),
-                      0.3 + 3 * torch.rand(width, generator=generator))
-    assert torch.allclose(host(images), moved(images), rtol=1e-3, atol=1e-4)
-    assert not torch.allclose(weight_of(moved, layer), weight_of(host, layer))
-    assert torch.allclose(realigned(moved, host, layer), weight_of(host, layer), rtol=1e-3, atol=1e-5)
-    assert realigned(network(name, seed=5, shape=shape), host, layer) is None
-
-
-def test_no_neighbours_is_one_clear_line():
-    with pytest.raises(ArenaError, match="no layer is known whose outputs alone feed"):
-        neighbours(network(), "features.conv2.first")
 
 
 def test_generator_is_the_same_everywhere():
@@ -255,12 +229,12 @@ def judge(key, store, shown, deployed=None, answers=None, reference=None, policy
 def test_the_owner_is_believed_through_a_morphism(marked, store):
     key, host = marked
     verdict = judge(key, store, host, host)
-    assert verdict.granted and case_of(verdict).agreement == 1 and case_of(verdict).evidence.rarity == pytest.approx(96)
+    assert verdict.granted and case_of(verdict).agreement == 1 and case_of(verdict).evidence.rarity == pytest.approx(95)
     moved = Morph().modify_model(copy.deepcopy(host), Loot(small_workshop(store, "mallory", TASK), "attack 1"))
     assert case_of(judge(key, store, moved, moved)).evidence.rarity < 30
     again = judge(key, store, moved, moved, reference=host)
-    assert (again.granted and case_of(again).evidence.details["realigned"] == 1
-            and case_of(again).evidence.rarity == pytest.approx(95))
+    assert again.granted and case_of(again).evidence.details["realigned"] > 100
+    assert case_of(again).evidence.rarity == pytest.approx(95)
 
 
 def test_another_model_is_caught_with_the_numbers(marked, store):

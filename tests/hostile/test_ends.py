@@ -12,7 +12,7 @@ import pytest
 
 from arena.game.transcript import read
 from arena.match.runfolder import locked
-from tests.conftest import ROOT, TINY, arena
+from tests.conftest import ROOT, TINY, arena, command
 from tests.hostile.test_hostile import processes_with
 
 LOOP = '''
@@ -95,14 +95,14 @@ def test_a_run_folder_has_one_arena(tmp_path, tiny, store):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "result.json").write_text("{}")
     with locked(tmp_path / "run"):
-        done = arena("run", tiny, "--out", tmp_path / "run", store=store)
+        done = command("run", tiny, "--out", tmp_path / "run", store=store)
     assert done.returncode == 2 and "another arena is playing" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_variants_have_folders_of_their_own(tmp_path, tiny, store):
     for changes in ([], ["--set", "agents.alice.scheme.rose.triggers=7"],
                     ["--set", "agents.alice.scheme.rose.triggers=8"]):
-        assert arena("run", tiny, *changes, store=store, cwd=tmp_path).returncode == 0
+        assert command("run", tiny, *changes, store=store, cwd=tmp_path).returncode == 0
     names = sorted(p.name for p in (tmp_path / "runs").iterdir())
     assert len(names) == 3 and names[0] == "tiny-seed5" and all(name.startswith("tiny-seed5-") for name in names[1:])
 
@@ -114,22 +114,22 @@ def test_replay_works_from_any_folder_and_says_what_changed(tmp_path, store):
     scenario, elsewhere = tmp_path / "s.yaml", tmp_path / "elsewhere"
     elsewhere.mkdir()
     scenario.write_text(TINY.replace("{role: attacker}", "{role: attacker, attacks: ['blur.py:Same']}"))
-    assert arena("run", "s.yaml", "--out", "run", store=store, cwd=tmp_path).returncode == 0
+    assert command("run", "s.yaml", "--out", "run", store=store, cwd=tmp_path).returncode == 0
     done = arena("replay", tmp_path / "run", store=store, cwd=elsewhere)
     assert done.returncode == 0 and "the same:" in done.stdout and "changed" not in done.stdout, \
         done.stdout + done.stderr
     (tmp_path / "blur.py").write_text((tmp_path / "blur.py").read_text() + "\n# another\n")
-    done = arena("replay", tmp_path / "run", store=store, cwd=elsewhere)
+    done = command("replay", tmp_path / "run", store=store, cwd=elsewhere)
     assert done.returncode == 0 and "blur.py" in done.stdout and "changed" in done.stdout
-    assert arena("report", tmp_path / "run", store=store, cwd=elsewhere).returncode == 0
+    assert command("report", tmp_path / "run", store=store, cwd=elsewhere).returncode == 0
 
 
 def test_the_seed_is_told_when_it_is_over(tmp_path, tiny, store):
-    done = arena("run", tiny, "--out", tmp_path / "run", "--seed", "random", store=store)
+    done = command("run", tiny, "--out", tmp_path / "run", "--seed", "random", store=store)
     assert done.returncode == 0
     seed = read(tmp_path / "run").scenario["seed"]
     assert seed > 2**64 and str(seed) in (tmp_path / "run" / "report.html").read_text()
-    again = arena("run", tiny, "--out", tmp_path / "again", "--seed", seed, store=store)
+    again = command("run", tiny, "--out", tmp_path / "again", "--seed", seed, store=store)
     assert read(tmp_path / "again").hash == read(tmp_path / "run").hash and again.returncode == 0
 
 

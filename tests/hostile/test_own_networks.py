@@ -7,7 +7,7 @@ import pytest
 
 import arena
 from arena.game.transcript import read
-from tests.conftest import arena as command
+from tests.conftest import command
 
 NET = '''
 import os

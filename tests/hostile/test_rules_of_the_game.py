@@ -7,7 +7,7 @@ import pytest
 
 from arena.game.evidence import Case
 from arena.game.transcript import read
-from tests.conftest import arena
+from tests.conftest import command
 from tests.hostile.test_hostile import verdicts
 
 SEEDS = range(7, 7 + int(os.environ.get("ARENA_SEEDS", "1")))
@@ -165,7 +165,7 @@ def match(tmp_path, store, seed, code, agents):
     scenario.write_text("\n".join(["title: rules", f"seed: {seed}", TASK, "agents:",
                                    *(f"  {agent}" for agent in agents), "  victor: {role: verifier, schemes: [rose]}"])
                         + "\n")
-    done = arena("run", scenario, "--out", tmp_path / "run", "--threads", "1", store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", "--threads", "1", store=store)
     assert done.returncode == 0, done.stdout + done.stderr
     return read(tmp_path / "run"), done
 

@@ -11,17 +11,20 @@ from pydantic import Field
 from torch import nn
 
 from arena.base.errors import ArenaError
+from arena.hosts.training import to_input
 from arena.strategies import MODEL, PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
+BATCH = 256
+
 
 @dataclass(frozen=True)
 class Average(Attack):
     """averages the weights of the stolen model with those of other copies that its owner sold (`copies` together; 0:
-    all there are)"""
+    all there are), and estimates the statistics of batch norms anew on the thief's images"""
 
     copies: Annotated[int, Field(ge=0)] = 0
 
@@ -37,7 +40,26 @@ class Average(Attack):
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         if len(loot.copies) < max(1, self.copies - 1):
             raise ArenaError(f"averaging {self.copies or 2} copies: the owner sold {len(loot.copies) + 1}")
-        return mean_of(model, loot.further(model, self.copies - 1 if self.copies else None))
+        mean = mean_of(model, loot.further(model, self.copies - 1 if self.copies else None))
+        return normed_again(mean, loot.data.images, loot.workshop.device)
+
+
+@torch.no_grad()
+def normed_again(model: nn.Module, images: torch.Tensor, device: torch.device) -> nn.Module:
+    """`model` with every batch norm's mean and variance the averages over images, uint8 (N, C, H, W), in place."""
+    norms = [layer for layer in model.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+    kept = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    for part in images.split(BATCH) if norms else ():
+        if len(part) > 1:
+            model(to_input(part, device))
+    for norm, momentum in zip(norms, kept, strict=True):
+        norm.momentum = momentum
+        norm.eval()
+    return model
 
 
 @torch.no_grad()

@@ -6,10 +6,10 @@ import copy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import torch
 from torch import nn
 
 from arena.base.errors import ArenaError
+from arena.hosts.voting import Majority
 from arena.strategies import CONDITIONS, LAYER_NAMES, MODEL, TASK_CLASSES, TWO_PARTS, Attack, Misfit, describe
 from arena.workshop.loot import Loot
 
@@ -66,16 +66,3 @@ class EnsembleOfThieves(Attack):
             return model
         attack = self.attacks[number % len(self.attacks)]
         return attack.modify_model(model, replace(loot, stage=f"{loot.stage}, thief {number + 1}", memo={}))
-
-
-class Majority(nn.Module):
-    """Votes (N, classes) of several networks; ties go to the mean of their probabilities."""
-
-    def __init__(self, members: list[nn.Module]) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(members)
-
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        answers = torch.stack([member(images).float().softmax(1) for member in self.members])
-        votes = nn.functional.one_hot(answers.argmax(2), answers.shape[2]).sum(0)
-        return votes + 0.5 * answers.mean(0)

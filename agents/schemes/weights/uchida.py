@@ -27,7 +27,7 @@ from arena.game.messages import Claim
 from arena.game.rarity import Evidence, Hits, gaussian_rarity
 from arena.hosts import codes
 from arena.hosts.datasets import Samples
-from arena.hosts.layers import layer_name, mean_filter, neighbours, realigned, weight_of
+from arena.hosts.layers import layer_name, mean_filter, weight_of
 from arena.hosts.training import Penalty, Settings, Training
 from arena.strategies import LAYER_NAMES, TASK_CLASSES, Misfit, Scheme, WhiteBox
 from arena.workshop.loot import Loot
@@ -35,6 +35,9 @@ from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
+
+TAILS = 2
+"""A message is read as it stands and turned around."""
 
 
 def embedding_loss(weight: torch.Tensor, projection: torch.Tensor, message: torch.Tensor) -> torch.Tensor:
@@ -159,41 +162,27 @@ class UchidaExamination(WhiteBox):
     commitment: str
 
     def score(self, model: nn.Module, reference: nn.Module | None = None) -> Evidence:
-        """T bits, each right with chance 1/2 for a key drawn at random; where the claimant's own release is known, the
-        layer's channels are also tried as aligned to it, and the better of the two counts (one bit less for having
-        looked twice)."""
+        """T bits, each right with chance 1/2 for a key drawn at random. Both tails count: who turns the layer's mean
+        around turns all bits around, and removes none (one bit less for having looked twice)."""
         key = self.key
         try:
-            weights: list[torch.Tensor] = [weight_of(model, key.layer)]
+            weight: torch.Tensor = weight_of(model, key.layer)
         except ArenaError as fault:
             raise Malformed(f"the key doesn't fit these weights: {fault}") from None
-        looks = 1
-        if reference is not None and _has_neighbours(model, key.layer) and _has_neighbours(reference, key.layer):
-            looks = 2
-            weights += [w for w in [realigned(model, reference, key.layer)] if w is not None]
-        own, width = key.chosen_projection, len(mean_filter(weights[0]))
+        own, width = key.chosen_projection, len(mean_filter(weight))
         if own is not None and own.shape[1] != width:
             raise Malformed(f"the chosen projection has {own.shape[1]} columns, the layer's vector {width} numbers")
-        figures = [read(key, weight) for weight in weights]
-        best = min(figures, key=lambda f: f.errors)
-        details: dict[str, Any] = {"loss": round(best.loss, 6),
-                                   "detection": round(gaussian_rarity(best.detection), 6),
-                                   "realigned": int(best is not figures[0])}
+        found = read(key, weight)
+        inverted = 2 * found.errors > key.bits
+        hits = found.errors if inverted else key.bits - found.errors
+        details: dict[str, Any] = {"loss": round(found.loss, 6), "inverted": int(inverted),
+                                   "detection": round(gaussian_rarity(abs(found.detection), TAILS), 6)}
         if key.code:
-            details["payload"] = "recovered" if codes.recover(best.bits) == key.payload else "lost"
-        return Hits(key.bits - best.errors, key.bits, 0.5, "bits of the mark", looks, details=details)
+            bits = found.bits ^ np.uint8(inverted)
+            details["payload"] = "recovered" if codes.recover(bits) == key.payload else "lost"
+        return Hits(hits, key.bits, 0.5, "bits of the mark", TAILS, details=details)
 
     def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
         if self.key.chosen_projection is not None:
             return Work(*2 * (bits(2.0 * self.key.chosen_projection.size),), "a projection solved for the weights")
         return cost.seed_grinding(evidence.rarity, cost.SEED_TRY)
-
-
-def _has_neighbours(model: nn.Module, name: str) -> bool:
-    try:
-        neighbours(model, name)
-    except ArenaError:
-        return False
-    return True
-
-

@@ -18,7 +18,7 @@ from arena.forging.hashing import MOST_COST, compressions, label_blocks, memory_
 from arena.game.ledger import meter
 from arena.game.rarity import Hits, binomial_rarity, hits_needed
 from arena.pricing.forge import Point, Priced, Setting, curve, forge_once, mean_point
-from tests.conftest import arena
+from tests.conftest import arena, command
 
 SETTING = Setting(40, 10, (1, 8, 8), 2)
 
@@ -74,7 +74,7 @@ def test_impossible_wishes_are_one_line():
         grind(template, target=20, tries=0)
     for arguments, line in ((["--set", "agents.victor.policy.rarity=200"], "200 bits can't be reached"),
                             (["--budget", "0"], "a budget of 0"), (["--memory", "99"], "from 4")):
-        done = arena("forge", *arguments)
+        done = command("forge", *arguments)
         assert done.returncode == 2 and line in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
 
@@ -278,7 +278,7 @@ def test_forge_prints_the_sentence_and_draws(tmp_path, store):
 def test_forge_takes_309_triggers(tmp_path, store):
     import json
 
-    done = arena("forge", "--budget", "1", "--memory", "6", "--set", "agents.alice.scheme.rose.triggers=309", "--set",
+    done = command("forge", "--budget", "1", "--memory", "6", "--set", "agents.alice.scheme.rose.triggers=309", "--set",
                  "task.epochs=1", "--out", tmp_path / "forge",
                  store=store)
     assert done.returncode == 0 and "309 triggers" in done.stdout, done.stderr

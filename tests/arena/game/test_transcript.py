@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from arena.base.errors import ArenaError
 from arena.game.messages import Claim, Deployment, Query, Release, Response, Verdict, canonical, encode
 from arena.game.transcript import START, Writer, read
-from tests.conftest import arena
+from tests.conftest import command
 
 NOTHING = {"forwards": 0, "gradients": 0, "compressions": 0, "queries": 0, "operations": 0}
 CAST = ["mallory", "alice", "victor"]
@@ -527,14 +527,14 @@ def test_tampering_is_seen_at_its_line(copy, edit, line):
     (copy / "transcript.jsonl").write_bytes("".join(edit(lines_of(copy))).encode())
     with pytest.raises(ArenaError, match=line):
         read(copy)
-    done = arena("replay", copy)
+    done = command("replay", copy)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
 
 
 def test_a_transcript_without_its_end_is_unfinished(copy):
     (copy / "transcript.jsonl").write_bytes("".join(lines_of(copy)[:-1]).encode())
     assert read(copy).status == "unfinished"
-    done = arena("replay", copy)
+    done = command("replay", copy)
     assert done.returncode == 2 and "unfinished" in done.stderr
 
 
@@ -560,14 +560,14 @@ def test_graphs(run):
 
 def test_two_runs_are_the_same_and_another_seed_is_not(quickstart, store, tmp_path):
     run, done = quickstart
-    replayed = arena("replay", run, store=store)
+    replayed = command("replay", run, store=store)
     assert replayed.returncode == 0 and "the same" in replayed.stdout, replayed.stdout + replayed.stderr
     record = json.loads((run / "result.json").read_text())
     assert record["transcript"] in done.stdout and record["status"] == "finished"
 
 
 def test_a_replay_that_differs_says_where(tiny, store, tmp_path):
-    arena("run", tiny, "--out", tmp_path / "a", "--threads", 1, store=store)
+    command("run", tiny, "--out", tmp_path / "a", "--threads", 1, store=store)
     change_head = json.loads((tmp_path / "a" / "result.json").read_text())
     assert change_head["options"]["threads"] == 1
     recorded = read(tmp_path / "a")
@@ -577,5 +577,5 @@ def test_a_replay_that_differs_says_where(tiny, store, tmp_path):
             entry = {**entry, "data": {"marked": 0.123}}
         writer.add(entry)
     writer.close()
-    done = arena("replay", tmp_path / "a", store=store)
+    done = command("replay", tmp_path / "a", store=store)
     assert done.returncode == 1 and "different from line" in done.stdout and "0.123" in done.stdout

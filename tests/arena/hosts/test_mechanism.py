@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from agents.attacks.model.quantize import Quantized
 from arena.hosts.architecture import Architecture
 from arena.hosts.mechanism import mechanism
 from arena.hosts.networks import NETWORKS, ImageNetInput, build
 from arena.hosts.networks.exponential import weight_exponentially
+from arena.hosts.quantised import Quantized
 from arena.testing import small_workshop
 
 

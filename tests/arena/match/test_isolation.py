@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from arena.base.draws import Draws, master_of, world_of
-from tests.conftest import TINY, arena
+from tests.conftest import TINY, command
 
 SPY = '''
 import gc, sys
@@ -52,7 +52,7 @@ def test_a_spy_finds_nothing(tmp_path, store):
     scenario, secret = tmp_path / "spied.yaml", Draws.of(5, "alice").bytes("secret")
     flipped = bytes(b ^ 255 for b in secret).hex()
     scenario.write_text(TINY.replace("  victor:", f"  spy: {{role: 'spy.py:Spy', flipped: '{flipped}'}}\n  victor:"))
-    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", store=store)
     assert done.returncode == 0, done.stderr
     entries = [json.loads(line) for line in (tmp_path / "run" / "transcript.jsonl").read_text().splitlines()]
     notes = [(e["topic"], e["data"]) for e in entries if e["entry"] == "note" and e["agent"] == "spy"]
@@ -89,9 +89,9 @@ class Liar(Agent):
     scenario = tmp_path / "lies.yaml"
     scenario.write_text(TINY.replace("  victor:", "  liar: {role: 'liar.py:Liar'}\n  victor:")
                         + "expect: {alice on mallory: granted}\n")
-    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", store=store)
     assert "liar claims mallory's service: rejected: liar claims in the name of alice" in done.stdout
-    done = arena("run", scenario, "--out", tmp_path / "run", "--set", "agents.liar.to=nobody", store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", "--set", "agents.liar.to=nobody", store=store)
     assert "! liar was refused: liar sends a message to 'nobody', who does not play" in done.stdout
 
 
@@ -173,7 +173,7 @@ def test_a_thief_who_looks_everywhere(tmp_path, store):
     scenario.write_text(TINY.replace("seed: 5", f"seed: {seed}").replace("  victor:",
                                                                          f"  thief: {{role: 'thief.py:Thief', flipped: "
                                                                          f"'{flipped}', run: '{run}'}}\n  victor:"))
-    done = arena("run", scenario, "--out", run, store=store)
+    done = command("run", scenario, "--out", run, store=store)
     entries = [json.loads(line) for line in (run / "transcript.jsonl").read_text().splitlines()]
     notes = [(e["topic"], e["data"]) for e in entries if e["entry"] == "note" and e["agent"] == "thief"]
     assert [data for topic, data in notes if topic == "looked"] and not [data for topic, data in notes

@@ -9,15 +9,17 @@ import pytest
 
 import arena as arena_
 from arena.base.errors import ArenaError
-from arena.face import load, play, reproducing
+from arena.face import load, onrecord, play, reproducing
 from arena.face.reproducing import _scenarios
+from arena.hosts.task import Task
 from arena.pricing import lower
 from arena.pricing.forge import Setting
 from arena.report.panels.reproduction.rows import sections
-from arena.reproduction.reproduction import Row, average, spread
+from arena.report.plots import lines
+from arena.reproduction.reproduction import Figure, Reproduction, Row, average, spread
 from arena.testing import small_host, small_workshop
 from arena.workshop.options import Options
-from tests.conftest import TINY, arena
+from tests.conftest import TINY, arena, command
 
 OWN = """
 from dataclasses import dataclass
@@ -52,7 +54,7 @@ class Mine(Reproduction):
 @pytest.mark.parametrize(("wanted", "code"), [("0.1", 0), ("2.0", 1)])
 def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
     (tmp_path / "mine.py").write_text(OWN.replace("WANTED", wanted))
-    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads",
+    done = command("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads",
                  "2", store=store, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     data = json.loads((tmp_path / "out" / "rows.json").read_text())
@@ -123,6 +125,60 @@ def test_what_is_on_record_is_not_played_again(tmp_path, store, monkeypatch):
     assert [times(), times()] == [1, 0]
 
 
+class Counted(Reproduction):
+    """A built-in one, as far as the face can tell, that counts how often it is asked."""
+
+    title, asked = "Nobody: On Counting", 0
+
+    def task(self, quick):
+        return Task(epochs=1 if quick else 9)
+
+    def rows(self, studio):
+        type(self).asked += 1
+        yield Row("Table 1", "times asked", "1", str(self.asked), len(studio.seeds), holds=np.bool_(True))
+        yield Figure("Figure 1", "nothing", lines({"a": ([0, 1], [0, 1])}, "x", "y"))
+
+
+def test_rows_on_record_are_read_and_not_found_again(tmp_path, monkeypatch):
+    """Until anything changes that they hang on: how many seeds, the profile, threads, data at hand, the code."""
+    monkeypatch.setattr(reproducing, "find", lambda kind, name: Counted)
+    monkeypatch.delenv("ARENA_DATA", raising=False)
+    data = tmp_path / "data"
+    data.mkdir()
+
+    def page(**how):
+        how = {"seeds": 1, "threads": 1, "data": data, "store": tmp_path / "store", **how}
+        return arena_.reproduce("counted", scenarios=tmp_path / "none", **how)
+
+    first, again = page(), page()
+    assert Counted.asked == 1 and again.found == first.found and again.figures == first.figures and again.holds
+    assert page(seeds=2).found[0].n == 2 and page(quick=False).profile == "full" and page(threads=2).found
+    assert Counted.asked == 4
+    for content in (1, 2):
+        np.savez(data / "cifar10.npz", train_images=np.full(1, content))
+        assert [page().found[0].ours for _ in range(2)] == [str(4 + content)] * 2
+    monkeypatch.setattr(onrecord, "machine", lambda: {"arena": "other sources"})
+    assert page().found[0].ours == "7" == page().found[0].ours and page(store=tmp_path / "other").found[0].ours == "8"
+
+
+def test_a_run_on_record_is_put_into_another_folder(tmp_path, store, monkeypatch):
+    paper, options = tmp_path / "paper", Options(str(store), threads=1)
+    paper.mkdir()
+    (paper / "tiny.yaml").write_text(TINY.replace("seed: 5", "seed: 51"))
+    plays = []
+    monkeypatch.setattr(reproducing, "play", lambda path, **how: plays.append(path) or play(path, **how))
+    rows = [next(_scenarios(paper, options, tmp_path / out)) for out in ("one", "two")]
+    one, two = ({file.relative_to(run): file.read_bytes() for file in run.rglob("*") if file.is_file()}
+                for run in (tmp_path / out / "tiny" for out in ("one", "two")))
+    assert len(plays) == 1 and one == two and {"report.html", "transcript.jsonl"} <= {str(name) for name in one}
+    assert rows[0].ours == rows[1].ours and load(tmp_path / "two" / "tiny") == load(tmp_path / "one" / "tiny")
+    (tmp_path / "three" / "tiny").mkdir(parents=True)
+    (tmp_path / "three" / "tiny" / "thesis.tex").write_text("x")
+    row, = _scenarios(paper, options, tmp_path / "three")
+    assert row.ours == "not played" and "holds something else" in row.differs
+    assert next(_scenarios(paper, options, None)).n == 1 and len(plays) == 3  # without a folder it is played
+
+
 def test_forging_from_python(tmp_path, store):
     (tmp_path / "tiny.yaml").write_text(TINY)
     heard = []
@@ -141,7 +197,7 @@ def test_unknown_papers_are_one_line(tmp_path):
     done = arena("reproduce", "uchidda", cwd=tmp_path)
     assert (done.returncode == 2 and "unknown reproduction 'uchidda'; did you mean 'uchida'" in done.stderr
             and "Traceback" not in done.stderr)
-    missing = arena("reproduce", "uchida", cwd=tmp_path, ARENA_DATA=str(tmp_path))
+    missing = command("reproduce", "uchida", cwd=tmp_path, ARENA_DATA=str(tmp_path))
     assert (missing.returncode == 2 and "data set 'cifar10' is missing" in missing.stderr
             and "Traceback" not in missing.stderr)
 
@@ -169,7 +225,7 @@ def test_planned_and_measured_work_stand_side_by_side(tmp_path, store):
     scenario.write_text(TINY.replace("  victor:",
                                      "  eve: {role: usurper, forgery: {grind: {tries: 2^14}}}\n  ivan: {role: usurper, "
                                      "forgery: {natural: {level: 1}}}\n  victor:"))
-    done = arena("run", scenario, "--out", tmp_path / "run", store=store)
+    done = command("run", scenario, "--out", tmp_path / "run", store=store)
     assert done.returncode in (0, 1), done.stderr
     forged = {record.forger: record for record in load(tmp_path / "run").forgeries}
     for agent in ("eve", "ivan"):
@@ -183,12 +239,12 @@ def test_impossible_white_box_schemes_are_one_line(tmp_path):
     scenario = tmp_path / "bad.yaml"
     scenario.write_text(TINY.replace("{rose: {triggers: 10",
                                      "{uchida: {bits: 10, code: true, layer: x").replace("triggers: 10", "bits: 10"))
-    done = arena("check", scenario)
+    done = command("check", scenario)
     assert done.returncode == 2 and "Traceback" not in done.stderr
 
 
 def test_find_of_a_missing_class(tmp_path):
     (tmp_path / "mine.py").write_text("x = 1\n")
-    done = arena("reproduce", f"{tmp_path / 'mine.py'}:Nothing", cwd=tmp_path)
+    done = command("reproduce", f"{tmp_path / 'mine.py'}:Nothing", cwd=tmp_path)
     assert done.returncode == 2 and "is no reproduction" in done.stderr
     assert issubclass(ArenaError, Exception)

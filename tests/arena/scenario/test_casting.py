@@ -19,7 +19,7 @@ from arena.scenario.brief import nothing_own
 from arena.scenario.casting import cast
 from arena.scenario.scenario import build_agent, from_data, load
 from arena.strategies import find
-from tests.conftest import ROOT, TINY, arena
+from tests.conftest import ROOT, TINY, arena, command
 
 ATTACK = '''
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def test_nothing_of_it_runs_in_the_process_that_holds_the_seed(tmp_path):
     assert (not hasattr(errors, "HACKED") and not [name for name in set(sys.modules) - before
                                                    if name.startswith("arena_user_")])
     assert loaded.files == {"mine.py": hashlib.sha256(code.encode()).hexdigest()}
-    done = arena("check", tmp_path / "s.yaml")
+    done = command("check", tmp_path / "s.yaml")
     assert done.returncode == 0 and "printed by a user" not in done.stdout + done.stderr
 
 

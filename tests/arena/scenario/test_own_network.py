@@ -16,7 +16,7 @@ from arena.scenario import alone
 from arena.scenario.scenario import from_data, load
 from arena.scenario.schema import schema
 from tests.arena.scenario.test_casting import LANDLOCK, written
-from tests.conftest import TINY, arena
+from tests.conftest import TINY, command
 
 HEAD = "import torch\nfrom torch import nn\n\n\n"
 NET = HEAD + '''class Net(nn.Module):
@@ -412,7 +412,7 @@ def test_nothing_of_it_runs_in_the_process_that_holds_the_seed(tmp_path):
     loaded = load(path)
     assert not hasattr(errors, "HACKED") and loaded.network
     assert not [name for name in set(sys.modules) - before if name.startswith("arena_user_") or name == "mynet"]
-    done = arena("check", path)
+    done = command("check", path)
     assert done.returncode == 0 and "printed by a user" not in done.stdout + done.stderr
 
 
@@ -521,5 +521,5 @@ def test_the_schema_admits_it(tmp_path):
 
 
 def test_forging_does_not_import_it(tmp_path):
-    done = arena("forge", scenario(tmp_path), "--budget", 1, "--out", tmp_path / "forge")
+    done = command("forge", scenario(tmp_path), "--budget", 1, "--out", tmp_path / "forge")
     assert done.returncode == 2 and "task.network: mynet.py:Net is a user's file" in done.stderr

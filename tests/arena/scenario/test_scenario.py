@@ -9,7 +9,7 @@ import pytest
 from arena.base.errors import ArenaError
 from arena.base.yamlfile import parse
 from arena.scenario.scenario import build_agent, from_data, load
-from tests.conftest import ROOT, TINY, arena
+from tests.conftest import ROOT, TINY, command
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n"
                                                        for a, b in zip("abcdef", "bcdefg", strict=True))
@@ -85,7 +85,7 @@ def test_a_scenario_survives_being_written_down(tiny):
 
 def test_the_command_line_says_it_in_one_line_and_exits_with_2(tmp_path, tiny):
     tiny.write_text(TINY.replace("epochs", "epoks"))
-    for done in (arena("check", tiny), arena("run", tiny, "--out", tmp_path / "run")):
+    for done in (command("check", tiny), command("run", tiny, "--out", tmp_path / "run")):
         assert (done.returncode == 2 and done.stderr.count("\n") == 1 and "epoks" in done.stderr
                 and "Traceback" not in done.stderr)
     assert not (tmp_path / "run").exists()
@@ -97,7 +97,7 @@ def test_an_out_that_cannot_be_written(tiny, tmp_path, store):
     (tmp_path / "full" / "thesis.tex").write_text("x")
     for out, line in (("file/run", "can't be written"), ("file", "holds something else"),
                       ("full", "holds something else")):
-        done = arena("run", tiny, "--out", tmp_path / out, store=store)
+        done = command("run", tiny, "--out", tmp_path / out, store=store)
         assert done.returncode == 2 and line in done.stderr and done.stderr.count("\n") == 1, done.stderr
     assert [p.name for p in (tmp_path / "full").iterdir()] == ["thesis.tex"]
 

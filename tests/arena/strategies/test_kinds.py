@@ -11,7 +11,7 @@ from arena.base.errors import ArenaError
 from arena.strategies import KINDS, Kind, built_in, find
 from arena.strategies.agent import Agent
 from arena.strategies.catalogue import default, entries
-from tests.conftest import ROOT, arena
+from tests.conftest import ROOT, command
 
 SOURCE = '"""Why."""\n\nclass {name}:\n    """{line}"""\n{more}'
 
@@ -106,11 +106,11 @@ def test_the_arena_names_no_strategy():
 
 
 def test_the_command_line_lists_every_kind():
-    whole = arena("list")
+    whole = command("list")
     headings = [line[:-1] for line in whole.stdout.splitlines() if line[:1] != " "]
     assert whole.returncode == 0 and headings == [*KINDS, "datasets", "networks", "scenarios"]
-    one = arena("list", "attacks")
+    one = command("list", "attacks")
     assert [line.split()[0] for line in one.stdout.splitlines()] == list(built_in("attacks"))
-    wrong = arena("list", "atacks")
+    wrong = command("list", "atacks")
     assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1
     assert "there is no list of 'atacks'; did you mean 'attacks'" in wrong.stderr

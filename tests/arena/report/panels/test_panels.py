@@ -12,7 +12,7 @@ from arena.match.result import write
 from arena.report import html, page
 from arena.report.panels import HOME, Panel, drawn, found, own
 from tests.arena.report.panels.shape import HOSTILE, Shape, same_shape
-from tests.conftest import ROOT, arena
+from tests.conftest import ROOT, command
 
 NEW = '''"""How many agents there were."""
 
@@ -168,9 +168,9 @@ class TestAUsersOwn:
 
     def test_from_the_command_line(self, tmp_path, played):
         (tmp_path / "heads.py").write_text(NEW)
-        done = arena("report", played, "--panel", tmp_path / "heads.py")
+        done = command("report", played, "--panel", tmp_path / "heads.py")
         assert done.returncode == 0 and "3 agents, by hand" in (played / "report.html").read_text()
-        assert arena("report", played).returncode == 0 and "heads" not in (played / "report.html").read_text()
+        assert command("report", played).returncode == 0 and "heads" not in (played / "report.html").read_text()
 
     def test_from_python(self, tmp_path, played):
         import arena
@@ -192,7 +192,7 @@ class TestAUsersOwn:
         with pytest.raises(ArenaError, match=wrong) as error:
             html.write(played, panels=[tmp_path / "heads.py"])
         assert "\n" not in str(error.value) and (played / "report.html").read_bytes() == before
-        done = arena("report", played, "--panel", tmp_path / "heads.py")
+        done = command("report", played, "--panel", tmp_path / "heads.py")
         assert done.returncode == 2 and "Traceback" not in done.stderr
 
     def test_the_same_name_in_another_folder_is_another_panel(self, tmp_path):

@@ -1,0 +1,7 @@
+"""What the server of a worker's processes does before the first is asked for, beside what it does for users: it draws a
+plot, so that each page of a match finds matplotlib and its fonts imported."""
+
+from arena.report import html, plots
+
+plots.prepare()
+__all__ = ["html"]
