@@ -175,6 +175,11 @@ def _payoffs(builder: Builder, raw: Mapping[str, Any]) -> dict[str, str]:
     return {player: builder.value(str, text, ("payoffs", player)) for player, text in given.items()}
 
 
+def executor_called(file: YamlFile, path: Path, raw: Any) -> Any:
+    """The executor of a name, or of a name with its parameters."""
+    return _executor(Builder(file, path.parent), raw)
+
+
 def _executor(builder: Builder, raw: Any) -> Any:
     name, given = (raw, {}) if isinstance(raw, str) else next(iter(raw.items())) if isinstance(raw, dict) and len(
         raw) == 1 else ("", {})
