@@ -21,12 +21,13 @@ TEMPLATE = """\
 
 
 def draw(page: Tournament) -> str:
-    plots = []
+    plots: list[tuple[str, str]] = []
     for task in page.tasks:
-        plots.append((_front(page, task), f"{task}, {page.policy}: accuracy that a mark costs against the share granted "
-                      "after the worst thief; filled: on the Pareto front"))
-        plots.append((_robustness(page, task), f"{task}, {page.policy}: share still granted to the owner against thieves "
-                      "who lose no more accuracy than that"))
+        where = f"{task}, {page.policy}"
+        plots += [(_front(page, task), f"{where}: accuracy that a mark costs against the share granted after the worst "
+                                       "thief; filled: on the Pareto front"),
+                  (_robustness(page, task), f"{where}: share still granted to the owner against thieves who lose no "
+                                            "more accuracy than that")]
     return drawn(TEMPLATE, plots=plots)
 
 

@@ -11,9 +11,9 @@ TEMPLATE = """\
 {% for each in headlines %}
 <p class="{{ 'headline' if loop.first else 'sub' }}"><b>{{ each.policy }}</b>: {{ each.sentence }}</p>
 {% else %}<p class="no">No answer yet: too little was played.</p>{% endfor %}
-<p class="soft">{{ rows }} matches, {{ failed }} of them failed; intervals are of {{ confidence }} by drawing whole seeds
-again. False grants under {{ policy }}: {{ wrong }} of {{ false.n }}, which shows at most {{ (100 * false.high)|round(1) }} %:
-no number of seeds shows more, and the rarity of the evidence carries that claim.</p>
+<p class="soft">{{ rows }} matches, {{ failed }} of them failed; intervals are of {{ confidence }}, by drawing whole
+seeds again. False grants under {{ policy }}: {{ wrong }} of {{ false.n }}, which shows at most
+{{ (100 * false.high)|round(1) }} %: no number of seeds shows more; the rarity of the evidence carries that claim.</p>
 """
 
 

@@ -16,14 +16,17 @@ TEMPLATE = """\
 {% for game in games %}<h3>{{ game.task }}, judged by {{ game.policy }}</h3>
 <table><tr><th>answer</th><th>owner</th><th>thief</th><th>owner gets</th><th>thief gets</th><th>regret</th></tr>
 {% for each in game.answers %}<tr><td>{{ each.solver }}</td><td>{{ each.row }}</td><td>{{ each.column }}</td>
-<td>{{ each.values[0]|round(3) }}</td><td>{{ each.values[1]|round(3) }}</td><td>{{ "%.1e"|format(each.regret) }}</td></tr>
+<td>{{ each.values[0]|round(3) }}</td><td>{{ each.values[1]|round(3) }}</td>
+<td>{{ "%.1e"|format(each.regret) }}</td></tr>
 {% endfor %}</table>
-<table><tr><th>place</th><th>scheme, committed to alone</th><th>keeps</th><th>from</th><th>to</th><th>ties with</th></tr>
-{% for place in game.places %}<tr><td>{{ place.place }}</td><td>{{ place.name }}</td><td>{{ place.score|round(2) }}</td>
-<td>{{ place.low|round(2) }}</td><td>{{ place.high|round(2) }}</td><td>{{ place.ties|join(", ") }}</td></tr>{% endfor %}</table>
+<table><tr><th>place</th><th>scheme, committed to alone</th><th>keeps</th><th>from</th><th>to</th>
+<th>ties with</th></tr>
+{% for place in game.places %}<tr><td>{{ place.place }}</td><td>{{ place.name }}</td>
+<td>{{ place.score|round(2) }}</td><td>{{ place.low|round(2) }}</td><td>{{ place.high|round(2) }}</td>
+<td>{{ place.ties|join(", ") }}</td></tr>{% endfor %}</table>
 {% endfor %}
-<p class="soft">Each answer's regret is computed again from the mean payoffs; how sure these are is the bound in the headline.
-Places tie unless the interval of their difference, over the same seeds, leaves 0 out.</p>
+<p class="soft">Each answer's regret is computed again from the mean payoffs; how sure these are is the bound in the
+headline. Places tie unless the interval of their difference, over the same seeds, leaves 0 out.</p>
 """
 
 
