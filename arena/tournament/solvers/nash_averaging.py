@@ -17,7 +17,7 @@ from arena.tournament.solution import Solution
 from arena.tournament.solvers import zero_sum
 from arena.tournament.solvers._nearest import equilibrium
 
-SLACK = 1e-10
+SLACK, BEYOND = 1e-10, 1e5
 
 
 def solve(game: Bimatrix) -> Solution:
@@ -51,6 +51,7 @@ def played(payoffs: Matrix, value: float) -> np.ndarray:
     rows, columns = payoffs.shape
     gains = (payoffs - value).T
     # at least 1 counts once: weight = part up to 1 + what is beyond, of which only the first is wanted
-    below = np.vstack([np.hstack([-gains, -gains]), np.eye(rows, 2 * rows)])
-    found = maximise(np.r_[np.ones(rows), np.zeros(rows)], below, np.r_[np.zeros(columns), np.ones(rows)], None, None)
+    below = np.vstack([np.hstack([-gains, -gains]), np.eye(2 * rows)])
+    bounds = np.r_[np.zeros(columns), np.ones(rows), np.full(rows, BEYOND)]
+    found = maximise(np.r_[np.ones(rows), np.zeros(rows)], below, bounds, None, None)
     return np.zeros(rows, dtype=bool) if found is None else found.at[:rows] > 1 / 2

@@ -69,6 +69,13 @@ def test_the_path_leads_where_it_must(game, x, y):
     assert found.exact and np.allclose(found.mixtures[0], x) and np.allclose(found.mixtures[1], y)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_fifty_by_fifty_is_no_larger_than_the_program_can_bear(seed):
+    """Weights without an upper bound made HiGHS call the search for who is played unbounded."""
+    found = nash_averaging.solve(Bimatrix.zero_sum(np.random.default_rng(seed).random((50, 50))))
+    assert found.exact and not found.notes
+
+
 def test_the_path_is_one_of_logit_responses():
     point = logit.follow(INSPECTION, 5)
     assert point[-1] >= 5
