@@ -96,8 +96,10 @@ def forged_scheme(spec: Spec, forgery: str) -> str:
     return str(next(iter(made), usual))
 
 
-def key_of(file: YamlFile, user_files: Mapping[str, str]) -> str:
-    """What makes a match that match: its scenario and seed, the strategies' sources, Arena's version. SHA-256, hex."""
+def key_of(cell: Cell, file: YamlFile, user_files: Mapping[str, str]) -> str:
+    """What makes a match that match: whose cell it is, its scenario and seed, the strategies' sources, Arena's version.
+    SHA-256, hex."""
     plain = {key: value for key, value in file.data.items() if key != "title"}
-    return hashlib.sha256(canonical([plain, sorted(user_files.items()), sources(), VERSION])).hexdigest()
+    named = [cell.as_dict(), plain, sorted(user_files.items()), sources(), VERSION]
+    return hashlib.sha256(canonical(named)).hexdigest()
 

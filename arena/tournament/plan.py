@@ -43,7 +43,7 @@ class Plan:
         """The match of a cell with the seed of that number, from 0."""
         seed = self.spec.seeds.first + number
         file = scenario(self.spec, cell, seed)
-        return Pairing(key_of(file, self.files[cell]), cell, seed, file.data)
+        return Pairing(key_of(cell, file, self.files[cell]), cell, seed, file.data)
 
     def hosts(self, seeds: int) -> int:
         """How many hosts are trained at least, unmarked and marked, before any thief does anything."""
