@@ -30,6 +30,7 @@ FLOORS: Mapping[str, int] = {
     "arena.match": 7,  # one match and its record
     "arena.pricing": 8,  # what forging costs on this machine
     "arena.reproduction": 8,  # papers beside ours
+    "arena.tournament": 8,  # the game that many matches make
     "arena.report": 9,  # pages and plots
     "arena.face": 10,  # play, load, check, replay
     "arena.agent": 10,  # names for authors, which stay whatever the walls do

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from torch import nn
 
@@ -29,6 +29,8 @@ class Usurper(Agent):
     `target` names the deployer (default: the first who deploys; `all`: everybody); he commits, as the rules ask, but
     only after forging.
     """
+
+    forges: ClassVar[bool] = True
 
     forgery: Forgery
     scheme: SchemeName = "rose"

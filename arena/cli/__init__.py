@@ -85,6 +85,16 @@ def _reproduce(args: argparse.Namespace) -> int:
     return reproduce(args.paper, out, quick=not args.full, seeds=args.seeds, **_machine_of(args))
 
 
+def _tournament(args: argparse.Namespace) -> int:
+    from arena.isolation.server import warm_up
+
+    warm_up()
+    from arena.cli.tournament import tournament
+
+    return tournament(args.file, args.out or Path("runs") / f"tournament-{args.file.stem}", args.plan, seeds=args.seeds,
+                      games=args.games, executor=args.executor, store=args.store, data=args.data, device=args.device)
+
+
 def _report(args: argparse.Namespace) -> int:
     from arena.report.html import write
 
@@ -109,4 +119,4 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
 
 
 _COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge,
-             "reproduce": _reproduce, "schema": _schema}
+             "reproduce": _reproduce, "tournament": _tournament, "schema": _schema}

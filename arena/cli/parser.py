@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
                                   description="An adversarial game simulator for the ownership of neural networks.")
     top.add_argument("--version", action="version", version=f"arena {VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_scenarios, _runs, _forge, _reproduce):
+    for add in (_scenarios, _runs, _forge, _reproduce, _tournament):
         add(commands)
     commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
     return top
@@ -70,6 +70,19 @@ def _reproduce(commands: Any) -> None:
                                 "otherwise)")
     reproduce.add_argument("--out", type=Path, help="the page's folder (default: runs/reproduce-PAPER)")
     _machine(reproduce)
+
+
+def _tournament(commands: Any) -> None:
+    play = commands.add_parser("tournament", help="play schemes against thieves and forgeries, and solve their game")
+    play.add_argument("file", type=Path)
+    play.add_argument("--plan", action="store_true", help="say what would be played, and what can't be and why")
+    play.add_argument("--seeds", type=int, help="play every cell with so many (default: as the file says)")
+    play.add_argument("--games", type=int, help="at most so many matches in all")
+    play.add_argument("--executor", help="local, serial or ray (default: as the file says)")
+    play.add_argument("--out", type=Path, help="the tournament's folder (default: runs/FILE); the same goes on")
+    play.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto takes CUDA")
+    play.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
+    play.add_argument("--store", type=Path, help="folder of kept artefacts (default: $ARENA_STORE, else the cache)")
 
 
 def _changes(command: argparse.ArgumentParser) -> None:

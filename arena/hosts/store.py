@@ -1,6 +1,7 @@
 """The artefact store: verified on every read, written atomically; a cache too, so a killed run resumes.
 
     objects/ab/cdef...  released models, for all to see, named by their SHA-256
+    making/ab/cdef...   is there while somebody makes what a recipe says
     recipes/ab/cdef...  what somebody's recipe made, with facts about the making: sealed with a secret of his, and under
                         a name that depends on it
 
@@ -17,14 +18,15 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
 from arena.base.files import PART, read_plain, write_atomically
 from arena.game.messages import canonical
+from arena.hosts.lease import lease
 from arena.hosts.sealed import name_under, seal, unseal
 
 OLD, TRIED = 3600.0, 1 << 16
@@ -57,6 +59,11 @@ class Store:
         sealed = read_plain(self._path("recipes", name))
         content = None if sealed is None else unseal(secret, name, sealed)
         return None if content is None else _opened(content)
+
+    def making(self, recipe: Any, secret: bytes,
+               alive: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
+        """Held by who makes what a recipe says: others who want the same wait (`arena.hosts.lease`)."""
+        return lease(self._path("making", name_under(secret, canonical(recipe))), alive)
 
     def keep(self, recipe: Any, raw: bytes, secret: bytes, **facts: Any) -> None:
         """Keeps what `recipe` made, with facts about the making (plain JSON data), for who holds `secret`."""

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 
-from arena.isolation.sandbox import die_with_parent
+from arena.isolation.sandbox import die_with_parent, serve_from_here
 
 HOLDER = "ARENA_LEASH"
 """Environment: who holds the leash, a process's number."""
@@ -26,6 +26,8 @@ def hold() -> None:
         os.environ.pop(HOLDER, None)
 
 
+if any("multiprocessing.forkserver" in word for word in sys.orig_argv):
+    serve_from_here()
 if any("multiprocessing.forkserver" in word for word in sys.orig_argv) and HOLDER in os.environ:
     die_with_parent()
     if os.environ[HOLDER] != str(os.getppid()):  # it was dead before

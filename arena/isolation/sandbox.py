@@ -48,6 +48,7 @@ STARTS = ("fork", "vfork", "clone", "clone3")
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 READ, WRITES, TRUNCATES, LINKS = 1 << 2, 0b1111111110010, 1 << 14, 1 << 13
 MOST_ENTRIES = 4096
+_server = 0
 
 
 def die_with_parent() -> None:
@@ -55,11 +56,19 @@ def die_with_parent() -> None:
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def serve_from_here() -> None:
+    """This process is a server: what is forked from it ends with it, also what it had only just forked."""
+    global _server
+    _server = os.getpid()
+
+
 def lead_group() -> None:
     """A session of one's own, which ends when the server that started it does. The arena's end, however it came, ends
     the server: who could keep it alive, as multiprocessing wants every process to, lets go of it."""
     os.setsid()
     die_with_parent()
+    if _server and os.getppid() != _server:  # it was dead before
+        os.kill(os.getpid(), signal.SIGKILL)
     server: Any = getattr(forkserver, "_forkserver", None)
     if (pipe := getattr(server, "_forkserver_alive_fd", None)) is not None:
         os.close(pipe)

@@ -59,7 +59,8 @@ class Agent:
     attributes.
 
     What a role is, its class declares: `data` names the parts of the task's data that it has, `verifies` says that it
-    judges claims, `sells` that it releases hosts of its own, `deploys` that it runs a service on what others released;
+    judges claims, `sells` that it releases hosts of its own, `deploys` that it runs a service on what others released,
+    `forges` that it claims with a key that it forged (of its parameter `scheme`);
     `admits` names its parameters that are schemes, or lists of their names, of which claims are heard. A role of one's
     own has what the built-in one that it derives from declares.
     """
@@ -68,6 +69,7 @@ class Agent:
     verifies: ClassVar[bool] = False
     sells: ClassVar[bool] = False
     deploys: ClassVar[bool] = False
+    forges: ClassVar[bool] = False
     admits: ClassVar[tuple[str, ...]] = ()
 
     @property

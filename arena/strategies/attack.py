@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from arena.base.names import name_of
 
@@ -31,12 +31,14 @@ class Attack(Strategy):
     """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both, and say which
     in `changes`.
 
-    `replaces_model` says that what comes out owes nothing to what was stolen; `needs`, `breaks` and `mends` say which
+    `replaces_model` says that what comes out owes nothing to what was stolen,
+    `innocent` that he who deploys it stole nothing; `needs`, `breaks` and `mends` say which
     of `CONDITIONS` the model must meet before, no longer meets afterwards, or meets again. An attack with others as its
     parameters answers with what they say.
     """
 
     kind = "attacks"
+    innocent: ClassVar[bool] = False
 
     @property
     def changes(self) -> frozenset[str]:

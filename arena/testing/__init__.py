@@ -10,11 +10,13 @@ agent in this process, `rehearse_match` a whole match; `small_workshop` is what 
 
 from arena.testing.checks import check_agent, check_attack, check_forgery, check_scheme
 from arena.testing.declared import check_declarations, check_strategy
+from arena.testing.executors import check_executor
 from arena.testing.judging import check_policy, check_verdicts
 from arena.testing.networks import check_network
 from arena.testing.pages import check_reproduction
 from arena.testing.rehearsal import SMALL, rehearse, rehearse_match, small_host, small_workshop
+from arena.testing.solving import check_solver
 
-__all__ = ["SMALL", "check_agent", "check_attack", "check_declarations", "check_forgery", "check_network",
-           "check_policy", "check_reproduction", "check_scheme", "check_strategy", "check_verdicts", "rehearse",
-           "rehearse_match", "small_host", "small_workshop"]
+__all__ = ["SMALL", "check_agent", "check_attack", "check_declarations", "check_executor", "check_forgery",
+           "check_network", "check_policy", "check_reproduction", "check_scheme", "check_solver", "check_strategy",
+           "check_verdicts", "rehearse", "rehearse_match", "small_host", "small_workshop"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,16 @@ class Keeper:
         recipe = self._recipe("fit", model, samples, start=weights.fingerprint(model), seed=seed, **_told(how, model))
         if (curves := self._restored(model, recipe, how.purpose)) is not None:
             return curves
+        with self._making(recipe):
+            return self._restored(model, recipe, how.purpose) or self._trained(model, samples, how, seed, progress,
+                                                                               recipe)
+
+    def _making(self, recipe: Any) -> AbstractContextManager[None]:
+        """Nobody trains what somebody else is training."""
+        return nullcontext() if recipe is None else self.store.making(recipe, self.secret, ledger.meter().alive)
+
+    def _trained(self, model: nn.Module, samples: Samples, how: Training, seed: int, progress: Progress,
+                 recipe: Any) -> Curves:
         before = ledger.meter().total
         parameters = None if how.parameters is None else list(how.parameters)
         penalty = how.penalty.of if how.penalty else None

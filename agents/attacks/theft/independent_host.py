@@ -22,6 +22,7 @@ class IndependentHost(Attack):
 
     changes = MODEL
     replaces_model = True
+    innocent = True
 
     epochs: Annotated[int, Field(ge=0)] = 0
 

@@ -1,0 +1,242 @@
+"""Tournaments from Python: planned, played, resumed, solved.
+
+    from arena.tournament import Tournament   # also arena.Tournament
+    played = Tournament.load("who.yaml", out="runs/who")
+    for row in played.play(): ...             # rows as they come; a second call goes on where it was stopped
+    played.stackelberg("digits", "strict"), played.cell("rose", "prune", policy="strict").granted
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from arena.base.errors import ArenaError
+from arena.base.files import write_atomically
+from arena.base.machine import machine
+from arena.executors.executor import Executor
+from arena.face.machine import Place, options
+from arena.isolation.server import warm_up
+from arena.tournament import journal, spec
+from arena.tournament.analysis import Analysis, CellSummary, Headline, adaptive
+from arena.tournament.cells import Cell
+from arena.tournament.engine import Engine, each_cell_alike, executor_of
+from arena.tournament.game import Game
+from arena.tournament.plan import Plan, planned
+from arena.tournament.rows import Row
+from arena.tournament.solution import Solution, independent
+from arena.tournament.statistics.intervals import Interval
+from arena.workshop.options import Options
+
+RECORD, ANALYSIS, TABLE, ARRAYS = "tournament.json", "analysis.json", "games.csv", "payoffs.npz"
+
+
+@dataclass(eq=False)
+class Tournament:
+    """A tournament file with a folder for its journal. What is asked of it is derived from the rows that are there."""
+
+    spec: spec.Spec
+    folder: Path
+    options: Options
+    executor: Executor | None = None
+    games: int = 0
+    kept: Any = field(default=None, repr=False)
+    _rows: list[Row] = field(default_factory=list, init=False, repr=False)
+    _misfits: Mapping[Cell, str] = field(default_factory=dict, init=False, repr=False)
+
+    @classmethod
+    def load(cls, path: Place, *, out: Place | None = None, seeds: int | None = None, games: int | None = None,
+             executor: str | Mapping[str, Any] | Executor | None = None, store: Place | None = None,
+             data: Place | None = None, device: str = "auto") -> Tournament:
+        """The tournament in a file; ArenaError with file:line:col for what can't be right. `seeds` is how many every
+        cell is played with at least and at most, `games` the most matches in all; without `out` nothing is left
+        behind."""
+        found = _changed(spec.load(Path(path)), seeds, executor)
+        kept = tempfile.TemporaryDirectory(prefix="arena-tournament-") if out is None else None
+        folder = Path(kept.name) if kept is not None else Path(str(out))
+        made = cls(found, folder, options(store, data, device, 1), executor if _runs(executor) else None,  # type: ignore[arg-type]
+                   games or found.sampling.games, kept)
+        made._rows = list(journal.read(folder)) if (folder / journal.FILE).is_file() else []
+        return made
+
+    def plan(self) -> Plan:
+        """What will be played, and what can't be, and why; nothing is trained."""
+        executor = self._executor()
+        try:
+            return self._planned(executor)
+        finally:
+            if executor is not self.executor:
+                executor.close()
+
+    def play(self) -> Iterator[Row]:
+        """Plays what isn't in the journal yet; rows as they come. Whoever stops it can go on later."""
+        self._check_folder()
+        executor = self._executor()
+        try:
+            plan = self._planned(executor)
+            book = journal.Journal(self.folder)
+            try:
+                write_atomically(self.folder / RECORD, (json.dumps(self._record(), indent=1) + "\n").encode())
+                yield from self._engine(plan, executor, book).play()
+            finally:
+                self._rows = list(book.rows)
+                book.close()
+        finally:
+            if executor is not self.executor:
+                executor.close()
+
+    def _engine(self, plan: Plan, executor: Executor, book: journal.Journal) -> Engine:
+        rule = adaptive(self.spec, plan.misfits) if self.spec.sampling.rule == "adaptive" else each_cell_alike(plan)
+        self._rows = book.rows
+        return Engine(plan, executor, book, self.options, rule, self.games, folder=self.folder.resolve())
+
+    def _executor(self) -> Executor:
+        warm_up()
+        limits = self.spec.limits
+        return self.executor or executor_of(self.spec.executor, limits.match, limits.memory)
+
+    def _planned(self, executor: Executor) -> Plan:
+        plan = planned(self.spec, executor, self.options.data_folder)
+        self._misfits = plan.misfits
+        return plan
+
+    def _record(self) -> dict[str, Any]:
+        return {"version": 1, "title": self.spec.title, "file": str(self.spec.path.resolve()), "machine": machine(),
+                "schemes": list(self.spec.schemes), "attacks": list(self.spec.attacks),
+                "forgeries": list(self.spec.forgeries), "policies": list(self.spec.policies),
+                "seeds": asdict(self.spec.seeds)}
+
+    def _check_folder(self) -> None:
+        """ArenaError for a folder that holds another tournament, or something else."""
+        record = self.folder / RECORD
+        if record.is_file():
+            before = json.loads(record.read_text(encoding="utf-8"))
+            if Path(before.get("file", "")) != self.spec.path.resolve():
+                raise ArenaError(f"{self.folder}: another tournament was played there ({before.get('file')})")
+        elif self.folder.is_dir() and any(self.folder.iterdir()):
+            raise ArenaError(f"{self.folder}: is there already and holds something else than a tournament")
+
+    # What is there
+
+    def results(self) -> list[Row]:
+        """The latest row of every match that was played."""
+        return list({row.key: row for row in self._rows}.values())
+
+    @property
+    def analysis(self) -> Analysis:
+        """The tables and games of what is there."""
+        return Analysis(self.spec, self.results(), self._misfits)
+
+    def cell(self, scheme: str, other: str, *, policy: str = "", task: str = "") -> CellSummary:
+        """What a cell gave; ArenaError for one that isn't in the file."""
+        kind = "thief" if other in self.spec.attacks else "forgery"
+        cell = Cell(task or self.task, scheme, **{kind: other})
+        if scheme not in self.spec.schemes or other not in {**self.spec.attacks, **self.spec.forgeries}:
+            raise ArenaError(f"no cell {scheme} x {other} in {self.spec.path}")
+        return self.analysis.cell(cell, policy or self.policy)
+
+    @property
+    def task(self) -> str:
+        return next(iter(self.spec.tasks))
+
+    @property
+    def policy(self) -> str:
+        return next(iter(self.spec.policies))
+
+    def payoffs(self, task: str = "", policy: str = "") -> Game:
+        """Owners against thieves, as they were sampled."""
+        return self.analysis.game(task or self.task, policy or self.policy)
+
+    def nash(self, task: str = "", policy: str = "") -> Solution:
+        """An equilibrium (lexicographic Lemke-Howson)."""
+        return self.analysis.solve("lemke-howson", task or self.task, policy or self.policy)
+
+    def correlated(self, task: str = "", policy: str = "") -> Solution:
+        """The correlated equilibrium of greatest welfare."""
+        return self.analysis.solve("correlated", task or self.task, policy or self.policy)
+
+    def stackelberg(self, task: str = "", policy: str = "") -> Headline:
+        """What an owner should commit to, and how sure that is."""
+        return self.analysis.headline(task or self.task, policy or self.policy)
+
+    def exploitability(self, schemes: Mapping[str, float], task: str = "", policy: str = "") -> Interval:
+        """What anybody gains at most by deviating where owners mix like this and thieves answer best."""
+        analysis = self.analysis
+        game = analysis.solvable(task or self.task, policy or self.policy)
+        x = np.array([schemes.get(name, 0.0) for name in game.rows])
+        if not x.sum() > 0:
+            raise ArenaError(f"none of {', '.join(schemes)} was played")
+        x /= x.sum()
+        y = np.eye(len(game.columns))[int(np.argmax(x @ game.means[1]))]
+        independent("given", game.payoffs(), x, y)
+        return analysis._bootstrap.regret(game, x, y)
+
+    def league(self, task: str = "", policy: str = "") -> Sequence[Any]:
+        """Schemes by what each keeps against the thief's answer; ties are ties."""
+        return self.analysis.league(self.analysis.solvable(task or self.task, policy or self.policy))
+
+    def pareto(self, task: str = "", policy: str = "") -> list[tuple[str, float, float, bool]]:
+        """(scheme, accuracy that the mark costs, worst share granted, on the front)."""
+        return self.analysis.front(task or self.task, policy or self.policy)
+
+    def rows(self, policy: str = "") -> Iterator[dict[str, Any]]:
+        """One plain mapping a match."""
+        return self.analysis.table(policy or self.policy)
+
+    def headlines(self) -> list[Headline]:
+        """One for each task and policy that has enough."""
+        out = []
+        for task in self.spec.tasks:
+            for policy in self.spec.policies:
+                try:
+                    out.append(self.analysis.headline(task, policy))
+                except ArenaError:
+                    continue
+        return out
+
+    def report(self, path: Place) -> Path:
+        """Writes the tournament's page; gives its path."""
+        from arena.report.tournament import render
+
+        write_atomically(Path(path), render(self.spec.title, self.analysis).encode())
+        return Path(path)
+
+    def save(self) -> Path:
+        """Writes what is derived beside the journal: analysis.json, games.csv, payoffs.npz, report.html; gives the
+        page's path."""
+        said = [{**asdict(each), "sentence": each.sentence} for each in self.headlines()]
+        write_atomically(self.folder / ANALYSIS, (json.dumps(said, indent=1) + "\n").encode())
+        self._save_tables()
+        return self.report(self.folder / "report.html")
+
+    def _save_tables(self) -> None:
+        lines = [line for policy in self.spec.policies for line in self.rows(policy)]
+        if lines:
+            with (self.folder / TABLE).open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, list(lines[0]))
+                writer.writeheader()
+                writer.writerows(lines)
+        games = {f"{task}/{policy}": self.payoffs(task, policy).samples
+                 for task in self.spec.tasks for policy in self.spec.policies}
+        np.savez_compressed(self.folder / ARRAYS, **games)  # type: ignore[arg-type]
+
+
+def _runs(executor: Any) -> bool:
+    return hasattr(executor, "submit")
+
+
+def _changed(found: spec.Spec, seeds: int | None, executor: Any) -> spec.Spec:
+    if seeds is not None:
+        if seeds < 1:
+            raise ArenaError(f"{seeds} seeds: at least 1")
+        found = replace(found, seeds=replace(found.seeds, least=seeds, most=seeds))
+    if executor is not None and not _runs(executor):
+        found = replace(found, executor=spec.executor_called(found.file, found.path, executor))
+    return found

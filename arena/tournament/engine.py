@@ -1,0 +1,140 @@
+"""Plays a plan: what the journal has is not played again, what broke down is tried again, and which cells come next is
+asked while there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from arena.executors.executor import Done, Executor, Job
+from arena.tournament.cells import Cell
+from arena.tournament.journal import Journal
+from arena.tournament.match import WORK
+from arena.tournament.plan import Pairing, Plan
+from arena.tournament.rows import Row
+from arena.workshop.options import Options
+
+More = Callable[[Sequence[Row], int], list[tuple[Cell, int]]]
+"""What to play next, given the rows so far and how many at the most: cells, each with the number of its next seed."""
+BROKEN = ("killed", "late", "large")
+"""Ends that say something of the machine, not of the match: they are tried again."""
+
+
+@dataclass
+class Engine:
+    """Plays `plan` on `executor` into `journal`; `more` chooses after the first seeds, `games` is the most that are
+    played in all. `work` is what plays a match (another for tests)."""
+
+    plan: Plan
+    executor: Executor
+    journal: Journal
+    options: Options
+    more: More
+    games: int
+    work: str = WORK
+    folder: Path = field(default_factory=Path)
+    _out: dict[str, tuple[Pairing, int]] = field(default_factory=dict, init=False, repr=False)
+    _done: dict[str, Row] = field(default_factory=dict, init=False, repr=False)
+
+    def play(self) -> Iterator[Row]:
+        """The rows as they come; those of the journal are not among them."""
+        for row in self.journal.rows:
+            if row.status not in BROKEN or row.attempt >= self.plan.spec.limits.attempts:
+                self._done[row.key] = row
+        for cell, number in self._first():
+            self._submit(self.plan.pairing(cell, number))
+        self._refill()
+        for done in self.executor.results():
+            if (told := self._row(done)) is not None:
+                self.journal.add(told)
+                yield told
+            self._refill()
+
+    @property
+    def waiting(self) -> int:
+        """Matches that were begun or stand in line."""
+        return len(self._out)
+
+    @property
+    def played(self) -> list[Row]:
+        """The latest row of every match of this plan."""
+        return list(self._done.values())
+
+    def _first(self) -> Iterator[tuple[Cell, int]]:
+        """The least number of seeds of every cell. The first cell of each scheme goes ahead: it makes the hosts."""
+        seen: set[tuple[str, str]] = set()
+        ahead, rest = list[Cell](), list[Cell]()
+        for cell in self.plan.cells:
+            (rest if (cell.task, cell.scheme) in seen else ahead).append(cell)
+            seen.add((cell.task, cell.scheme))
+        for part in (ahead, rest):
+            yield from ((cell, number) for number in range(self.plan.spec.seeds.least) for cell in part)
+
+    def _refill(self) -> None:
+        """Asks for more while fewer are out than there are slots."""
+        room = self.executor.slots - len(self._out)
+        if room > 0:
+            for cell, number in self.more(self.played, room):
+                self._submit(self.plan.pairing(cell, number))
+
+    def _submit(self, pairing: Pairing, attempt: int = 1) -> None:
+        if pairing.key in self._done or pairing.key in self._out or len(self._done) + len(self._out) >= self.games:
+            return
+        self._out[pairing.key] = pairing, attempt
+        spec, options = self.plan.spec, {**asdict(self.options), "parts": list(self.options.parts)}
+        self.executor.submit(Job(pairing.key, self.work, {
+            "key": pairing.key, "cell": pairing.cell.as_dict(), "seed": pairing.seed,
+            "scenario": dict(pairing.scenario), "path": str(spec.path.resolve()), "options": options,
+            "keep": spec.keep, "folder": str(self.folder / "matches" / pairing.key[:16])}))
+
+    def _row(self, done: Done) -> Row | None:
+        """The line of what ended; None for what isn't ours or was taken back."""
+        if done.key not in self._out or done.status == "cancelled":
+            self._out.pop(done.key, None)
+            return None
+        pairing, attempt = self._out.pop(done.key)
+        row = self._told(done, pairing, attempt)
+        if row.status in BROKEN and attempt < self.plan.spec.limits.attempts:
+            self._submit(pairing, attempt + 1)
+        else:
+            self._done[row.key] = row
+        return row
+
+    @staticmethod
+    def _told(done: Done, pairing: Pairing, attempt: int) -> Row:
+        if done.status == "done":
+            return replace(Row.of(done.data), attempt=attempt)
+        return Row(pairing.key, pairing.cell, pairing.seed, done.status, error=done.error, seconds=done.seconds,
+                   attempt=attempt)
+
+
+def each_cell_alike(plan: Plan) -> More:
+    """Uniform sampling: the cells with the fewest seeds first."""
+    def more(rows: Sequence[Row], room: int) -> list[tuple[Cell, int]]:
+        counts: dict[Cell, int] = dict.fromkeys(plan.cells, 0)
+        for row in rows:
+            counts[row.cell] = counts.get(row.cell, 0) + 1
+        fewest = sorted(plan.cells, key=lambda cell: counts[cell])[:room]
+        return [(cell, counts[cell]) for cell in fewest if counts[cell] < plan.spec.seeds.most]
+    return more
+
+
+def executor_of(settings: Any, seconds: float, memory: float) -> Executor:
+    """The executor that a file asks for."""
+    import os
+
+    from arena.executors.executor import Bounds
+    from arena.executors.local import LocalProcesses, Serial
+    from arena.tournament import spec
+
+    bounds = Bounds(seconds, memory)
+    if isinstance(settings, spec.Ray):
+        from arena.executors.ray import RayCluster
+
+        return RayCluster(settings.address, settings.slots, bounds)
+    if isinstance(settings, spec.Serial):
+        return Serial(bounds)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return LocalProcesses(settings.processes or cores, bounds)

@@ -1,0 +1,1 @@
+"""How sure are we? Intervals of cells, whole seeds drawn again, which cell to play next. Pure functions on samples."""

@@ -1,0 +1,146 @@
+"""Tournaments of stub matches: what is in the journal is not played again, what broke down is tried again, games whose
+answer is known come out."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from arena.base.errors import ArenaError
+from arena.base.yamlfile import parse
+from arena.executors.executor import Bounds
+from arena.executors.local import LocalProcesses
+from arena.face.machine import options
+from arena.tournament import spec
+from arena.tournament.analysis import Analysis
+from arena.tournament.cells import Cell, cells
+from arena.tournament.engine import Engine, each_cell_alike
+from arena.tournament.journal import FILE, Journal, read
+from arena.tournament.plan import Plan
+from arena.tournament.rows import Row
+from arena.tournament.statistics.bootstrap import Bootstrap
+
+GAMES = {"rps": [[0, -1, 1], [1, 0, -1], [-1, 1, 0]], "inspection": [[1, -1], [-1, 2]]}
+
+
+def spec_of(folder, rows, columns, payoffs="", least=3, most=3, attempts=2):
+    text = (f"schemes: {{{', '.join(f's{i}: rose' for i in range(rows))}}}\n"
+            f"attacks: {{{', '.join(f'a{j}: []' for j in range(columns))}}}\n"
+            f"seeds: {{least: {least}, most: {most}}}\nlimits: {{attempts: {attempts}}}\n{payoffs}")
+    return spec.validate(parse(text, "stub.yaml"), folder / "stub.yaml")
+
+
+def stub(job):
+    """A match of a known game: what the owner gets is in `stolen`, what the thief gets in `deployed`."""
+    data, cell = json.loads(Path(job["path"]).with_suffix(".json").read_text()), job["cell"]
+    if data.get("die") == [cell["scheme"], job["seed"]]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if data.get("raise") == cell["scheme"]:
+        raise ValueError("it can't be played")
+    i, j = int(cell["scheme"][1:]), int(cell["thief"][1:])
+    value = data["payoffs"][i][j] + 0.1 * np.random.default_rng(job["seed"]).normal()
+    figures = {"stolen": value, "deployed": -value, "rarity": 0.0, "unmarked": 1.0, "marked": 1.0}
+    return Row(job["key"], Cell(**cell), job["seed"], "finished", figures).as_data()
+
+
+PAYOFFS = "payoffs: {owner: stolen, attacker: deployed}"
+
+
+@pytest.fixture
+def executor():
+    made = LocalProcesses(2, Bounds(30))
+    yield made
+    made.close()
+
+
+def played(found, folder, executor, games=10_000):
+    plan = Plan(found, {cell: {} for cell in cells(found)}, {})
+    journal = Journal(folder)
+    engine = Engine(plan, executor, journal, options(folder / "store", threads=1), each_cell_alike(plan), games,
+                    "tests.arena.tournament.test_engine:stub")
+    try:
+        return list(engine.play())
+    finally:
+        journal.close()
+
+
+def game(folder, payoffs, **more):
+    (folder / "stub.json").write_text(json.dumps({"payoffs": payoffs, **more}))
+
+
+@pytest.mark.parametrize(("name", "mixture"), [("rps", (1 / 3, 1 / 3, 1 / 3)), ("inspection", (0.6, 0.4))])
+def test_games_whose_answer_is_known(name, mixture, tmp_path, executor):
+    game(tmp_path, GAMES[name])
+    found = spec_of(tmp_path, len(mixture), len(mixture), PAYOFFS, 5, 5)
+    rows = played(found, tmp_path, executor)
+    assert len(rows) == 5 * len(mixture) ** 2 and all(row.finished for row in rows)
+    analysis = Analysis(found, rows)
+    table = analysis.game("task", "default")
+    answer = analysis.solve("zero-sum", "task", "default")
+    assert answer.exact and answer.mixtures[0] == pytest.approx(mixture, abs=0.15)
+    exact = np.array(mixture)
+    column = exact if name == "rps" else np.array([0.6, 0.4])
+    assert Bootstrap().regret(table, exact, column).high >= 0  # nobody gains more than that from the known answer
+    assert Bootstrap().regret(table, exact, column).value < 0.25
+
+
+def test_what_is_in_the_journal_is_not_played_again(tmp_path, executor):
+    game(tmp_path, GAMES["rps"])
+    found = spec_of(tmp_path, 3, 3, PAYOFFS)
+    first = played(found, tmp_path, executor, games=10)
+    rest = played(found, tmp_path, executor)
+    assert len(first) == 10 and len(rest) == 17 and not played(found, tmp_path, executor)
+    keys = [row.key for row in read(tmp_path)]
+    assert len(keys) == len(set(keys)) == 27
+
+
+def test_a_torn_line_is_dropped_and_played_again(tmp_path, executor):
+    game(tmp_path, GAMES["rps"])
+    found = spec_of(tmp_path, 2, 2, PAYOFFS)
+    played(found, tmp_path, executor)
+    whole = (tmp_path / FILE).read_bytes()
+    for cut in (1, 40, len(whole) // 2, len(whole) - 1):
+        (tmp_path / FILE).write_bytes(whole[:cut])
+        again = played(found, tmp_path, executor)
+        rows = {row.key: row for row in read(tmp_path)}
+        assert len(rows) == 12 and len(again) == 12 - whole[:cut].count(b"\n")
+        figures = {key: row.figures for key, row in rows.items()}
+        assert figures == {row.key: row.figures for row in map(Row.of, map(json.loads, whole.splitlines()))}
+
+
+def test_a_damaged_line_is_named(tmp_path):
+    (tmp_path / FILE).write_text('{"version": 1}\n')
+    with pytest.raises(ArenaError, match=r"games\.jsonl:1: this is no match of a tournament"):
+        Journal(tmp_path)
+
+
+def test_two_at_once_are_told_apart(tmp_path):
+    first = Journal(tmp_path)
+    with pytest.raises(ArenaError, match="another tournament is being played there"):
+        Journal(tmp_path)
+    first.close()
+    Journal(tmp_path).close()
+
+
+def test_what_broke_down_is_tried_again_and_what_is_wrong_is_not(tmp_path, executor):
+    game(tmp_path, GAMES["rps"], die=["s1", 2], **{"raise": "s2"})
+    found = spec_of(tmp_path, 3, 1, PAYOFFS)
+    rows = played(found, tmp_path, executor)
+    tried = [row for row in rows if row.cell.scheme == "s1" and row.seed == 2]
+    assert [(row.status, row.attempt) for row in tried] == [("killed", 1), ("killed", 2)]
+    wrong = [row for row in rows if row.cell.scheme == "s2"]
+    assert len(wrong) == 3 and {row.status for row in wrong} == {"failed"} and "can't be played" in wrong[0].error
+    assert not played(found, tmp_path, executor)
+    analysis = Analysis(found, rows)
+    assert "can't be played" in analysis.cell(Cell("task", "s2", "a0"), "default").reason
+    assert analysis.solvable("task", "default").rows == ("s0", "s1")
+
+
+def test_never_more_than_the_budget_nor_than_most(tmp_path, executor):
+    game(tmp_path, GAMES["inspection"])
+    found = spec_of(tmp_path, 2, 2, PAYOFFS, 1, 4)
+    assert len(played(found, tmp_path, executor, games=7)) == 7
+    assert len(played(found, tmp_path, executor, games=1000)) == 9
