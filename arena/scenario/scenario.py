@@ -138,11 +138,16 @@ def load_data(plain: Mapping[str, Any], changes: Changes = (), seed: int | str |
 
 
 def _changed(file: YamlFile, path: Path, changes: Changes, seed: int | str | None, data: Path | None) -> Scenario:
-    for where, value in _pairs(changes):
-        _apply(file, where, value)
+    change(file, changes)
     if seed is not None and isinstance(file.data, dict):
         file.data["seed"] = seed
     return validate(file, path, data)
+
+
+def change(file: YamlFile, changes: Changes) -> None:
+    """Sets what the changes say in a file's data."""
+    for where, value in _pairs(changes):
+        _apply(file, where, value)
 
 
 def _pairs(changes: Changes) -> Iterator[tuple[str, Any]]:
