@@ -27,9 +27,17 @@ def draw(found: Calibration) -> bytes:
     axes.set_title(found.described if len(found.described) <= 70 else found.scheme, fontsize=9.5, loc="left",
                    color="#30363d")
     axes.legend(frameon=False, fontsize=8.5, loc="upper right")
-    buffer = io.BytesIO()
-    drawing.savefig(buffer, format="png", dpi=110, bbox_inches="tight", metadata={"Software": None})
-    return buffer.getvalue()
+    return _png(drawing)
+
+
+def _png(drawing: Any) -> bytes:
+    """In 48 colours, which are enough and a quarter of the size."""
+    from PIL import Image
+
+    whole, small = io.BytesIO(), io.BytesIO()
+    drawing.savefig(whole, format="png", dpi=110, bbox_inches="tight")
+    Image.open(whole).convert("RGB").quantize(48).save(small, format="png", optimize=True)
+    return small.getvalue()
 
 
 def _scales(axes: Any, most: int) -> None:

@@ -17,14 +17,17 @@ from agents.schemes.triggers.label_change import LabelChange
 from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.uchida import Uchida
+from arena.face.calibrating import load
 from arena.game.rarity import Hits
 from arena.hosts import datasets
 from arena.strategies import built_in, name_of
 from arena.testing import check_calibration, small_calibration
+from tests.conftest import arena
 
+HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
-           Deepsigns(), FrontierStitching(), Content(overlay="heart-grey"), Content(overlay="heart-grey", targets="one"), Noise(), Unrelated(dataset="turned"),
-           Uchida(64), NegativeCorrelation(2)]
+           Deepsigns(), FrontierStitching(), Content(overlay=HEART), Content(overlay=HEART, targets="one"), Noise(),
+           Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2)]
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +95,31 @@ def _as(kind, plain):
     return kind(**{f.name: getattr(plain, f.name) for f in fields(plain)})
 
 
-@pytest.mark.parametrize("scheme", [Surprises(), ImageByImage(overlay="heart-grey", targets="one")], ids=str)
+@pytest.mark.parametrize("scheme", [Surprises(), ImageByImage(overlay=HEART, targets="one")], ids=str)
 def test_a_wrong_null_is_found_out(scheme, store):
     found = small_calibration(scheme, store)
     assert not found.calibrated and found.verdict.startswith("wrong null: at R = "), found.verdict
     with pytest.raises(AssertionError, match="wrong null"):
         check_calibration(scheme, store)
+
+
+SMALL = ("--hosts", 3, "--keys", 4, "--threads", 2, "--set", "task.limit=300", "--set", "task.epochs=1")
+
+
+def test_from_the_command_line(store, tmp_path):
+    done = arena("calibrate", "{deepsigns: {keys: 9}}", *SMALL, "--set", "scheme.deepsigns.keys=5", "--out", tmp_path,
+                 store=store)
+    assert done.returncode == 0 and done.stdout.splitlines()[-2].startswith("calibrated: "), done.stdout + done.stderr
+    found = load(tmp_path)
+    assert (found.described, len(found.hosts), found.keys) == ("deepsigns keys=5 epochs=0 share=0.04", 3, 4)
+    assert found.task["limit"] == 300 and (tmp_path / "calibration.png").is_file()
+
+
+@pytest.mark.parametrize(("arguments", "fault"), [
+    (["rosé"], "unknown scheme"), (["adi", "--set", "agents.alice=1"], "can be changed here"),
+    (["adi", "--set", "task.epochs=none"], "task.epochs"), (["adi", "--keys", 1], "2 to 100000 keys"),
+    (["unrelated"], "unrelated images are wanted"), (["{adi: {keys: 0}}"], "keys"), (["adi", "--dataset", "x"], "'x'"),
+])
+def test_a_users_mistake_is_one_line(arguments, fault, store, tmp_path):
+    done = arena("calibrate", *arguments, "--out", tmp_path / "out", store=store)
+    assert done.returncode == 2 and fault in done.stderr and "Traceback" not in done.stderr, done.stderr
