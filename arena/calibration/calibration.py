@@ -16,7 +16,7 @@ from arena.base.names import name_of
 from arena.calibration.exceedance import Exceedance, exceedances, worst
 from arena.calibration.journal import Journal
 from arena.calibration.plan import Company, Innocent, all_networks, fits
-from arena.calibration.trial import Scored, Trial, claimant
+from arena.calibration.trial import Scored, Trial
 from arena.executors.together import together
 from arena.hosts.task import Task
 from arena.strategies import Scheme, WhiteBox, describe
@@ -25,6 +25,8 @@ from arena.workshop.options import Options
 T = TypeVar("T")
 VERSION = 1
 MOST_HOSTS, MOST_KEYS = 1000, 100_000
+TOGETHER = 10
+"""So many keys' images are answered together."""
 Heard = Callable[[str, int, int], None]
 """Hears what is being done, how many are done, of how many."""
 
@@ -119,15 +121,17 @@ def calibrate(scheme: Scheme, task: Task, options: Options, *, hosts: int = 60, 
     missing = [number for number in range(1, keys + 1) if number not in kept.scores]
     if missing:
         _made(trial, missing, processes, heard)
-    for done, scored in enumerate(_each(Trial.score, trial, missing, processes), keys - len(missing) + 1):
-        kept.add(scored)
-        heard("keys", done, keys)
+    portions = [missing[first : first + TOGETHER] for first in range(0, len(missing), TOGETHER)]
+    for scores in _each(Trial.scores, trial, portions, processes):
+        for scored in scores:
+            kept.add(scored)
+        heard("keys", len(kept.scores), keys)
     return _calibration(trial, [kept.scores[number] for number in range(1, keys + 1)])
 
 
 def _fitting(scheme: Scheme, company: Company) -> Company:
     """With the networks alone on which the first key can be examined."""
-    examination = Trial.of(scheme, company).examination(1)
+    examination = Trial.of(scheme, company).opened(1).examination
     networks = [network for network in company.networks if fits(examination, company, network)]
     if not networks:
         raise ArenaError(f"a key of {name_of(scheme)} can be examined on none of {', '.join(company.networks)}")
@@ -139,7 +143,7 @@ def _made(trial: Trial, missing: Sequence[int], processes: int, heard: Heard) ->
     company = trial.company
     for done, _ in enumerate(_each(_host, company, company.innocents, processes), 1):
         heard("innocent hosts", done, company.hosts)
-    if isinstance(trial.examination(1), WhiteBox):
+    if isinstance(trial.opened(1).examination, WhiteBox):
         for done, _ in enumerate(_each(_release, trial, missing, processes), 1):
             heard("marked releases", done, len(missing))
 
@@ -149,7 +153,7 @@ def _host(company: Company, innocent: Innocent) -> None:
 
 
 def _release(trial: Trial, number: int) -> None:
-    trial.scheme.mark(trial.claim(number)[1], trial.company.shop(claimant(number)))
+    trial.mark(trial.opened(number))
 
 
 def _each(work: Callable[[Any, Any], T], what: Any, items: Sequence[Any], processes: int) -> Iterator[T]:

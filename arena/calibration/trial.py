@@ -1,10 +1,11 @@
-"""One honest key examined on every innocent host, as the Verifier examines a claim, and judged by the default
+"""Honest keys examined on every innocent host, as the Verifier examines a claim, and judged by the default
 policy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,16 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """A claimant's key, by its number, the claim with it as it arrives, and its examination."""
+
+    number: int
+    key: Any
+    claim: Claim
+    examination: BlackBox | WhiteBox
+
+
+@dataclass(frozen=True)
 class Trial:
     """A scheme tried before a company by a policy; keys go by their number."""
 
@@ -63,48 +74,69 @@ class Trial:
         """By the policy that stands for all."""
         return cls(scheme, company, find("policies", default("policies"))())
 
-    def claim(self, number: int) -> tuple[Claim, Any]:
-        """The claim of an honest owner with a key of his own, as it arrives, and the key."""
+    def opened(self, number: int) -> Opened:
+        """An honest owner's key and the claim with it, as the Verifier reads it."""
         owner = self.company.shop(claimant(number))
         key = self.scheme.draw_key(owner)
         arrays: dict[str, np.ndarray] = {}
         fields = decode(encode(self.scheme.open_key(key), arrays), arrays)
-        return Claim(owner.agent, "innocent", SERVICE, name_of(self.scheme), fields), key
+        claim = Claim(owner.agent, "innocent", SERVICE, name_of(self.scheme), fields)
+        return Opened(number, key, claim, self.scheme.examine(claim, verifier_of(self.company).setting()))
 
-    def examination(self, number: int) -> BlackBox | WhiteBox:
-        return self.scheme.examine(self.claim(number)[0], self.company.shop(VERIFIER).setting())
+    def mark(self, opened: Opened) -> nn.Module:
+        """What the owner releases."""
+        return self.scheme.mark(opened.key, self.company.shop(opened.claim.claimant)).eval()
 
-    def score(self, number: int) -> Scored:
-        """One key on all innocents."""
-        claim, key = self.claim(number)
-        shop = self.company.shop(VERIFIER)
-        examination = self.scheme.examine(claim, shop.setting())
-        scorer = self._scorer(examination, key, number, shop)
-        found = [_tried(scorer, host) for host in hosts_of(self.company)]
-        granted = tuple(e is not None and self._granted(e, claim, examination, shop) for e in found)
+    def scores(self, numbers: Sequence[int]) -> list[Scored]:
+        """Several keys, each on all innocents."""
+        opened = [self.opened(number) for number in numbers]
+        hosts = hosts_of(self.company)
+        return [self._scored(each, found) for each, found in zip(opened, self._evidence(opened, hosts), strict=True)]
+
+    def _evidence(self, opened: Sequence[Opened], hosts: Sequence[nn.Module]) -> Iterator[list[Evidence | None]]:
+        """Of each key, on each host: by its weights, beside the model that the claimant released, or by its answers
+        (those to the images of all keys are asked for together), beside what the Verifier's control hosts answer."""
+        shop, examinations = verifier_of(self.company), [each.examination for each in opened]
+        asked = [examination for examination in examinations if isinstance(examination, BlackBox)]
+        most = max((examination.controls for examination in asked), default=0)
+        answers = iter(_answers(asked, lambda images: np.stack([shop.predict(host, images) for host in hosts])))
+        controls = iter(_answers(asked, lambda images: shop.control_answers(images, most)) if most else [])
+        for each, examination in zip(opened, examinations, strict=True):
+            if isinstance(examination, WhiteBox):
+                released = self.mark(each)
+                yield [_tried(partial(examination.score, host, released)) for host in hosts]
+            else:
+                shown, control = next(answers), next(controls, None)
+                beside = None if control is None or not examination.controls else control[: examination.controls]
+                yield [_tried(partial(examination.score, labels, beside)) for labels in shown]
+
+    def _scored(self, opened: Opened, found: Sequence[Evidence | None]) -> Scored:
+        granted = tuple(e is not None and self._granted(e, opened) for e in found)
         rarity = tuple(0.0 if e is None else round(float(e.rarity), 6) for e in found)
-        estimated = any(getattr(e, "controls", 0) for e in found)
-        return Scored(number, rarity, granted, estimated, found.count(None))
+        return Scored(opened.number, rarity, granted, any(getattr(e, "controls", 0) for e in found), found.count(None))
 
-    def _scorer(self, examination: BlackBox | WhiteBox, key: Any, number: int,
-                shop: Workshop) -> Callable[[nn.Module], Evidence]:
-        """How the Verifier scores a model: by its answers, beside his own control hosts', or by its weights, beside the
-        model that the claimant released."""
-        if isinstance(examination, WhiteBox):
-            released = self.scheme.mark(key, self.company.shop(claimant(number))).eval()
-            return lambda host: examination.score(host, released)
-        images = np.asarray(examination.images)
-        controls = shop.control_answers(images, examination.controls) if examination.controls else None
-        return lambda host: examination.score(shop.predict(host, images), controls)
-
-    def _granted(self, evidence: Evidence, claim: Claim, examination: BlackBox | WhiteBox, shop: Workshop) -> bool:
+    def _granted(self, evidence: Evidence, opened: Opened) -> bool:
         """The policy's judgement of a claim against which nothing else speaks: committed to in time, the weights shown
         being those of the service."""
-        work = examination.forging_cost(evidence, shop.setting())
+        claim, examination = opened.claim, opened.examination
+        work = examination.forging_cost(evidence, verifier_of(self.company).setting())
         case = Case(2, claim.claimant, claim.deployer, claim.service, claim.scheme, evidence, work, deployed_at=1,
                     committed_at=0, parameters=examination.parameters, selectable=examination.selectable,
                     agreement=1.0 if isinstance(examination, WhiteBox) else None, bounds=self.scheme.bounds)
         return ruled(self.policy, case).granted
+
+
+def _answers(asked: Sequence[BlackBox], answer: Callable[[np.ndarray], np.ndarray]) -> list[np.ndarray]:
+    """What hosts answer to each key's images, int64 (hosts, N) a key: `answer` gives it for the images of all."""
+    images = [np.asarray(examination.images) for examination in asked]
+    ends = np.cumsum([len(part) for part in images])[:-1]
+    return np.split(answer(np.concatenate(images)), ends, axis=1) if images else []
+
+
+@lru_cache(maxsize=2)
+def verifier_of(company: Company) -> Workshop:
+    """The Verifier's workshop."""
+    return company.shop(VERIFIER)
 
 
 def claimant(number: int) -> str:
@@ -112,8 +144,8 @@ def claimant(number: int) -> str:
     return f"claimant {number}"
 
 
-def _tried(score: Callable[[nn.Module], Evidence], host: nn.Module) -> Evidence | None:
+def _tried(score: Callable[[], Evidence]) -> Evidence | None:
     try:
-        return score(host)
+        return score()
     except (Malformed, ArenaError):
         return None

@@ -83,15 +83,16 @@ def test_its_verdict_in_words(found):
 
 def test_it_goes_on_where_it_stopped(small, found, tmp_path, monkeypatch):
     scored, path = [], tmp_path / "scores.jsonl"
-    plain = trial.Trial.score
+    plain = trial.Trial.scores
 
-    def counted(self, number):
+    def counted(self, numbers):
         if len(scored) == 2:
             raise KeyboardInterrupt
-        scored.append(number)
-        return plain(self, number)
+        scored.extend(numbers)
+        return plain(self, numbers)
 
-    monkeypatch.setattr(calibration.Trial, "score", counted)
+    monkeypatch.setattr(calibration, "TOGETHER", 1)
+    monkeypatch.setattr(calibration.Trial, "scores", counted)
     with pytest.raises(KeyboardInterrupt):
         calibrate(**small, journal=path)
     with path.open("a") as torn:
