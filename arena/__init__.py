@@ -17,6 +17,7 @@ from arena.base.machine import VERSION as __version__
 if TYPE_CHECKING:
     from arena.base.errors import ArenaError
     from arena.face import Result, check, load, play, replay
+    from arena.face.calibrating import calibrate
     from arena.face.forging import forge
     from arena.face.reproducing import reproduce
     from arena.strategies import Attack, Forgery, Policy, Scheme
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 PLACES = {
     "play": "arena.face", "load": "arena.face", "check": "arena.face", "replay": "arena.face", "Result": "arena.face",
-    "forge": "arena.face.forging", "reproduce": "arena.face.reproducing",
+    "calibrate": "arena.face.calibrating", "forge": "arena.face.forging", "reproduce": "arena.face.reproducing",
     "Attack": "arena.strategies", "Scheme": "arena.strategies", "Forgery": "arena.strategies",
     "Policy": "arena.strategies", "Agent": "arena.strategies.agent", "ArenaError": "arena.base.errors",
 }
-__all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "__version__", "check", "forge",
-           "load", "play", "replay", "reproduce"]
+__all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "__version__", "calibrate",
+           "check", "forge", "load", "play", "replay", "reproduce"]
 
 
 def __getattr__(name: str) -> Any:

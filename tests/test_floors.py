@@ -28,6 +28,7 @@ FLOORS: Mapping[str, int] = {
     "arena.scenario": 6,  # from YAML to a cast
     "arena.executors": 6,  # work spread over processes
     "arena.match": 7,  # one match and its record
+    "arena.calibration": 8,  # honest keys against innocent hosts
     "arena.pricing": 8,  # what forging costs on this machine
     "arena.reproduction": 8,  # papers beside ours
     "arena.tournament": 8,  # the game that many matches make

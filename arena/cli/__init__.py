@@ -73,6 +73,19 @@ def _forge(args: argparse.Namespace) -> int:
                  **_machine_of(args))
 
 
+def _calibrate(args: argparse.Namespace) -> int:
+    import re
+
+    from arena.isolation.server import warm_up
+
+    warm_up()
+    from arena.cli.calibrate import calibrate
+
+    out = args.out or Path("runs") / f"calibrate-{re.sub(r'[^a-zA-Z0-9]+', '-', args.scheme).strip('-')}"
+    return calibrate(args.scheme, out, dataset=args.dataset, hosts=args.hosts, keys=args.keys, seed=args.seed,
+                     changes=args.changes, **_machine_of(args))
+
+
 def _reproduce(args: argparse.Namespace) -> int:
     from arena.isolation.server import warm_up
 
@@ -119,4 +132,4 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
 
 
 _COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge,
-             "reproduce": _reproduce, "tournament": _tournament, "schema": _schema}
+             "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament, "schema": _schema}

@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
                                   description="An adversarial game simulator for the ownership of neural networks.")
     top.add_argument("--version", action="version", version=f"arena {VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_scenarios, _runs, _forge, _reproduce, _tournament):
+    for add in (_scenarios, _runs, _forge, _calibrate, _reproduce, _tournament):
         add(commands)
     commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
     return top
@@ -57,6 +57,20 @@ def _forge(commands: Any) -> None:
                        help="level 3: scrypt with N = 2^MEMORY, 2^MEMORY KiB (default 16: 64 MiB)")
     forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
     _machine(forge)
+
+
+def _calibrate(commands: Any) -> None:
+    calibrate = commands.add_parser("calibrate", help="score honest keys of a scheme on innocent hosts: does its "
+                                                      "rarity promise what innocents keep?")
+    calibrate.add_argument("scheme", help="a name, or with parameters as in a scenario: '{rose: {level: 3}}'")
+    calibrate.add_argument("--dataset", default="digits", help="what hosts are for (default: digits)")
+    calibrate.add_argument("--hosts", type=int, default=60, help="innocent hosts (default 60)")
+    calibrate.add_argument("--keys", type=int, default=200, help="honest keys (default 200)")
+    calibrate.add_argument("--seed", type=int, default=0, help="of everything that is drawn (default 0)")
+    calibrate.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes",
+                           help="e.g. task.epochs=8, scheme.rose.level=3")
+    calibrate.add_argument("--out", type=Path, help="the folder (default: runs/calibrate-SCHEME)")
+    _machine(calibrate)
 
 
 def _reproduce(commands: Any) -> None:

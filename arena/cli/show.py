@@ -158,10 +158,10 @@ def _say_what_comes(out: Console, scenario: Path, changes: Sequence[str], data: 
     """The title and what will be trained, before the scenario is checked; False, and nothing, where it can't be
     read."""
     from arena.scenario.foreseen import foreseen
-    from arena.scenario.scenario import edited
+    from arena.scenario.scenario import change
 
     with suppress(ArenaError):
-        found = edited(read(scenario), changes).data
+        found = change(read(scenario), changes).data
         title = found.get("title", scenario.stem) if isinstance(found, dict) else None
         if isinstance(title, str):
             out.print(told(title), style="bold", markup=False)

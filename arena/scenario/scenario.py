@@ -137,18 +137,18 @@ def load_data(plain: Mapping[str, Any], changes: Changes = (), seed: int | str |
     return _changed(YamlFile("scenario", copy.deepcopy(dict(plain))), path, changes, seed, data)
 
 
-def edited(file: YamlFile, changes: Changes) -> YamlFile:
-    """The file with changes; nothing of it is checked."""
-    for where, value in _pairs(changes):
-        _apply(file, where, value)
-    return file
-
-
 def _changed(file: YamlFile, path: Path, changes: Changes, seed: int | str | None, data: Path | None) -> Scenario:
-    edited(file, changes)
+    change(file, changes)
     if seed is not None and isinstance(file.data, dict):
         file.data["seed"] = seed
     return validate(file, path, data)
+
+
+def change(file: YamlFile, changes: Changes) -> YamlFile:
+    """The file with changes set in its data; nothing of it is checked."""
+    for where, value in _pairs(changes):
+        _apply(file, where, value)
+    return file
 
 
 def _pairs(changes: Changes) -> Iterator[tuple[str, Any]]:

@@ -8,6 +8,7 @@ Every check plays on 8x8 digits in seconds and raises AssertionError with what i
 agent in this process, `rehearse_match` a whole match; `small_workshop` is what the checks give to strategies.
 """
 
+from arena.testing.calibrated import check_calibration, small_calibration
 from arena.testing.checks import check_agent, check_attack, check_forgery, check_scheme
 from arena.testing.declared import check_declarations, check_strategy
 from arena.testing.executors import check_executor
@@ -17,6 +18,7 @@ from arena.testing.pages import check_reproduction
 from arena.testing.rehearsal import SMALL, rehearse, rehearse_match, small_host, small_workshop
 from arena.testing.solving import check_solver
 
-__all__ = ["SMALL", "check_agent", "check_attack", "check_declarations", "check_executor", "check_forgery",
-           "check_network", "check_policy", "check_reproduction", "check_scheme", "check_solver", "check_strategy",
-           "check_verdicts", "rehearse", "rehearse_match", "small_host", "small_workshop"]
+__all__ = ["SMALL", "check_agent", "check_attack", "check_calibration", "check_declarations", "check_executor",
+           "check_forgery", "check_network", "check_policy", "check_reproduction", "check_scheme", "check_solver",
+           "check_strategy", "check_verdicts", "rehearse", "rehearse_match", "small_calibration", "small_host",
+           "small_workshop"]
