@@ -43,6 +43,11 @@ def kind(data):
     return data["machine_info"]["cpu"].get("brand_raw", "unknown processor")
 
 
+def label(entry):
+    """What an entry is called in a stored run: two groups may have one of the same name."""
+    return f"{entry['group']}: {entry['name']}"
+
+
 def stored_file(data):
     """Where the run of this kind of machine is kept."""
     return STORED / (re.sub(r"\W+", "-", kind(data)).strip("-").lower() + ".json")
@@ -57,7 +62,7 @@ def compared(data):
     then = json.loads(file.read_text())
     yield f"\nagainst the run stored {then['date']}"
     for entry in entries(data):
-        before = then["rates"].get(entry["name"])
+        before = then["rates"].get(label(entry))
         yield (f"  {entry['name']:<46}{entry['extra_info']['per_second'] / before:>10,.2f} x" if before
                else f"  {entry['name']:<46}       new")
 
@@ -74,7 +79,7 @@ def main():
         print("\n".join(compared(data)))
     if asked.store:
         STORED.mkdir(exist_ok=True)
-        rates = {entry["name"]: entry["extra_info"]["per_second"] for entry in entries(data)}
+        rates = {label(entry): entry["extra_info"]["per_second"] for entry in entries(data)}
         stored_file(data).write_text(json.dumps({"date": data["datetime"][:10], "rates": rates}, indent=1) + "\n")
 
 

@@ -1,7 +1,7 @@
 """Targeted adversarial images a second, and how many arrive: the same model, images, targets and bound for everyone.
 
 Needs Fashion-MNIST (Debian's dataset-fashion-mnist, or $ARENA_DATA) and, for the peers, `pip install -e '.[peers]'`.
-Success counts on the image rounded to eight bits, for all alike.
+Success counts on the image rounded to eight bits and the float32 model, for all alike.
 """
 
 import os
@@ -15,12 +15,15 @@ from arena.base.errors import ArenaError
 from arena.base.files import default_folder
 from arena.forging.adversarial import targeted
 from arena.hosts.task import Task
-from arena.hosts.training import predict
+from arena.hosts.training import CPU, precision, predict
 from arena.workshop.options import Options
 from arena.workshop.workshop import Workshop
 
 EPSILON, STEPS, COUNT = 0.1, 100, 128
 GROUP = "targeted adversarial images: Fashion-MNIST, rose-cnn-dropout, eps 0.1, one core"
+TIMES = 20.0
+"""How many times as fast in float32 as the fastest peer, on any processor, beside whatever else it does."""
+DTYPES = sorted({torch.float32, precision(CPU, 29_000_000)}, key=str, reverse=True)
 OURS = {}
 
 
@@ -28,7 +31,7 @@ OURS = {}
 def victim():
     """(model, uint8 images, targets)"""
     task = Task(dataset="fashion-mnist", network="rose-cnn-dropout", epochs=4, rate=2e-3, batch=128,
-                schedule="one-cycle")
+                schedule="one-cycle", limit=15_000)
     shop = Workshop(task, Draws.of(1, "bench").secret, "bench",
                     Options(str(default_folder()), os.environ.get("ARENA_DATA", "")))
     try:
@@ -49,10 +52,11 @@ def finish(benchmark, model, images, goals, forged, floor=0.0, **facts):
     success = float((predict(model, torch.from_numpy(forged)) == goals).float().mean())
     assert success >= floor
     if "steps" in facts:
-        assert OURS["success"] >= success
+        assert OURS["success"] >= success and OURS["seconds"] * TIMES < benchmark.stats.stats.median
         facts["gradients"] = COUNT * facts.pop("steps")
     else:
-        OURS["success"] = success
+        OURS.setdefault("seconds", benchmark.stats.stats.median)
+        OURS["success"] = min(success, OURS.get("success", 1.0))
     benchmark.extra_info.update(success=success, per_second=COUNT / benchmark.stats.stats.median, unit="images",
                                 **facts)
 
@@ -61,11 +65,13 @@ def as_uint8(images):
     return (images.detach().clamp(0, 1) * 255).round().to(torch.uint8).numpy()
 
 
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.benchmark(group=GROUP)
-def test_arena(benchmark, victim):
+def test_arena(benchmark, victim, dtype):
     model, images, goals = victim
-    out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS}, rounds=7,
-                             warmup_rounds=2)
+    out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS, "dtype": dtype},
+                             rounds=7, warmup_rounds=2)
+    assert out.success.tolist() == (predict(model, torch.from_numpy(out.images)) == goals).tolist()
     finish(benchmark, model, images, goals, out.images, 0.6, gradients=out.gradients)
 
 

@@ -15,6 +15,10 @@ from tests.conftest import ROOT
 
 COUNT, BATCH = 4096, 64
 GROUP = "one epoch: rose-cnn, 4,096 images of 28x28"
+TIMES = 1.4
+"""How many times as fast as the DataLoader loop, on any processor, beside whatever else it does."""
+DTYPES = sorted({torch.float32, training.precision(training.CPU, 29_000_000)}, key=str, reverse=True)
+OURS = {}
 
 
 @pytest.fixture(scope="module")
@@ -30,15 +34,16 @@ def fresh():
     return networks.build(Architecture("rose-cnn", 10, (1, 28, 28)), Draws.of(1, "bench").torch("weights"))
 
 
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.benchmark(group=GROUP)
-def test_arena(benchmark, samples):
+def test_arena(benchmark, samples, dtype):
     def epoch():
         return training.fit(fresh(), samples, training.Settings(epochs=1, batch=BATCH),
                             torch.Generator().manual_seed(1), dtype=dtype)
 
-    dtype = training.precision(training.CPU, 29_000_000)
     history = benchmark.pedantic(epoch, rounds=3, warmup_rounds=1)
     assert history.loss[0] < 2.0
+    OURS.setdefault("seconds", benchmark.stats.stats.median)
     benchmark.extra_info.update(per_second=COUNT / benchmark.stats.stats.median, unit="images", gradients=COUNT)
 
 
@@ -73,6 +78,7 @@ def test_dataloader_loop(benchmark, samples):
         return total / COUNT
 
     assert benchmark.pedantic(epoch, rounds=3) < 2.0
+    assert OURS["seconds"] * TIMES < benchmark.stats.stats.median
     benchmark.extra_info.update(per_second=COUNT / benchmark.stats.stats.median, unit="images", gradients=COUNT)
 
 
@@ -88,5 +94,6 @@ def test_quickstart(benchmark, tmp_path, store):
         play()
     done = benchmark.pedantic(play, rounds=1)
     assert done.returncode == 0 and "alice claims mallory's service: granted" in done.stdout
-    assert benchmark.stats.stats.median < (60 if store == "cold" else 10)
+    OURS[store] = benchmark.stats.stats.median
+    assert store == "cold" or OURS["warm"] < OURS["cold"]
     benchmark.extra_info.update(per_second=1 / benchmark.stats.stats.median, unit="runs")
