@@ -15,7 +15,7 @@ from arena.base.machine import machine
 from arena.base.names import name_of
 from arena.calibration.exceedance import Exceedance, exceedances, worst
 from arena.calibration.journal import Journal
-from arena.calibration.plan import Company, Innocent, all_networks, fits
+from arena.calibration.plan import Company, Innocent, accuracy_of, all_networks, fits
 from arena.calibration.trial import Scored, Trial
 from arena.executors.together import together
 from arena.hosts.task import Task
@@ -33,7 +33,8 @@ Heard = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Calibration:
-    """How often innocents reach R bits with honest keys. `over` says what is drawn anew in the intervals: keys, or keys
+    """How often innocents reach R bits with honest keys. `accuracy` of the hosts on test images is (lowest, mean,
+    highest); `over` says what is drawn anew in the intervals: keys, or keys
     and hosts; `granted` pairs of all `pairs`, on `granted_hosts` of the hosts; `greatest` rarity in bits of any pair;
     `unscored` pairs could not be examined and count as 0 bits."""
 
@@ -42,6 +43,7 @@ class Calibration:
     task: Mapping[str, Any]
     seed: int
     hosts: tuple[Innocent, ...]
+    accuracy: tuple[float, float, float]
     keys: int
     over: str
     levels: tuple[Exceedance, ...]
@@ -97,6 +99,7 @@ class Calibration:
                 raise ArenaError(f"a calibration of version {plain['version']!r:.20}, not {VERSION}")
             known = {f.name: plain[f.name] for f in fields(cls)}
             return cls(**{**known, "hosts": tuple(Innocent(**host) for host in plain["hosts"]),
+                          "accuracy": tuple(plain["accuracy"]),
                           "levels": tuple(Exceedance(**level) for level in plain["levels"])})
         except (KeyError, TypeError) as error:
             raise ArenaError(f"this is no calibration: {type(error).__name__}") from None
@@ -177,5 +180,6 @@ def _calibration(trial: Trial, scores: Sequence[Scored]) -> Calibration:
     over = f"{len(scores)} keys" + (f" and {trial.company.hosts} hosts" if hosts_drawn else "")
     return Calibration(
         name_of(scheme), describe(scheme), asdict(trial.company.task), trial.company.seed, trial.company.innocents,
-        len(scores), over, exceedances(rarity, hosts_drawn), float(rarity.max()), asdict(scheme.bounds),
-        int(granted.sum()), int(granted.any(0).sum()), sum(s.unscored for s in scores), machine())
+        accuracy_of(trial.company), len(scores), over, exceedances(rarity, hosts_drawn), float(rarity.max()),
+        asdict(scheme.bounds), int(granted.sum()), int(granted.any(0).sum()), sum(s.unscored for s in scores),
+        machine())

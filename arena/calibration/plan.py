@@ -61,10 +61,12 @@ class Company:
         return tuple(Innocent(n, self.networks[n % kinds], DATA[n // kinds % len(DATA)]) for n in range(self.hosts))
 
     def host(self, innocent: Innocent) -> Network:
-        """Trained, or from the store."""
+        """Trained for as many steps as hosts on all images are, or from the store."""
         shift = max(1, self.task.shift) if innocent.data == "moved" else self.task.shift
         shop = self.shop(f"innocent {innocent.number}", replace(self.task, network=innocent.network, shift=shift))
-        return shop.host(_samples(shop, innocent.data), "innocent host")
+        samples = _samples(shop, innocent.data)
+        epochs = max(1, round(self.task.epochs * len(shop.samples) / len(samples)))
+        return replace(shop, task=replace(shop.task, epochs=epochs)).host(samples, "innocent host")
 
     def of(self, networks: Sequence[str]) -> Company:
         return replace(self, networks=tuple(networks))
@@ -84,6 +86,13 @@ def _samples(shop: Workshop, what: What) -> Samples:
 def hosts_of(company: Company) -> tuple[Network, ...]:
     """All innocents, in their order; kept while they are needed again and again."""
     return tuple(company.host(innocent).eval() for innocent in company.innocents)
+
+
+def accuracy_of(company: Company) -> tuple[float, float, float]:
+    """Of the innocents on test images: lowest, mean, highest."""
+    shop = company.shop("accuracies")
+    found = [round(shop.accuracy(host), 4) for host in hosts_of(company)]
+    return min(found), round(sum(found) / len(found), 4), max(found)
 
 
 def all_networks(task: Task) -> tuple[str, ...]:

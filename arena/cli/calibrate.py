@@ -24,7 +24,9 @@ def calibrate(scheme: str, out: Path, **how: Any) -> int:
     shown = console()
     with Screen(shown) as screen:
         found = calibrated(scheme, out=out, observer=_Told(shown, screen), **how)
-    print(f"{found.described}: {len(found.hosts)} innocent hosts x {found.keys} honest keys, {found.task['dataset']}")
+    low, middle, high = found.accuracy
+    print(f"{found.described}: {found.keys} honest keys, {len(found.hosts)} innocent hosts for {found.task['dataset']} "
+          f"(accuracy {low:.1%} to {high:.1%}, mean {middle:.1%})")
     print("\n".join([HEAD, *map(_line, found.levels)]))
     print(f"{found.grants}; greatest rarity {found.greatest:.1f} bits")
     print(found.verdict)

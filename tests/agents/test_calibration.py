@@ -17,7 +17,8 @@ from agents.schemes.triggers.label_change import LabelChange
 from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.uchida import Uchida
-from arena.face.calibrating import load
+from arena.base.errors import ArenaError
+from arena.face.calibrating import calibrate, load
 from arena.game.rarity import Hits
 from arena.hosts import datasets
 from arena.strategies import built_in, name_of
@@ -115,11 +116,25 @@ def test_from_the_command_line(store, tmp_path):
     assert found.task["limit"] == 300 and (tmp_path / "calibration.png").is_file()
 
 
-@pytest.mark.parametrize(("arguments", "fault"), [
-    (["rosé"], "unknown scheme"), (["adi", "--set", "agents.alice=1"], "can be changed here"),
-    (["adi", "--set", "task.epochs=none"], "task.epochs"), (["adi", "--keys", 1], "2 to 100000 keys"),
-    (["unrelated"], "unrelated images are wanted"), (["{adi: {keys: 0}}"], "keys"), (["adi", "--dataset", "x"], "'x'"),
-])
-def test_a_users_mistake_is_one_line(arguments, fault, store, tmp_path):
-    done = arena("calibrate", *arguments, "--out", tmp_path / "out", store=store)
-    assert done.returncode == 2 and fault in done.stderr and "Traceback" not in done.stderr, done.stderr
+@pytest.mark.parametrize(("scheme", "how", "fault"), [
+    ("rosé", {}, "unknown scheme"), ("adi", {"changes": ["agents.alice=1"]}, "can be changed here"),
+    ("adi", {"changes": {"task.epochs": "none"}}, "epochs"), ("adi", {"keys": 1}, "2 to 100000 keys"),
+    ("unrelated", {}, "unrelated images are wanted"), ({"adi": {"keys": 0}}, {}, "keys"),
+    ("adi", {"dataset": "x"}, "'x' is missing"), (Adi(), {"changes": {"scheme.adi.keys": 3}}, "can be changed here"),
+    ("adi", {"seed": -1}, "seed -1")])
+def test_a_users_mistake_is_one_line(scheme, how, fault, store):
+    with pytest.raises(ArenaError, match=fault) as error:
+        calibrate(scheme, store=store, threads=1, **how)
+    assert "\n" not in str(error.value)
+
+
+def test_and_has_its_exit_code(store, tmp_path):
+    done = arena("calibrate", "{adi: {keys: 0}}", "--out", tmp_path, store=store)
+    assert done.returncode == 2 and done.stderr.startswith("arena: ") and done.stderr.count("\n") == 1
+
+
+def test_what_is_no_record_is_refused(tmp_path):
+    for text in ("", "[1]", "{}", "nonsense"):
+        (tmp_path / "calibration.json").write_text(text)
+        with pytest.raises(ArenaError, match="no calibration"):
+            load(tmp_path)

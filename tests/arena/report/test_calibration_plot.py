@@ -12,8 +12,8 @@ from arena.report.calibration_plot import draw
 
 
 def found(rarity):
-    return Calibration("adi", "adi keys=30", {}, 0, (), len(rarity), "keys", exceedances(rarity, False),
-                       float(rarity.max()), {"rarity": 64, "work": 64}, 0, 0, 0, {})
+    return Calibration("adi", "adi keys=30", {}, 0, (), (0.9, 0.95, 1.0), len(rarity), "keys",
+                       exceedances(rarity, False), float(rarity.max()), {"rarity": 64, "work": 64}, 0, 0, 0, {})
 
 
 def test_it_is_a_small_picture_whatever_the_figures_are():
