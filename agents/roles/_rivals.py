@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import combinations
 
-Winner = Literal["first", "second", "nobody"]
 Fits = Callable[[int, str], bool | None]
 
 
@@ -29,34 +28,32 @@ class Rival:
     stands: bool = True
 
 
-def earlier(one: Rival, two: Rival, fits: Fits) -> Winner:
-    """Which of two rivals was first; `fits(claim, agent)` says whether a claim's key fits a release of the agent's
-    (None: he has none)."""
+def earlier(one: Rival, two: Rival, fits: Fits) -> Rival | None:
+    """Which of two rivals was first, if one was; `fits(claim, agent)` says whether a claim's key fits a release of the
+    agent's (None: he has none)."""
     forward, backward = fits(one.number, two.claimant), fits(two.number, one.claimant)
     if forward is None and backward is None:
-        return "first" if one.committed_at < two.committed_at else "second"
+        return one if one.committed_at < two.committed_at else two
     if forward is None:
-        return "second" if backward else "first"
+        return two if backward else one
     if backward is None:
-        return "first" if forward else "second"
+        return one if forward else two
     if forward == backward:
-        return "nobody"
-    return "first" if forward else "second"
+        return None
+    return one if forward else two
 
 
 def resolve(rivals: Sequence[Rival], fits: Fits) -> dict[int, tuple[str, str]]:
     """For each claim (outcome, other claimant): "first" (granted), "later" than another's, or "disputed" with
-    another."""
-    out: dict[int, tuple[str, str]] = {rival.number: ("first", "") for rival in rivals}
-    for place, one in enumerate(rivals):
-        for two in rivals[place + 1 :]:
-            if one.claimant == two.claimant or not (one.stands or two.stands):
-                continue
-            winner = earlier(one, two, fits)
-            if winner == "nobody" and not (one.stands and two.stands):
-                continue
-            if winner != "first" and out[one.number][0] == "first":
-                out[one.number] = ("later" if winner == "second" else "disputed", two.claimant)
-            if winner != "second" and out[two.number][0] == "first":
-                out[two.number] = ("later" if winner == "first" else "disputed", one.claimant)
-    return out
+    another: the first of whom it lost to."""
+    lost: dict[int, tuple[str, str]] = {}
+    for one, two in combinations(rivals, 2):
+        if one.claimant == two.claimant or not (one.stands or two.stands):
+            continue
+        first = earlier(one, two, fits)
+        if first is None and not (one.stands and two.stands):
+            continue
+        for mine, other in ((one, two), (two, one)):
+            if first is not mine and mine.number not in lost:
+                lost[mine.number] = ("later" if first else "disputed", other.claimant)
+    return {rival.number: lost.get(rival.number, ("first", "")) for rival in rivals}

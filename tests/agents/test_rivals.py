@@ -44,6 +44,26 @@ def test_who_lost_once_has_lost_to_that_one():
     assert (found[2][1], found[3][1]) == ("carl", "bob")
 
 
+@pytest.mark.parametrize("order", permutations(range(3)))
+def test_who_is_disputed_once_stays_so(order):
+    """Alice and bob each fit the other's; carl's fits what both released: whoever stands before carl in the list
+    disputes first."""
+    three = [Rival(1, "alice", 1), Rival(2, "bob", 2), Rival(3, "carl", 3)]
+    found = resolve([three[n] for n in order], lambda number, agent: number == 3 or agent != "carl")
+    last = {1: order.index(2) > order.index(1), 2: order.index(2) > order.index(0)}
+    assert found[1] == (("disputed", "bob") if last[1] else ("later", "carl"))
+    assert found[2] == (("disputed", "alice") if last[2] else ("later", "carl")) and found[3] == ("first", "")
+
+
+@pytest.mark.parametrize("stands", [(True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("winner", [0, 1])
+def test_one_who_only_contests_is_first_or_later_as_any(stands, winner):
+    rivals = [Rival(1, "alice", 1, stands[0]), Rival(2, "bob", 2, stands[1])]
+    found = resolve(rivals, lambda number, agent: number == winner + 1)
+    assert found[winner + 1] == ("first", "")
+    assert found[2 - winner] == ("later", ["alice", "bob"][winner])
+
+
 def test_nobody_has_no_rivals_and_rivals_are_not_changed():
     assert resolve([], lambda *_: True) == {} and resolve([Rival(1, "alice", 1)], lambda *_: None) == {1: ("first", "")}
     with pytest.raises(FrozenInstanceError):
