@@ -20,17 +20,19 @@ if TYPE_CHECKING:
     from arena.face.calibrating import calibrate
     from arena.face.forging import forge
     from arena.face.reproducing import reproduce
+    from arena.face.tournaments import Tournament
     from arena.strategies import Attack, Forgery, Policy, Scheme
     from arena.strategies.agent import Agent
 
 PLACES = {
     "play": "arena.face", "load": "arena.face", "check": "arena.face", "replay": "arena.face", "Result": "arena.face",
     "calibrate": "arena.face.calibrating", "forge": "arena.face.forging", "reproduce": "arena.face.reproducing",
+    "Tournament": "arena.face.tournaments",
     "Attack": "arena.strategies", "Scheme": "arena.strategies", "Forgery": "arena.strategies",
     "Policy": "arena.strategies", "Agent": "arena.strategies.agent", "ArenaError": "arena.base.errors",
 }
-__all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "__version__", "calibrate",
-           "check", "forge", "load", "play", "replay", "reproduce"]
+__all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "Tournament", "__version__",
+           "calibrate", "check", "forge", "load", "play", "replay", "reproduce"]
 
 
 def __getattr__(name: str) -> Any:

@@ -44,9 +44,26 @@ def _run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from arena.face import check
 
+    if args.scenario.is_file() and _is_tournament(args.scenario):
+        return _check_tournament(args)
     loaded = check(args.scenario, changes=args.changes, seed=args.seed, data=args.data)
     cast = ", ".join(f"{name} ({part['role']})" for name, part in loaded.agents.items())
     print(f"{args.scenario}: fine: {loaded.title}\n  {cast}")
+    return 0
+
+
+def _is_tournament(path: Path) -> bool:
+    from arena.base.yamlfile import read
+
+    return isinstance(found := read(path).data, dict) and "schemes" in found and "agents" not in found
+
+
+def _check_tournament(args: argparse.Namespace) -> int:
+    from arena.face.tournaments import Tournament
+
+    loaded = Tournament.load(args.scenario, data=args.data)
+    print(f"{args.scenario}: fine: {loaded.spec.title}")
+    print("\n".join(f"  {line}" for line in loaded.plan().sentences(loaded.spec.seeds.least)))
     return 0
 
 
@@ -118,9 +135,10 @@ def _report(args: argparse.Namespace) -> int:
 def _schema(args: argparse.Namespace) -> int:
     import json
 
-    from arena.scenario.schema import schema
+    from arena.scenario.schema import schema, tournament_schema
+    from arena.tournament.spec import EXECUTORS, SETTINGS
 
-    print(json.dumps(schema(), indent=1))
+    print(json.dumps(tournament_schema(SETTINGS, EXECUTORS) if args.of == "tournament" else schema(), indent=1))
     return 0
 
 

@@ -1,5 +1,5 @@
-"""What `arena list` shows: every kind of strategy that there is, then data sets, networks and the scenarios of this
-folder."""
+"""What `arena list` shows: every kind of strategy that there is, then solvers, payoffs, data sets, networks and the
+scenarios of this folder."""
 
 from __future__ import annotations
 
@@ -35,8 +35,15 @@ def _networks() -> Mapping[str, str]:
             "mine.py:Net, ...": "one of your own: a class or function of `classes` and `shape`"}
 
 
+def _parts(kind: str) -> Mapping[str, str]:
+    from arena.tournament.parts import built_in as parts
+
+    return parts(kind)
+
+
 LISTED: Mapping[str, Callable[[], Mapping[str, str]]] = {
     **{kind: partial(built_in, kind) for kind in KINDS},
+    **{kind: partial(_parts, kind) for kind in ("solvers", "payoffs")},
     "datasets": _datasets, "networks": _networks, "scenarios": lambda: scenarios(Path("scenarios")),
 }
 """What there are lists of -> name -> one line."""

@@ -16,7 +16,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for add in (_scenarios, _runs, _forge, _calibrate, _reproduce, _tournament):
         add(commands)
-    commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
+    schema = commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
+    schema.add_argument("of", nargs="?", choices=("scenario", "tournament"), default="scenario",
+                        help="of which files (default: scenarios)")
     return top
 
 

@@ -1,6 +1,6 @@
 """Tournaments from Python: planned, played, resumed, solved.
 
-    from arena.tournament import Tournament   # also arena.Tournament
+    from arena import Tournament
     played = Tournament.load("who.yaml", out="runs/who")
     for row in played.play(): ...             # rows as they come; a second call goes on where it was stopped
     played.stackelberg("digits", "strict"), played.cell("rose", "prune", policy="strict").granted

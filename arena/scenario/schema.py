@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -34,6 +35,34 @@ def schema() -> dict[str, Any]:
             "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS,
                        "additionalProperties": _agent()},
             "expect": {"type": "object", "additionalProperties": {"type": "string"}},
+        },
+    }
+    return {**out, "$defs": _definitions(out)}
+
+
+def tournament_schema(parts: Mapping[str, type[Any]], executors: Mapping[str, type[Any]]) -> dict[str, Any]:
+    """JSON Schema of tournament files; `parts` are the dataclasses of its settings, `executors` those of its
+    executors."""
+    def named(kind: str) -> dict[str, Any]:
+        return {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": f"#/$defs/{kind}"}}
+
+    unmarked = {"anyOf": [{"$ref": "#/$defs/schemes"}, {"type": "object", "maxProperties": 0}]}
+    executor = [{"type": "object", "properties": {name: _object(cls)}, "required": [name],
+                 "additionalProperties": False} for name, cls in executors.items()]
+    task = {**_object(Task), "required": []}
+    out: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena tournament", "type": "object",
+        "required": ["schemes", "attacks"], "additionalProperties": False,
+        "properties": {
+            "title": {"type": "string"}, "base": task, "tasks": {"type": "object", "additionalProperties": task},
+            "schemes": {"type": "object", "minProperties": 1, "additionalProperties": unmarked},
+            "attacks": {"type": "object", "minProperties": 1, "additionalProperties": {
+                "type": "array", "items": {"$ref": "#/$defs/attacks"}}},
+            "forgeries": named("forgeries"), "policies": named("policies"),
+            "payoffs": {"type": "object", "additionalProperties": {"type": "string"}},
+            "executor": {"anyOf": [{"enum": list(executors)}, *executor]},
+            "keep": {"enum": ["failures", "all", "none"]}, "customers": _type(Customers),
+            **{name: _object(cls) for name, cls in parts.items()},
         },
     }
     return {**out, "$defs": _definitions(out)}

@@ -85,6 +85,7 @@ class Serial:
     """One match after another."""
 
 
+SETTINGS: Mapping[str, type[Any]] = {"seeds": Seeds, "sampling": Sampling, "limits": MatchLimits}
 EXECUTORS: Mapping[str, type[Any]] = {"local": Local, "ray": Ray, "serial": Serial}
 
 
@@ -117,11 +118,6 @@ def load(path: Path) -> Spec:
     return validate(read(path), path)
 
 
-def is_tournament(data: Any) -> bool:
-    """Whether a file's data is a tournament and no scenario."""
-    return isinstance(data, dict) and "schemes" in data and "agents" not in data
-
-
 def validate(file: YamlFile, path: Path) -> Spec:
     """ArenaError at the place of the first fault."""
     raw = file.data
@@ -132,7 +128,7 @@ def validate(file: YamlFile, path: Path) -> Spec:
             raise file.error((key,), f"unknown key {key!r:.80}{suggest(key, KEYS)}")
     builder = Builder(file, path.parent)
     made = {name: builder.dataclass(cls, raw.get(name), (name,))
-            for name, cls in (("seeds", Seeds), ("sampling", Sampling), ("limits", MatchLimits))}
+            for name, cls in SETTINGS.items()}
     policies = _named(file, raw, "policies") or {"default": {}}
     return Spec(
         file, path, builder.value(str, raw.get("title", path.stem), ("title",)), _mapping(file, raw, "base"),

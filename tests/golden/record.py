@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 
 def scenarios():
-    return sorted((ROOT / "scenarios").rglob("*.yaml"))
+    return sorted(path for path in (ROOT / "scenarios").rglob("*.yaml") if path.parent.name != "tournaments")
 
 
 def golden_file(scenario):

@@ -116,11 +116,14 @@ def test_schema_admits_every_scenario():
 
 
     from arena.base.yamlfile import read
-    from arena.scenario.schema import schema
+    from arena.scenario.schema import schema, tournament_schema
+    from arena.tournament.spec import EXECUTORS, SETTINGS
 
-    wanted = schema()
+    wanted, of_tournaments = schema(), tournament_schema(SETTINGS, EXECUTORS)
     for path in sorted((ROOT / "scenarios").rglob("*.yaml")):
-        jsonschema.validate(read(path).data, wanted)
+        jsonschema.validate(read(path).data, of_tournaments if path.parent.name == "tournaments" else wanted)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"schemes": {"a": {"roze": {}}}, "attacks": {"as-is": []}}, of_tournaments)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"agents": {"a": {"role": "owner", "scheme": {"roze": {}}}}}, wanted)
 

@@ -4,6 +4,7 @@ answer is known come out."""
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,7 @@ def stub(job):
         os.kill(os.getpid(), signal.SIGKILL)
     if data.get("raise") == cell["scheme"]:
         raise ValueError("it can't be played")
+    time.sleep(data.get("sleep", 0))
     i, j = int(cell["scheme"][1:]), int(cell["thief"][1:])
     value = data["payoffs"][i][j] + 0.1 * np.random.default_rng(job["seed"]).normal()
     figures = {"stolen": value, "deployed": -value, "rarity": 0.0, "unmarked": 1.0, "marked": 1.0}
