@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.lib import format as npy
 
+from arena.strategies.catalogue import who_say
+
 PIXEL = {"digits-cnn": 77e3, "resnet-32": 134e3, "resnet-8": 24e3, "rose-cifar": 100e3, "rose-cnn": 50e3,
          "rose-cnn-dropout": 50e3, "wide-resnet": 325e3, "wide-resnet-narrow": 24e3}
 """FLOPs of a forward pass a pixel, of the library's networks: about, those with wide last layers least so."""
@@ -55,14 +57,14 @@ def _whole(value: Any) -> int:
 
 def _hosts(part: Any) -> int:
     """How many hosts an agent trains from scratch: a marked one and, unless he says no, the same without a mark; one
-    for each `independent-host` among his attacks."""
+    for each of his attacks that says it is `innocent`."""
     if not isinstance(part, Mapping):
         return 0
     marked = (1 if part.get("reference") is False else 2) if part.get("scheme") else 0
     attacks = part.get("attacks")
     names = [name for each in attacks for name in (each if isinstance(each, dict) else [each])] \
         if isinstance(attacks, list) else []
-    return marked + names.count("independent-host")
+    return marked + sum(name in who_say("attacks", "innocent") for name in names)
 
 
 def _size(name: str, data: Path | None) -> tuple[int, int]:

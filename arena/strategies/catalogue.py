@@ -25,12 +25,16 @@ from arena.strategies.kinds import KINDS, Kind
 
 @dataclass(frozen=True)
 class Entry:
-    """A built-in strategy as its source tells: its module, its docstring's first line, and whether it stands for its
-    kind where none is named."""
+    """A built-in strategy as its source tells: its module, its docstring's first line, and what its class says is true
+    of it (`default`: it stands for its kind where none is named)."""
 
     module: str
     line: str
-    default: bool = False
+    says: frozenset[str] = frozenset()
+
+    @property
+    def default(self) -> bool:
+        return "default" in self.says
 
 
 @cache
@@ -45,6 +49,12 @@ def default(kind: str) -> str:
     kind."""
     found = entries(home(), KINDS[kind]) if kind in KINDS else {}
     return next((name for name, entry in found.items() if entry.default), "")
+
+
+@cache
+def who_say(kind: str, word: str) -> frozenset[str]:
+    """The built-in strategies of a kind whose class says `word = True`; none is imported."""
+    return frozenset(name for name, entry in entries(home(), KINDS[kind]).items() if word in entry.says)
 
 
 def find(kind: str, name: str, beside: Path | None = None) -> type[Any]:
@@ -95,14 +105,13 @@ def _entry(root: Path, file: Path, wanted: str) -> Entry:
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == wanted), None)
     if cls is None:
         return Entry(module, "")
-    return Entry(module, summary(ast.get_docstring(cls)), any(map(_is_default, cls.body)))
+    return Entry(module, summary(ast.get_docstring(cls)), frozenset(word for node in cls.body for word in _said(node)))
 
 
-def _is_default(node: ast.stmt) -> bool:
-    """Whether a line of a class says `default = True`."""
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    named = any(isinstance(target, ast.Name) and target.id == "default" for target in targets)
-    return named and isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is True
+def _said(node: ast.stmt) -> Iterator[str]:
+    """The words that a line of a class says are true (`default = True`)."""
+    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is True:
+        yield from (target.id for target in node.targets if isinstance(target, ast.Name))
 
 
 @cache

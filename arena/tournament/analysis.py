@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.strategies.catalogue import find
+from arena.strategies.catalogue import find, who_say
 from arena.strategies.policy import Policy
 from arena.tournament.cells import OWNER, USURPER, Cell
 from arena.tournament.columns import COLUMNS
@@ -254,7 +254,7 @@ def _innocent(chain: Any, spec: Spec) -> bool:
     """Whether a chain of attacks begins with a host of one's own."""
     for attack in chain or ():
         name = attack if isinstance(attack, str) else next(iter(attack), "") if isinstance(attack, dict) else ""
-        if name and getattr(find("attacks", name, spec.path.parent), "innocent", False):
+        if name in who_say("attacks", "innocent") or (":" in name and find("attacks", name, spec.path.parent).innocent):
             return True
     return False
 

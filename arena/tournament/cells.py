@@ -19,7 +19,8 @@ from arena.game.messages import canonical
 from arena.strategies.catalogue import built_in, find
 from arena.tournament.spec import UNMARKED, Spec
 
-OWNER, THIEF, USURPER, JUDGE = "owner", "thief", "usurper", "judge"
+OWNER, THIEF, USURPER, JUDGE = "alice", "mallory", "eve", "victor"
+"""The seats, under the names that scenarios give them."""
 
 
 @dataclass(frozen=True, order=True)

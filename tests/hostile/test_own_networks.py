@@ -128,8 +128,8 @@ def test_no_strangers_file_is_imported_whatever_weights_say(home, tmp_path, chan
     )
     assert not (store / "imported").exists() and result.status == "finished"
     found = verdicts(result)
-    assert found["alice", "mallory"].granted and not found["alice", "evil"].granted
-    assert "disclosure" in found["alice", "evil"].failed
+    assert found["alice", "mallory"].granted and not found["alice", "mallory"].case.undisclosed
+    assert "adverse: " in found["alice", "evil"].reasons[0]  # what can't be read is as if it hadn't been shown
     assert all(f.agent == "evil" for f in result.faults)
     assert {f.turn > 3 for f in result.faults} == ({False, True} if fault else set())  # both were refused, or neither
     assert all(re.search(fault, f.reason) and not f.left for f in result.faults)
@@ -141,7 +141,7 @@ def test_a_network_that_exits_for_another_number_of_classes_costs_its_discloser_
         path = home(made=f"\n        if classes == 11: {trap}", evil="'evil.py:Stranger', classes: 11")
         result = arena.play(path, store=store, threads=1)
         found = verdicts(result)
-        assert found["alice", "mallory"].granted and found["alice", "evil"].failed == ("disclosure",)
+        assert found["alice", "mallory"].granted and "adverse: " in found["alice", "evil"].reasons[0]
         assert not result.faults, result.faults
 
 

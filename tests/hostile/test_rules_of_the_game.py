@@ -247,11 +247,8 @@ def test_a_decoy_that_is_shown_is_found(tmp_path, store, seed):
     )
     run, done = match(tmp_path, store, seed, code, [WHITE, "mallory: {role: 'evil.py:Evil'}"])
     verdict = verdicts(run, "alice", "mallory")[-1]
-    assert (
-        not verdict.granted
-        and verdict.checks["disclosure"] is False
-        and "of the spot checks" in " ".join(verdict.reasons)
-    ), done.stdout
+    assert "adverse: the weights shown answer only " in verdict.reasons[0], done.stdout
+    assert "of the spot checks" in verdict.reasons[0] and "on what alice released" in verdict.reasons[0], done.stdout
 
 
 @pytest.mark.parametrize("seed", SEEDS)

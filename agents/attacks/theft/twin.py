@@ -12,7 +12,7 @@ from torch import nn
 
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network, build
-from arena.strategies import PLAIN_LAYERS, TASK_CLASSES, TWO_PARTS, Attack
+from arena.strategies import Attack
 from arena.workshop.loot import Loot
 
 
@@ -25,7 +25,6 @@ class Twin(Attack):
     """
 
     changes = frozenset[str]()
-    needs = frozenset({TWO_PARTS, PLAIN_LAYERS, TASK_CLASSES})
 
     epochs: Annotated[int, Field(ge=1)] = 20
     blends: Annotated[int, Field(ge=0, le=100)] = 8

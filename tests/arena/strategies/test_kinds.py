@@ -91,8 +91,9 @@ def test_a_class_is_of_a_kind_by_what_it_derives_from(tmp_path):
         find("roles", "paper.py:Paper", tmp_path)
 
 
-WORDS = {"replay", "verifier", "fine-tune"}
-"""Words of the arena's own that strategies are called by too: a command, who may say a verdict, a part of the data."""
+WORDS = {"replay", "verifier", "fine-tune", "owner", "attacker"}
+"""Words of the arena's own that strategies are called by too: a command, who may say a verdict, a part of the data, whose
+payoffs make a game."""
 
 
 def test_the_arena_names_no_strategy():
@@ -108,7 +109,7 @@ def test_the_arena_names_no_strategy():
 def test_the_command_line_lists_every_kind():
     whole = command("list")
     headings = [line[:-1] for line in whole.stdout.splitlines() if line[:1] != " "]
-    assert whole.returncode == 0 and headings == [*KINDS, "datasets", "networks", "scenarios"]
+    assert whole.returncode == 0 and headings == [*KINDS, "solvers", "payoffs", "datasets", "networks", "scenarios"]
     one = command("list", "attacks")
     assert [line.split()[0] for line in one.stdout.splitlines()] == list(built_in("attacks"))
     wrong = command("list", "atacks")
