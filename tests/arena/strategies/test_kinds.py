@@ -92,8 +92,8 @@ def test_a_class_is_of_a_kind_by_what_it_derives_from(tmp_path):
 
 
 WORDS = {"replay", "verifier", "fine-tune", "owner", "attacker"}
-"""Words of the arena's own that strategies are called by too: a command, who may say a verdict, a part of the data, whose
-payoffs make a game."""
+"""Words of the arena's own that strategies are called by too: a command, who may say a verdict, a part of the data,
+whose payoffs make a game."""
 
 
 def test_the_arena_names_no_strategy():
