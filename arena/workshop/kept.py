@@ -24,7 +24,7 @@ from arena.hosts.mechanism import mechanism
 from arena.hosts.store import Store
 from arena.hosts.training import Progress, Training
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,12 @@ class FrontierStitching(KeySamples):
 
     Nothing is drawn: how many of the keys an innocent host answers right is a property of the images, not chance
     (.77 to .88 of them where digits are moved by 0.1, .28 to .42 by 0.2). So it is measured on the Verifier's held-out
-    control hosts, and the bounds are what a key of some 60 images can reach.
+    control hosts, whose bound leaves a tail that falls by 0.73 bits a bit (docs/calibration.md): the rarity asked for
+    is twice what innocents were seen to reach (12.4 bits of 12,000), and half of what owners do (66 to 93).
     """
 
     rule: ClassVar[Rule] = "true"
-    bounds: ClassVar[Bounds] = Bounds(rarity=16, work=24)
+    bounds: ClassVar[Bounds] = Bounds(rarity=32, work=24)
     keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 60
     epsilon: Share = 0.2
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from arena.forging.engine.code.program import Spec
 from arena.forging.engine.devices.kernel import Kernel, Target, default_directory, host, kernel
-from arena.forging.engine.devices.kinds import Kind, fastest, kinds, lanes
+from arena.forging.engine.devices.kinds import Kind, fastest, kinds, lanes, remember, remembered
 from arena.forging.engine.devices.plain import Judge
 from arena.forging.engine.devices.run import MOST_BLOCKS, MOST_CLASSES, Counts, Runner, agrees, layout
 from arena.forging.engine.problem import Problem, make_problem
@@ -32,7 +32,6 @@ SLICE = 1 << 21
 SLOW_SLICE = 1 << 12
 PROBE = 1 << 13
 _trusted: set[Kernel] = set()
-_fastest: dict[Target, Kind] = {}
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Slices:
 def prepare(problem: Problem, engine: Engine, width: int | None, directory: Path | None,
             target: Target | None) -> tuple[Kernel | None, str]:
     """The kernel that fits a problem on this machine, or the reason why there is none; of several kinds the fastest,
-    measured once in a process."""
+    measured once for a folder of objects."""
     if problem.classes > MOST_CLASSES or problem.blocks > MOST_BLOCKS:
         return None, f"the kernel takes at most {MOST_CLASSES} classes and {MOST_BLOCKS} blocks of labels"
     goal, reason = (target, "") if target else host()
@@ -80,13 +79,15 @@ def prepare(problem: Problem, engine: Engine, width: int | None, directory: Path
         return None, "this processor has no SHA-256 instructions"
     asked: tuple[Kind, ...] = (engine,) if engine in ("vectors", "sha") else ("vectors",) if width else kinds(goal)
     programs: dict[Kind, Kernel] = {}
-    for kind in [_fastest[goal]] if goal in _fastest and len(asked) > 1 else asked:
+    known = remembered(goal, directory or default_directory()) if len(asked) > 1 else None
+    for kind in [known] if known else asked:
         program, reason = trusted(problem, kind, width or lanes(kind, goal), directory, goal)
         if program:
             programs[kind] = program
     if len(programs) > 1 and problem.tries >= PROBE:
-        _fastest[goal] = fastest({kind: probe(problem, program) for kind, program in programs.items()})
-        return programs[_fastest[goal]], ""
+        faster = fastest({kind: probe(problem, program) for kind, program in programs.items()})
+        remember(faster, goal, directory or default_directory())
+        return programs[faster], ""
     return next(iter(programs.values()), None), "" if programs else reason
 
 

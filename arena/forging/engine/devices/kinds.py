@@ -7,10 +7,15 @@ batch of tries.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal, TypeVar
 
+from arena.base.errors import ArenaError
+from arena.base.files import write_atomically
 from arena.forging.engine.code.streams import WIDTH
 from arena.forging.engine.devices.kernel import Target, host_width
 
@@ -27,6 +32,26 @@ def kinds(target: Target) -> tuple[Kind, ...]:
 def lanes(kind: Kind, target: Target) -> int:
     """Tries that a program of this kind hashes at once."""
     return WIDTH if kind == "sha" else host_width(target)
+
+
+def remembered(target: Target, directory: Path) -> Kind | None:
+    """The kind that was measured to be faster, where it is written down beside the objects."""
+    try:
+        found = _place(target, directory).read_text(encoding="ascii")
+    except (OSError, ValueError):
+        return None
+    return next((kind for kind in kinds(target) if kind == found), None)
+
+
+def remember(kind: Kind, target: Target, directory: Path) -> None:
+    """Writes down which kind is faster: where two are level, a replay takes the one that was taken before, since where
+    a search stops differs by a batch of tries, and the ledger with it."""
+    with suppress(ArenaError):
+        write_atomically(_place(target, directory), kind.encode())
+
+
+def _place(target: Target, directory: Path) -> Path:
+    return directory / f"kind-{hashlib.sha256(f'{target.cpu} {target.features}'.encode()).hexdigest()[:16]}"
 
 
 def fastest(choices: Mapping[T, Callable[[], object]], seconds: float = SECONDS) -> T:

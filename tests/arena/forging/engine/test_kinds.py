@@ -47,32 +47,38 @@ def test_each_runs_at_least_once_and_the_time_is_kept() -> None:
 
 @pytest.mark.skipif(HOST is None or len(kinds(HOST)) < 2, reason="one kind of kernel here")
 @pytest.mark.parametrize("winner", ["vectors", "sha"])
-def test_kinds_are_measured_once_in_a_process(monkeypatch: pytest.MonkeyPatch, cache: Path, winner: str) -> None:
+def test_kinds_are_measured_once_for_a_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, winner: str) -> None:
+    """A replay, in another process, takes what was taken before."""
     asked: list[list[str]] = []
-    monkeypatch.setattr(searching, "_fastest", {})
+    cache = tmp_path
     monkeypatch.setattr(searching, "fastest", lambda choices: asked.append([*choices]) or winner)
     used = [searching.search(PROBLEM, 0, 100, cache=cache, engine=engine).engine for engine in ("auto", "llvm", "auto")]
     assert used == [winner] * 3 and asked == [["vectors", "sha"]]
     assert searching.search(PROBLEM, 0, 100, cache=cache, engine="sha").engine == "sha"
     assert searching.search(PROBLEM, 0, 100, cache=cache, engine="vectors").engine == "vectors"
     assert len(asked) == 1
+    for damaged in (b"", b"abacus", bytes(99)):
+        next(cache.glob("kind-*")).write_bytes(damaged)
+        assert searching.search(PROBLEM, 0, 100, cache=cache).engine == winner
+    assert len(asked) == 4
 
 
 @pytest.mark.skipif(HOST is None or len(kinds(HOST)) < 2, reason="one kind of kernel here")
 def test_each_kind_keeps_its_own_object(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for cached in (False, True):
         monkeypatch.setattr(kernel, "_loaded", {})
-        monkeypatch.setattr(searching, "_fastest", {})
+        for known in tmp_path.glob("kind-*"):
+            known.unlink()
         searching.search(PROBLEM, 0, 100, cache=tmp_path)
         assert [each.cached for each in kernel._loaded.values()] == [cached] * 2
         assert len([*tmp_path.glob("*.object")]) == 2
 
 
 @pytest.mark.skipif(HOST is None or len(kinds(HOST)) < 2, reason="one kind of kernel here")
-def test_the_chosen_kind_is_the_one_whose_tries_are_the_quickest(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+def test_the_chosen_kind_is_the_one_whose_tries_are_the_quickest(monkeypatch: pytest.MonkeyPatch,
+                                                                 tmp_path: Path) -> None:
     """A kind slowed down on purpose is never taken."""
     for slow, quick in (("vectors", "sha"), ("sha", "vectors")):
-        monkeypatch.setattr(searching, "_fastest", {})
         probe = searching.probe
 
         def slowed(problem, program, probe=probe, slow=slow):
@@ -80,12 +86,12 @@ def test_the_chosen_kind_is_the_one_whose_tries_are_the_quickest(monkeypatch: py
             return lambda: [run() for _ in range(20 if program.spec.sha == (slow == "sha") else 1)]
 
         monkeypatch.setattr(searching, "probe", slowed)
-        assert searching.search(PROBLEM, 0, 100, cache=cache).engine == quick
+        assert searching.search(PROBLEM, 0, 100, cache=tmp_path / slow).engine == quick
         monkeypatch.setattr(searching, "probe", probe)
 
 
-def test_a_range_too_small_to_measure_is_searched_all_the_same(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-    monkeypatch.setattr(searching, "_fastest", {})
+def test_a_range_too_small_to_measure_is_searched_all_the_same(tmp_path: Path) -> None:
+    cache = tmp_path
     small = make_problem(b"k", bytes(100), range(8 * 90, 8 * 90 + 9), np.zeros(16, dtype=int), 10, 4)
     result = searching.search(small, 0, 500, cache=cache)
-    assert result.hits == searching.search(small, 0, 500, engine="hashlib").hits and not searching._fastest
+    assert result.hits == searching.search(small, 0, 500, engine="hashlib").hits and not [*cache.glob("kind-*")]
