@@ -121,19 +121,19 @@ def _answers(network: Network) -> None:
 def _comes_back(network: Network) -> None:
     """A copy, and what is loaded from its bytes, answer as it does; its FLOPs can be counted."""
     name, images = network.eval().architecture.network, _images(network, 3, 1)
+    wanted = _logits(network, images)
+    with _told(name, "can't be copied"):
+        copied = copy.deepcopy(network)
+    if not torch.equal(wanted, _logits(copied, images)):
+        raise ArenaError(f"{name}: a copy of it (copy.deepcopy) answers otherwise")
     with _told(name, "can't be saved and loaded"):
         raw = weights.to_bytes(network)
         loaded = weights.from_bytes(raw, "its weights").eval()
-    with _told(name, "can't be copied"):
-        copied = copy.deepcopy(network)
     with _told(name, "its FLOPs can't be counted"):
         flops(network, network.architecture.shape)
-    wanted = _logits(network, images)
     if not torch.equal(wanted, _logits(loaded, images)):
         raise ArenaError(f"{name} answers otherwise once it was saved and loaded: parameters and buffers "
                          f"(register_buffer) are all that is kept of it")
-    if not torch.equal(wanted, _logits(copied, images)):
-        raise ArenaError(f"{name}: a copy of it (copy.deepcopy) answers otherwise")
     _logits(copied.to(memory_format=torch.channels_last), images)  # type: ignore[call-overload]
 
 

@@ -64,7 +64,7 @@ def _hosts(part: Any) -> int:
     attacks = part.get("attacks")
     names = [name for each in attacks for name in (each if isinstance(each, dict) else [each])] \
         if isinstance(attacks, list) else []
-    return marked + sum(name in who_say("attacks", "innocent") for name in names)
+    return marked + sum(isinstance(name, str) and name in who_say("attacks", "innocent") for name in names)
 
 
 def _size(name: str, data: Path | None) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from arena.match.result import Result, VerdictRecord
 from arena.strategies.policy import Policy
 from arena.strategies.returned import ruled
 from arena.tournament.cells import OWNER, THIEF, USURPER, Cell
+from arena.tournament.spec import UNMARKED
 
 VERSION = 1
 
@@ -59,10 +60,14 @@ class Row:
 
 
 def row_of(key: str, cell: Cell, seed: int, result: Result, more: Mapping[str, float], seconds: float) -> Row:
-    """The line of a finished match; `more` are figures that the record doesn't hold."""
+    """The line of a finished match; `more` are figures that the record doesn't hold, `host_ops` among them. What the
+    owner spent is told beyond what trainings without a mark cost."""
     lost = next((f"{fault.agent}: {fault.reason}" for fault in result.faults if fault.left), "")
     status = "finished" if result.status == "finished" and not lost else "failed"
-    return Row(key, cell, seed, status, {**figures_of(result), **more}, claims_of(result), lost, round(seconds, 2),
+    figures = {**figures_of(result), **more}
+    trained = 2 if cell.scheme != UNMARKED else 1  # the marked host, and the one without a mark for comparison
+    figures["owner_ops"] = max(0.0, figures["owner_ops"] - trained * figures["host_ops"])
+    return Row(key, cell, seed, status, figures, claims_of(result), lost, round(seconds, 2),
                result.machine.get("processor", ""))
 
 
@@ -77,7 +82,8 @@ def figures_of(result: Result) -> dict[str, float]:
         "stolen": accuracy, "deployed": stages[-1].accuracy if stages else 0.0,
         "rarity": (claim.case.rarity if claim and claim.case else 0.0),
         "work": (claim.case.work.cheapest if claim and claim.case else 0.0),
-        **{f"{seat}_ops": float(spent[seat].operations) if seat in spent else 0.0 for seat in (OWNER, USURPER)},
+        "owner_ops": float(spent[OWNER].operations),
+        "usurper_ops": float(spent[USURPER].operations) if USURPER in spent else 0.0,
         "attacker_ops": float(spent[THIEF].operations), "queries": float(spent[THIEF].queries),
         "verifier_queries": float(sum(s.queries for name, s in spent.items() if result.roles[name] not in (OWNER, THIEF,
                                                                                                           USURPER)))}

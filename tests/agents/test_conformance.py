@@ -39,6 +39,7 @@ from agents.policies.rarity_and_work import RarityAndWork
 from agents.policies.watermark_accuracy import WatermarkAccuracy
 from agents.roles.attacker import Attacker
 from agents.roles.owner import Owner
+from agents.roles.seller import Seller
 from agents.roles.usurper import Usurper
 from agents.roles.verifier import Verifier
 from agents.schemes.patterns.content import Content
@@ -82,7 +83,7 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Adi(20), Content(20, overlay="heart-grey", share=0.4), Content(20, overlay="symbol", share=0.4),
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            LabelChange(20, 20), ExponentialWeighting(20, 20)]
-ROLES = [Owner(Rose(10)), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
+ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)

@@ -31,6 +31,7 @@ def test_figures_are_those_of_the_record(row, result):
     assert row.finished and row.figures["marked"] == row.figures["stolen"] == accuracies.marked
     assert row.figures["unmarked"] == accuracies.unmarked and row.figures["host_ops"] == 5.0
     assert row.figures["deployed"] == result.stages[-1].accuracy
+    assert row.figures["owner_ops"] == spent[OWNER].operations - 2 * 5.0
     assert row.figures["attacker_ops"] == spent[THIEF].operations and row.figures["usurper_ops"] > 0
     assert row.figures["verifier_queries"] == spent["judge"].queries > 0
     own = next(v for v in result.verdicts if v.claimant == OWNER)
