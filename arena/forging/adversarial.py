@@ -5,7 +5,7 @@ success (the next gradient's own forward tests the image rounded to eight bits, 
 no work on images that arrived. Steps are large, with momentum on the sign (MI-FGSM, Dong et al. 2018), inside an
 L-infinity ball. An image is given up when its margin (the target's logit less the highest other one) grows so slowly
 that it would not be positive after `horizon` steps more: where the ball holds no such image, a hundred steps don't find
-one, and half of all gradients went there.
+one, and half of all gradients went there. One that came nearly all the way (`NEAR`) is not given up.
 
 Four things make a gradient itself cheaper on a CPU: parts of 64 images, by margin, so that those which arrive together
 need no way back; the gradient of a first convolution with few input channels is a matrix product folded back
@@ -30,6 +30,8 @@ from arena.hosts.winograd import by_tiles
 
 FIRST_STEPS = (4.0, 8 / 3, 2.0, 4 / 3)
 PART, THIN = 64, 4
+NEAR = 0.025
+"""The share of its first margin that is left of one which came nearly all the way."""
 DARK = 1e-12
 
 
@@ -47,7 +49,7 @@ class Forged:
 class Front:
     """The images that the search still works at, N of them: their places in the batch (N,), where they are now, the
     ball's two ends and the velocity (N, C, H, W), their targets, and the best margins after the last step and the one
-    before (N,)."""
+    before, and the first ones (N,)."""
 
     places: torch.Tensor
     now: torch.Tensor
@@ -57,8 +59,9 @@ class Front:
     goal: torch.Tensor
     best: torch.Tensor
     before: torch.Tensor
+    first: torch.Tensor
 
-    def only(self, rows: torch.Tensor) -> Front:
+    def only(self, rows: torch.Tensor | slice) -> Front:
         """Some of them, in that order."""
         return Front(*(each[rows] for each in vars(self).values()))
 
@@ -77,7 +80,8 @@ def front(images: torch.Tensor, targets: torch.Tensor, epsilon: float, device: t
     """Where the search begins."""
     origin, never = to_input(images, device), torch.full((len(images),), -torch.inf, device=device)
     return Front(torch.arange(len(images), device=device), origin, (origin - epsilon).clamp_(0, 1),
-                 (origin + epsilon).clamp_(0, 1), torch.zeros_like(origin), targets.to(device), never, never)
+                 (origin + epsilon).clamp_(0, 1), torch.zeros_like(origin), targets.to(device), never, never,
+                 never)
 
 
 def targeted(model: nn.Module, images: torch.Tensor, targets: torch.Tensor, *, epsilon: float = 16 / 255,
@@ -127,7 +131,8 @@ def _search(model: nn.Module, images: torch.Tensor, targets: torch.Tensor, epsil
         if not bool(left.any()):
             break
         gradients += int(left.sum())
-        at.best, at.before = torch.maximum(at.best, margin), at.best
+        at.best, at.before, at.first = torch.maximum(at.best, margin), at.best, torch.where(
+            at.first.isinf(), margin, at.first)
         rows = margin.argsort(descending=True, stable=True)
         rows = rows[left[rows]]
         at = at.only(rows)
@@ -145,7 +150,7 @@ def _gradients(model: nn.Module, pixels: torch.Tensor, at: Front,
         fed = pixels[here].requires_grad_(horizon > 0)
         logits = model(fed).float()
         margin = _margin(logits.detach(), at.goal[here])
-        left = (margin <= 0) & _hopeful(margin, at.best[here], at.before[here], horizon)
+        left = (margin <= 0) & _hopeful(margin, at.only(here), horizon)
         if bool(left.any()):
             loss = nn.functional.cross_entropy(logits, at.goal[here], reduction="none")
             (grad[here],) = torch.autograd.grad(loss[left].sum(), fed)
@@ -161,10 +166,12 @@ def _margin(logits: torch.Tensor, goal: torch.Tensor) -> torch.Tensor:
     return torch.where(logits.argmax(1) == goal, above.squeeze(1).clamp_min(DARK), above.squeeze(1))
 
 
-def _hopeful(margin: torch.Tensor, best: torch.Tensor, before: torch.Tensor, horizon: float) -> torch.Tensor:
-    """Whether the best margin would be positive after `horizon` steps more, at the pace of the last two."""
-    now = torch.maximum(best, margin)
-    return now + horizon * (now - before) / 2 > 0
+def _hopeful(margin: torch.Tensor, at: Front, horizon: float) -> torch.Tensor:
+    """Whether the best margin would be positive after `horizon` steps more, at the pace of the last two; or nearly is,
+    while there are steps at all."""
+    now = torch.maximum(at.best, margin)
+    near = (now > NEAR * at.first) & (horizon > 0) & at.first.isfinite()
+    return near | (now + horizon * (now - at.before) / 2 > 0)
 
 
 @contextmanager

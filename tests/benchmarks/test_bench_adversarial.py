@@ -72,7 +72,7 @@ def test_arena(benchmark, victim, dtype):
     out = benchmark.pedantic(targeted, (model, images, goals), {"epsilon": EPSILON, "steps": STEPS, "dtype": dtype},
                              rounds=7, warmup_rounds=2)
     assert out.success.tolist() == (predict(model, torch.from_numpy(out.images)) == goals).tolist()
-    finish(benchmark, model, images, goals, out.images, 0.6, gradients=out.gradients)
+    finish(benchmark, model, images, goals, out.images, 0.3, gradients=out.gradients)
 
 
 @pytest.mark.benchmark(group=GROUP)
