@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -103,6 +104,18 @@ class Analysis:
     def _finished(self) -> list[Row]:
         return [row for row in self.rows if row.finished]
 
+    @cached_property
+    def _places(self) -> dict[Cell, list[int]]:
+        """Where the finished matches of each cell are."""
+        found: dict[Cell, list[int]] = {}
+        for place, row in enumerate(self._finished):
+            found.setdefault(row.cell, []).append(place)
+        return found
+
+    def finished(self, cell: Cell) -> list[Row]:
+        """The finished matches of a cell."""
+        return [self._finished[place] for place in self._places.get(cell, ())]
+
     def _columns(self, row: Row, policy: Policy) -> dict[str, float]:
         innocent, forged = row.cell.thief in self.innocents, bool(row.cell.forgery)
         granted = float(row.granted(OWNER, policy))
@@ -145,10 +158,10 @@ class Analysis:
 
     def cell(self, cell: Cell, policy: str) -> CellSummary:
         """What a cell gave."""
-        rows = [row for row in self._finished if row.cell == cell]
-        chosen = self.spec.policies[policy]
-        claimant = USURPER if cell.forgery else OWNER
-        hits = sum(row.granted(claimant, chosen) for row in rows)
+        known = self.columns(policy)
+        here = [known[place] for place in self._places.get(cell, ())]
+        rows, word = [row for row, _ in here], "granted" if cell.thief in self.thieves else "false_grant"
+        hits = round(sum(columns[word] for _, columns in here))
         rarities = [row.figures["rarity"] for row in rows]
         return CellSummary(cell, share(hits, len(rows), self.spec.sampling.confidence), hits,
                            mean([row.figures["deployed"] for row in rows]), float(np.median(rarities)) if rows else NAN,
@@ -235,19 +248,22 @@ class Analysis:
     def more(self, counts: Mapping[Cell, int], room: int) -> list[tuple[Cell, int]]:
         """The cells on which the answers hang most, each with the number of its next seed; none when the regret is
         bounded well enough."""
+        each = (self._urgent(task, counts, room) for task in self.spec.tasks)
+        return [cell for turn in zip_longest(*each) for cell in turn if cell is not None][:room]
+
+    def _urgent(self, task: str, counts: Mapping[Cell, int], room: int) -> list[tuple[Cell, int]]:
+        """Of one task."""
         policy, most = next(iter(self.spec.policies)), self.spec.seeds.most
-        for task in self.spec.tasks:
-            try:
-                game = self.solvable(task, policy)
-                x, y = self._equilibrium(game).mixtures
-                bound = Bootstrap(200, confidence=self.spec.sampling.confidence).regret(game, x, y).high
-            except ArenaError:
-                continue
-            if bound > self.spec.sampling.until:
-                chosen = next_cells(game, x, y, room, most)
-                cells = [Cell(task, game.rows[i], game.columns[j]) for i, j in chosen]
-                return [(cell, counts.get(cell, 0)) for cell in cells if counts.get(cell, 0) < most]
-        return []
+        try:
+            game = self.solvable(task, policy)
+            x, y = self._equilibrium(game).mixtures
+            bound = Bootstrap(200, confidence=self.spec.sampling.confidence).regret(game, x, y).high
+        except ArenaError:
+            return []
+        if bound <= self.spec.sampling.until:
+            return []
+        cells = [Cell(task, game.rows[i], game.columns[j]) for i, j in next_cells(game, x, y, room, most)]
+        return [(cell, counts.get(cell, 0)) for cell in cells if counts.get(cell, 0) < most]
 
 
 def _innocent(chain: Any, spec: Spec) -> bool:
@@ -268,5 +284,5 @@ def adaptive(spec: Spec, misfits: Mapping[Cell, str]) -> Chooser:
         counts: dict[Cell, int] = {}
         for row in rows:
             counts[row.cell] = counts.get(row.cell, 0) + 1
-        return Analysis(spec, list(rows), misfits).more(counts, max(room, len(spec.schemes)))
+        return Analysis(spec, rows, misfits).more(counts, room)
     return more

@@ -1,5 +1,9 @@
 """Plays a plan: what the journal has is not played again, what broke down is tried again, and which cells come next is
-asked while there is room."""
+asked in waves.
+
+A wave is chosen by the matches of those before it alone, all of them ended, in the plan's order: so the same matches
+are played on one process and on a hundred, and by who goes on where another was killed.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,8 @@ from arena.workshop.options import Options
 
 More = Callable[[Sequence[Row], int], list[tuple[Cell, int]]]
 """What to play next, given the rows so far and how many at the most: cells, each with the number of its next seed."""
+WAVE, GROWTH = 16, 5
+"""Matches of a wave: at least so many, and a fifth of those before it."""
 BROKEN = ("killed", "late", "large")
 """Ends that say something of the machine, not of the match: they are tried again."""
 
@@ -35,32 +41,27 @@ class Engine:
     games: int
     work: str = WORK
     folder: Path = field(default_factory=Path)
+    _known: dict[str, Row] = field(default_factory=dict, init=False, repr=False)
     _out: dict[str, tuple[Pairing, int]] = field(default_factory=dict, init=False, repr=False)
     _done: dict[str, Row] = field(default_factory=dict, init=False, repr=False)
 
     def play(self) -> Iterator[Row]:
         """The rows as they come; those of the journal are not among them."""
-        for row in self.journal.rows:
-            if row.status not in BROKEN or row.attempt >= self.plan.spec.limits.attempts:
-                self._done[row.key] = row
-        for cell, number in self._first():
-            self._submit(self.plan.pairing(cell, number))
-        self._refill()
-        for done in self.executor.results():
-            if (told := self._row(done)) is not None:
-                self.journal.add(told)
-                yield told
-            self._refill()
-
-    @property
-    def waiting(self) -> int:
-        """Matches that were begun or stand in line."""
-        return len(self._out)
+        self._known = {row.key: row for row in self.journal.rows
+                       if row.status not in BROKEN or row.attempt >= self.plan.spec.limits.attempts}
+        wave = list(self._first())
+        while wave and self._begin(wave):
+            for done in self.executor.results():
+                if (told := self._row(done)) is not None:
+                    self.journal.add(told)
+                    yield told
+            wave = self.more(self.played, max(WAVE, len(self._done) // GROWTH))
 
     @property
     def played(self) -> list[Row]:
-        """The latest row of every match of this plan."""
-        return list(self._done.values())
+        """The latest row of every match that was asked for, in the plan's order."""
+        place = {cell: number for number, cell in enumerate(self.plan.cells)}
+        return sorted(self._done.values(), key=lambda row: (place.get(row.cell, -1), row.seed))
 
     def _first(self) -> Iterator[tuple[Cell, int]]:
         """The least number of seeds of every cell. The first cell of each scheme goes ahead: it makes the hosts."""
@@ -72,15 +73,18 @@ class Engine:
         for part in (ahead, rest):
             yield from ((cell, number) for number in range(self.plan.spec.seeds.least) for cell in part)
 
-    def _refill(self) -> None:
-        """Asks for more while fewer are out than there are slots."""
-        room = self.executor.slots - len(self._out)
-        if room > 0:
-            for cell, number in self.more(self.played, room):
-                self._submit(self.plan.pairing(cell, number))
+    def _begin(self, wave: Sequence[tuple[Cell, int]]) -> bool:
+        """Whether a wave holds a match that wasn't asked for before; those that the journal has are done already."""
+        before = len(self._done) + len(self._out)
+        for cell, number in wave:
+            pairing = self.plan.pairing(cell, number)
+            if len(self._done) + len(self._out) < self.games and pairing.key not in self._done:
+                self._submit(pairing)
+        return len(self._done) + len(self._out) > before
 
     def _submit(self, pairing: Pairing, attempt: int = 1) -> None:
-        if pairing.key in self._done or pairing.key in self._out or len(self._done) + len(self._out) >= self.games:
+        if (row := self._known.get(pairing.key)) is not None:
+            self._done[pairing.key] = row
             return
         self._out[pairing.key] = pairing, attempt
         spec, options = self.plan.spec, {**asdict(self.options), "parts": list(self.options.parts)}

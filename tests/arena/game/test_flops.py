@@ -13,6 +13,7 @@ from arena.game.flops import Unknown, _watched, by_torch, flops
 from arena.game.ledger import meter
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import NETWORKS, build
+from arena.hosts.voting import Majority
 
 SMALL = (
     "squeezenet1_1",
@@ -55,6 +56,11 @@ def test_our_networks(name, temperature):
     shape = (1, 8, 8) if "digits" in name else (3, 32, 32)
     net = build(Architecture(name, 10, shape, temperature=temperature))
     assert _watched(net.eval(), torch.zeros(1, *shape)) == by_torch(net, shape) > 0
+
+
+def test_networks_that_vote_are_watched_as_well():
+    net = Majority([build(Architecture("digits-cnn", 10, (1, 8, 8))) for _ in range(3)])
+    assert _watched(net.eval(), torch.zeros(1, 1, 8, 8)) == by_torch(net, (1, 8, 8)) > 0
 
 
 @pytest.mark.parametrize("name", SMALL)

@@ -63,8 +63,7 @@ def _curve(page: Tournament, task: str, scheme: str) -> tuple[Any, Any]:
     analysis, found = page.analysis, []
     for thief in analysis.thieves:
         summary = analysis.cell(Cell(task, scheme, thief), page.policy)
-        rows = [row for row in analysis.rows if row.finished and row.cell == summary.cell]
-        if rows:
+        if rows := analysis.finished(summary.cell):
             lost = float(np.mean([row.figures["stolen"] - row.figures["deployed"] for row in rows]))
             found.append((max(0.0, lost), summary.granted.value))
     ordered = np.array(sorted(found)).reshape(-1, 2)
