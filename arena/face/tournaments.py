@@ -25,7 +25,7 @@ from arena.executors.executor import Executor
 from arena.face.machine import Place, options
 from arena.isolation.server import warm_up
 from arena.tournament import journal, spec
-from arena.tournament.analysis import Analysis, CellSummary, Headline, adaptive
+from arena.tournament.analysis import Analysis, CellSummary, Headline, Point, adaptive
 from arena.tournament.cells import Cell
 from arena.tournament.engine import Engine, each_cell_alike, executor_of
 from arena.tournament.game import Game
@@ -182,8 +182,8 @@ class Tournament:
         """Schemes by what each keeps against the thief's answer; ties are ties."""
         return self.analysis.league(self.analysis.solvable(task or self.task, policy or self.policy))
 
-    def pareto(self, task: str = "", policy: str = "") -> list[tuple[str, float, float, bool]]:
-        """(scheme, accuracy that the mark costs, worst share granted, on the front)."""
+    def pareto(self, task: str = "", policy: str = "") -> list[Point]:
+        """What each scheme's mark costs, the least share granted to it, and who is on the front."""
         return self.analysis.front(task or self.task, policy or self.policy)
 
     def rows(self, policy: str = "") -> Iterator[dict[str, Any]]:
@@ -205,7 +205,8 @@ class Tournament:
         """Writes the tournament's page; gives its path."""
         from arena.report.tournament import render
 
-        write_atomically(Path(path), render(self.spec.title, self.analysis).encode())
+        beside = self.folder / "matches" if Path(path).resolve().parent == self.folder.resolve() else None
+        write_atomically(Path(path), render(self.spec.title, self.analysis, beside).encode())
         return Path(path)
 
     def save(self) -> Path:
@@ -214,7 +215,16 @@ class Tournament:
         said = [{**asdict(each), "sentence": each.sentence} for each in self.headlines()]
         write_atomically(self.folder / ANALYSIS, (json.dumps(said, indent=1) + "\n").encode())
         self._save_tables()
+        self._save_pages()
         return self.report(self.folder / "report.html")
+
+    def _save_pages(self) -> None:
+        """The pages of matches that were kept, where they have none yet."""
+        from arena.report import html
+
+        for record in sorted((self.folder / "matches").glob("*/result.json")):
+            if not (record.parent / "report.html").is_file():
+                html.write(record.parent)
 
     def _save_tables(self) -> None:
         lines = [line for policy in self.spec.policies for line in self.rows(policy)]

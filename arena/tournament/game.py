@@ -34,15 +34,16 @@ class Cell:
 @dataclass(frozen=True, eq=False)
 class Game:
     """`samples` (2 players, rows, columns, seeds), NaN where not played; `reasons` says why, by (row, column).
-    `middles`: for a player who gets one of two payoffs, what lies halfway: it counts as one match more in every cell,
-    which makes k of n into (k + 1/2) / (n + 1). `limits`: the (least, greatest) payoff that a player can get at all,
-    for the worst case of cells that weren't played; None for those that were seen."""
+    `priors` (2, 2 players, rows, columns): what each would get there were the claim denied, and were it granted. Half
+    of each counts as one match more, which makes k of n into (k + 1/2) / (n + 1), so that two grants of two aren't
+    taken for certainty; NaN where there is nothing to doubt, None nowhere. `limits`: the (least, greatest) payoff that
+    a player can get at all, for the worst case of cells that weren't played; None for those that were seen."""
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     samples: Array
     reasons: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    middles: tuple[float | None, float | None] = (None, None)
+    priors: Array | None = None
     limits: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def __post_init__(self) -> None:
@@ -61,7 +62,8 @@ class Game:
         """The zero-sum game on detection: `granted` (rows, columns, seeds) of 0 and 1, which the row player gets and
         the other loses."""
         won = np.asarray(granted, dtype=float)
-        return cls(tuple(rows), tuple(columns), np.stack([won, -won]), reasons or {}, (0.5, -0.5), ((0, 1), (-1, 0)))
+        granted_or_not = np.broadcast_to(np.array([[0.0, 0.0], [1.0, -1.0]])[..., None, None], (2, 2, *won.shape[:2]))
+        return cls(tuple(rows), tuple(columns), np.stack([won, -won]), reasons or {}, granted_or_not, ((0, 1), (-1, 0)))
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
@@ -71,9 +73,7 @@ class Game:
     @cached_property
     def means(self) -> Array:
         """What solving uses, (2, rows, columns); NaN where nobody played."""
-        prior = np.array([middle is not None for middle in self.middles], dtype=float)
-        middles = np.array([middle or 0.0 for middle in self.middles])
-        return averaged(np.nansum(self.samples, 3), self.counts, prior[:, None, None], middles[:, None, None])
+        return averaged(np.nansum(self.samples, 3), self.counts, None if self.priors is None else self.priors.mean(0))
 
     @cached_property
     def spread(self) -> Array:
@@ -97,11 +97,16 @@ class Game:
         """What a player got there; ArenaError for a name that isn't in the game."""
         samples = self.samples[player, _at(self.rows, row), _at(self.columns, column)]
         known = samples[~np.isnan(samples)]
-        if self.middles[player] == 0.5 and np.isin(known, (0, 1)).all():
+        if self._is_share(player, row, column) and np.isin(known, (0, 1)).all():
             interval = share(int(known.sum()), len(known), confidence)
         else:
             interval = mean(known, confidence)
         return Cell(row, column, interval, "" if len(known) else self.reasons.get((row, column), "not played"))
+
+    def _is_share(self, player: int, row: str, column: str) -> bool:
+        """Whether a player gets 1 where the claim is granted, and nothing else."""
+        ends = self.priors[:, player, _at(self.rows, row), _at(self.columns, column)] if self.priors is not None else ()
+        return tuple(ends) == (0.0, 1.0)
 
     def payoffs(self, least: int = 1) -> Bimatrix:
         """The game to solve; ArenaError names cells with fewer than `least` matches (`solvable` leaves them out)."""
@@ -134,14 +139,19 @@ class Game:
     def part(self, rows: Sequence[int] | NDArray[np.intp], columns: Sequence[int] | NDArray[np.intp]) -> Game:
         """The sub-game of some rows and columns, by number."""
         return replace(self, rows=tuple(self.rows[i] for i in rows), columns=tuple(self.columns[j] for j in columns),
-                       samples=self.samples[:, rows][:, :, columns])
+                       samples=self.samples[:, rows][:, :, columns],
+                       priors=None if self.priors is None else self.priors[:, :, rows][..., columns])
 
 
-def averaged(sums: Array, counts: ArrayLike, prior: ArrayLike, middles: ArrayLike) -> Array:
-    """Means of sums, with `prior` matches more of payoff `middles`; NaN where nothing was counted."""
+def averaged(sums: Array, counts: ArrayLike, prior: Array | None) -> Array:
+    """Means of sums, with one match more where `prior` (None, or as `sums`) is a payoff; NaN where nothing was
+    counted."""
     n = np.asarray(counts, dtype=float)
+    if prior is not None:
+        sums, more = sums + np.nan_to_num(prior), ~np.isnan(prior)
+        n = np.where(n > 0, n + more, 0.0)
     with np.errstate(invalid="ignore"):
-        return np.where(n > 0, (sums + np.asarray(prior) * middles) / np.where(n > 0, n + prior, np.nan), np.nan)
+        return np.where(n > 0, sums / np.where(n > 0, n, np.nan), np.nan)
 
 
 def _mean(samples: Array) -> Array:

@@ -30,12 +30,13 @@ class Journal:
         except OSError as error:
             raise ArenaError(f"{self.path}: can't be written: {error.strerror}") from None
 
-    def add(self, row: Row) -> None:
-        """Appends a line, and comes back when the disk has it."""
+    def add(self, row: Row, sync: bool = True) -> None:
+        """Appends a line, and comes back when the disk has it (`sync`)."""
         line = json.dumps(row.as_data(), separators=(",", ":"), allow_nan=False) + "\n"
         self._file.write(line.encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        if sync:
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self.rows.append(row)
 
     def close(self) -> None:

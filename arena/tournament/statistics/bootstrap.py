@@ -4,8 +4,9 @@ Seeds are shared across cells, so that cells rise and fall together: drawing eac
 differences look less sure than they are, or surer (Wiedenbeck, Cassell & Wellman, AAMAS 2014, whose bound on regret
 this is). What is judged is a profile that was solved for; it is held while the seeds are drawn.
 
-A cell that has none of the seeds drawn takes one of its own at random; one that was never played is NaN, and bounds
-take the worst case for it.
+The match that is counted besides (`Game.priors`) falls on either side, draw by draw: where all seeds agree, drawing
+them again says nothing, and two of two is no certainty. A cell that has none of the seeds drawn takes one of its own at
+random; one that was never played is NaN, and bounds take the worst case for it.
 """
 
 from __future__ import annotations
@@ -77,9 +78,16 @@ def _drawn(game: Game, times: NDArray[np.int64], random: np.random.Generator) ->
     for draw, i, j in np.argwhere((counts == 0) & (game.counts > 0)):
         counts[draw, i, j] = 1
         sums[draw, :, i, j] = game.samples[:, i, j, random.choice(np.flatnonzero(played[i, j]))]
-    prior = np.array([middle is not None for middle in game.middles], dtype=float)[:, None, None]
-    middles = np.array([middle or 0.0 for middle in game.middles])[:, None, None]
-    return averaged(sums, counts[:, None], prior, middles)
+    return averaged(sums, counts[:, None], _prior(game, len(times), random))
+
+
+def _prior(game: Game, draws: int, random: np.random.Generator) -> Array | None:
+    """What the match that counts besides came to: in each draw denied or granted, row by row, as a seed's mark holds or
+    doesn't whatever the other does. Cell by cell, the other could pick the one that happened to be denied."""
+    if game.priors is None:
+        return None
+    granted = random.integers(0, 2, (draws, 1, len(game.rows), 1))
+    return np.where(granted, game.priors[1], game.priors[0])
 
 
 def ends(game: Game, tables: Array, player: int) -> tuple[Array, Array]:

@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +15,10 @@ import pytest
 from arena.base.errors import ArenaError
 from arena.base.yamlfile import parse
 from arena.executors.executor import Bounds
-from arena.executors.local import LocalProcesses
+from arena.executors.local import LocalProcesses, Serial
 from arena.face.machine import options
 from arena.tournament import spec
-from arena.tournament.analysis import Analysis
+from arena.tournament.analysis import Analysis, adaptive
 from arena.tournament.cells import Cell, cells
 from arena.tournament.engine import Engine, each_cell_alike
 from arena.tournament.journal import FILE, Journal, read
@@ -58,13 +60,13 @@ def executor():
     made.close()
 
 
-def played(found, folder, executor, games=10_000):
+def played(found, folder, executor, games=10_000, rule=None, stop=None):
     plan = Plan(found, {cell: {} for cell in cells(found)}, {})
     journal = Journal(folder)
-    engine = Engine(plan, executor, journal, options(folder / "store", threads=1), each_cell_alike(plan), games,
+    engine = Engine(plan, executor, journal, options(folder / "store", threads=1), rule or each_cell_alike(plan), games,
                     "tests.arena.tournament.test_engine:stub")
     try:
-        return list(engine.play())
+        return list(islice(engine.play(), stop))
     finally:
         journal.close()
 
@@ -146,3 +148,36 @@ def test_never_more_than_the_budget_nor_than_most(tmp_path, executor):
     found = spec_of(tmp_path, 2, 2, PAYOFFS, 1, 4)
     assert len(played(found, tmp_path, executor, games=7)) == 7
     assert len(played(found, tmp_path, executor, games=1000)) == 9
+
+
+def test_the_same_matches_are_played_whoever_plays_them_and_after_a_stop(tmp_path):
+    """Adaptive sampling asks by what ended before, never by what ended first: one process, two whose matches end out of
+    order, and one that is stopped and goes on play the same matches."""
+    found, lines = None, []
+    for name, made in (("serial", Serial), ("two", lambda bounds: LocalProcesses(2, bounds)), ("stopped", Serial)):
+        folder = tmp_path / name
+        folder.mkdir()
+        game(folder, GAMES["rps"], sleep=0.01 if name == "two" else 0)
+        found = spec_of(tmp_path, 3, 3, PAYOFFS + "\nsampling: {until: 0}", 2, 9)
+        path = folder / "stub.yaml"
+        found = replace(found, path=path)
+        for stop in (11, 30, None) if name == "stopped" else (None,):
+            executor = made(Bounds(30))
+            played(found, folder, executor, 60, adaptive(found, {}), stop)
+            executor.close()
+        lines.append({row.key: row.figures for row in read(folder)})
+    assert len(lines[0]) == 60 and lines[0] == lines[1] == lines[2]
+    counts = [sum(cell == Cell("task", f"s{i}", f"a{j}") for cell in (row.cell for row in read(tmp_path / "two")))
+              for i in range(3) for j in range(3)]
+    assert min(counts) >= 2 and max(counts) > min(counts), "the cells that the answer hangs on have more"
+
+
+def test_every_task_is_played_on_until_its_answer_is_sure(tmp_path):
+    text = ("tasks: {one: {}, two: {}}\nschemes: {s0: rose, s1: rose}\nattacks: {a0: [], a1: []}\n"
+            "seeds: {least: 2, most: 9}\nsampling: {until: 0}\n" + PAYOFFS)
+    found = spec.validate(parse(text, "stub.yaml"), tmp_path / "stub.yaml")
+    rows = [Row(f"{cell}{seed}", cell, seed, "finished",
+                {"stolen": (-1) ** (seed + int(cell.scheme[1])), "deployed": float(seed)})
+            for cell in cells(found) for seed in (1, 2)]
+    asked = adaptive(found, {})(rows, 4)
+    assert len(asked) == 4 and {cell.task for cell, _ in asked} == {"one", "two"} and {n for _, n in asked} == {2}

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from arena.base.errors import ArenaError
 from arena.tournament.analysis import Analysis, Headline
+from arena.tournament.judging import Choice, choice
+from arena.tournament.rows import Row
 
 
 @dataclass(frozen=True)
 class Tournament:
-    """A tournament's tables; the first policy is the one that heat maps and fronts are drawn for."""
+    """A tournament's tables; the first policy is the one that heat maps and fronts are drawn for. `matches` is the
+    folder of those that were kept."""
 
     analysis: Analysis
+    matches: Path | None = None
 
     @property
     def policy(self) -> str:
@@ -28,6 +33,17 @@ class Tournament:
     def headlines(self) -> list[Headline]:
         """One for each task and policy that has enough."""
         return list(self._headlines())
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        """What a verifier commits to, a task each."""
+        found = (choice(self.analysis, task) for task in self.tasks)
+        return [each for each in found if each is not None]
+
+    def kept(self, row: Row) -> str:
+        """Where the match's own page is, seen from this one; empty where it wasn't kept."""
+        place = f"{row.key[:16]}/report.html"
+        return f"matches/{place}" if self.matches is not None and (self.matches / place).is_file() else ""
 
     def _headlines(self) -> Iterator[Headline]:
         for task in self.tasks:

@@ -22,7 +22,8 @@ TEMPLATE = """\
 {% for scheme, cells in table.items() %}<tr><td>{{ scheme }}</td>{% for cell in cells %}
 {% if cell.granted.n %}<td data-v="{{ cell.granted.value }}" style="--kept: {{ (70 * cell.granted.value)|round }}%"
 title="{{ (100 * cell.granted.low)|round }} to {{ (100 * cell.granted.high)|round }} % (exact)">
-{{ cell.hits }}/{{ cell.granted.n }}<br><small>{{ cell.rarity|round(1) }} bits</small></td>
+{{ cell.hits }}/{{ cell.granted.n }}<br><small>{{ cell.rarity|round(1) }} bits</small>
+{% for row in kept[cell.cell] %}<a href="{{ row[1] }}"><small>seed {{ row[0] }}</small></a> {% endfor %}</td>
 {% else %}<td class="hatched" data-v="" title="{{ cell.reason }}">-<br><small>{{ cell.reason|truncate(18) }}</small>
 </td>{% endif %}
 {% endfor %}</tr>{% endfor %}</table></div></details>
@@ -50,7 +51,10 @@ def draw(page: Tournament) -> str:
     others = [*spec.attacks, *spec.forgeries]
     tables = {task: {policy: {scheme: [analysis.cell(_cell(page, task, scheme, other), policy) for other in others]
                               for scheme in spec.schemes} for policy in spec.policies} for task in page.tasks}
-    return drawn(TEMPLATE, tables=tables, others=others, bystanders=", ".join(sorted(analysis.innocents)) or "none")
+    kept = {cell: [(row.seed, link) for row in rows if (link := page.kept(row))]
+            for cell, rows in analysis.by_cell.items()}
+    return drawn(TEMPLATE, tables=tables, kept=kept, others=others,
+                 bystanders=", ".join(sorted(analysis.innocents)) or "none")
 
 
 def _cell(page: Tournament, task: str, scheme: str, other: str) -> Cell:

@@ -13,17 +13,18 @@ HEADING = "The game that they make"
 ORDER = 20
 SOLVERS = ("lemke-howson", "stackelberg", "coarse-correlated")
 TEMPLATE = """\
-{% for game in games %}<h3>{{ game.task }}, judged by {{ game.policy }}</h3>
+{% for game in games %}<details {{ 'open' if loop.first }}><summary>{{ game.task }}, judged by <b>{{ game.policy }}</b>
+</summary>
 <table><tr><th>answer</th><th>owner</th><th>thief</th><th>owner gets</th><th>thief gets</th><th>regret</th></tr>
 {% for each in game.answers %}<tr><td>{{ each.solver }}</td><td>{{ each.row }}</td><td>{{ each.column }}</td>
-<td>{{ each.values[0]|round(3) }}</td><td>{{ each.values[1]|round(3) }}</td>
+<td>{{ each.gets[0]|round(3) }}</td><td>{{ each.gets[1]|round(3) }}</td>
 <td>{{ "%.1e"|format(each.regret) }}</td></tr>
 {% endfor %}</table>
 <table><tr><th>place</th><th>scheme, committed to alone</th><th>keeps</th><th>from</th><th>to</th>
 <th>ties with</th></tr>
 {% for place in game.places %}<tr><td>{{ place.place }}</td><td>{{ place.name }}</td>
 <td>{{ place.score|round(2) }}</td><td>{{ place.low|round(2) }}</td><td>{{ place.high|round(2) }}</td>
-<td>{{ place.ties|join(", ") }}</td></tr>{% endfor %}</table>
+<td>{{ place.ties|join(", ") }}</td></tr>{% endfor %}</table></details>
 {% endfor %}
 <p class="soft">Each answer's regret is computed again from the mean payoffs; how sure these are is the bound in the
 headline. Places tie unless the interval of their difference, over the same seeds, leaves 0 out.</p>
@@ -49,4 +50,4 @@ def _answer(page: Tournament, name: str, task: str, policy: str) -> dict[str, An
     game, found = page.analysis.solvable(task, policy), page.analysis.solve(name, task, policy)
     row, column = (", ".join(f"{names[i]} {weight:.0%}" for i, weight in enumerate(mixture) if weight > 0.005)
                    for names, mixture in zip((game.rows, game.columns), found.mixtures, strict=True))
-    return {"solver": name, "row": row, "column": column, "values": found.values, "regret": found.regret}
+    return {"solver": name, "row": row, "column": column, "gets": found.values, "regret": found.regret}
