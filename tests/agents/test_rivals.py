@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from agents.roles._rivals import Rival, resolve
+from agents.roles._rivals import Rival, earlier, resolve
 
 
 @pytest.mark.parametrize("names", permutations(["anna", "mona", "zoe"]))
@@ -68,3 +68,17 @@ def test_nobody_has_no_rivals_and_rivals_are_not_changed():
     assert resolve([], lambda *_: True) == {} and resolve([Rival(1, "alice", 1)], lambda *_: None) == {1: ("first", "")}
     with pytest.raises(FrozenInstanceError):
         Rival(1, "alice", 1).stands = False
+
+
+@pytest.mark.parametrize(("in_theirs", "in_ones_own", "first"), [
+    (None, None, "the one who committed first"), (None, True, "two"), (None, False, "one"),
+    (True, None, "one"), (False, None, "two"), (True, True, None), (False, False, None), (True, False, "one"),
+    (False, True, "two")])
+def test_whose_key_fits_the_others_release_was_first(in_theirs, in_ones_own, first):
+    """A release that holds another's mark was made after it. Of one who released nothing nothing is known but whether
+    his key fits the other's."""
+    one, two = Rival(1, "ann", 5), Rival(2, "bob", 3)
+    said = {(1, "bob"): in_theirs, (2, "ann"): in_ones_own}
+    expected = {"one": one, "two": two, "the one who committed first": two, None: None}[first]
+    assert earlier(one, two, lambda claim, agent: said[claim, agent]) is expected
+    assert earlier(two, one, lambda claim, agent: said[claim, agent]) is expected

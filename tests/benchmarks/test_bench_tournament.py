@@ -22,7 +22,7 @@ from arena.tournament.rows import Row
 from tests.benchmarks.memory import resident
 
 MATCH = 0.9
-"""Seconds of a match of the quick tournament, its hosts in the store, two at once on two cores (docs/performance.md)."""
+"""Seconds of a match of the quick tournament, hosts in the store, two at once on two cores (docs/performance.md)."""
 CLAIM = {OWNER: {"case": Case(9, OWNER, THIEF, "shop", "rose", Stated(80.0, "said"), Work(80.0, 80.0), 5, 2).as_data(),
                  "first": True}}
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import beta, binom
 
 from arena.game.evidence import Case, Work
-from arena.game.rarity import Hits, binomial_rarity, evidence_from, share_at_most, shared_rarity
+from arena.game.rarity import MOST_SHORT, Hits, binomial_rarity, evidence_from, share_at_most, shared_rarity
 
 answers = st.lists(st.lists(st.integers(0, 6), min_size=2, max_size=4), min_size=1, max_size=4)
 
@@ -81,7 +81,7 @@ def test_the_upper_end_of_a_share_is_clopper_and_pearsons(hits, trials):
 
 
 def test_nothing_speaks_against_a_share_that_all_have():
-    assert share_at_most(7, 7) == share_at_most(0, 0) == 1.0
+    assert share_at_most(7, 7) == share_at_most(0, 0) == share_at_most(int("1000"), int("1000")) == 1.0
 
 
 @pytest.mark.parametrize("share", [0.1, 0.42, 0.85])
@@ -109,3 +109,11 @@ CASE = Case(1, "alice", "bob", "s", "rose", Hits(20, 20, 0.1), Work(80, 80), 0)
 def test_looks_are_paid_for(tried, less):
     assert replace(CASE, tried=tried).rarity == pytest.approx(CASE.evidence.rarity - less)
     assert replace(CASE, evidence=Hits(2, 20, 0.1), tried=1000).rarity == 0.0
+
+
+def test_answers_may_fall_short_by_a_million_and_no_more():
+    """One group of two classes, answered with one of them throughout: either label is one draw, and none is rarer."""
+    million = MOST_SHORT
+    assert shared_rarity(0, ((million, 0),)) == 0.0
+    with pytest.raises(ValueError, match="no draw"):
+        shared_rarity(0, ((million + 1, 0),))
