@@ -21,13 +21,13 @@ __index__ __int__ __invert__ __isub__ __itruediv__ __le__ __len__ __lt__ __mod__
 __radd__ __rmul__ __rpow__ __rsub__ __rtruediv__ __set__ __setitem__ __sub__ __truediv__ _assert _set_grad_enabled abs
 adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool2d add add_ all amax amin any arange argmax argmin avg_pool2d
 batch_norm cat ceil celu chunk clamp clamp_ clamp_min clone contiguous cos cpu cumsum detach dim div div_ dropout
-dropout2d elu empty empty_like eq exp expand expand_as flatten flip float floor full full_like gather ge gelu
-group_norm gt hardsigmoid hardswish hardtanh index_select instance_norm interpolate is_floating_point layer_norm le
-leaky_relu log log_softmax logsigmoid lt masked_fill max max_pool1d max_pool2d maximum mean min minimum mish movedim
-mul mul_ narrow ne neg new_empty new_full new_ones new_zeros norm normalize numel one_hot ones ones_like pad permute
-pixel_shuffle pow prelu relu relu6 relu_ repeat reshape roll round rsqrt selu sigmoid sign silu sin size softmax
-softplus split sqrt square squeeze stack std sub sub_ sum swapaxes tanh to topk transpose type_as unbind unflatten
-unfold unsqueeze var view view_as where zero_ zeros zeros_like
+dropout2d elu empty empty_like eq exp expand expand_as fake_quantize_per_tensor_affine flatten flip float floor full
+full_like gather ge gelu group_norm gt hardsigmoid hardswish hardtanh index_select instance_norm interpolate
+is_floating_point layer_norm le leaky_relu log log_softmax logsigmoid lt masked_fill max max_pool1d max_pool2d maximum
+mean min minimum mish movedim mul mul_ narrow ne neg new_empty new_full new_ones new_zeros norm normalize numel one_hot
+ones ones_like pad permute pixel_shuffle pow prelu relu relu6 relu_ repeat reshape roll round rsqrt selu sigmoid sign
+silu sin size softmax softplus split sqrt square squeeze stack std sub sub_ sum swapaxes tanh to topk transpose type_as
+unbind unflatten unfold unsqueeze var view view_as where zero_ zeros zeros_like
 """
 FREE = frozenset(NAMES.split())
 """Names of torch's functions that no matrix is multiplied in."""

@@ -43,7 +43,8 @@ class Quantized(nn.Module):
         if self.watching:
             self.low, self.high = torch.minimum(self.low, x.min()), torch.maximum(self.high, x.max())
             return self.layer(x)
-        low, high = (self.low, self.high) if self.fixed else (x.min().clamp(max=0), x.max().clamp(min=0))
+        seen = x.detach()
+        low, high = (self.low, self.high) if self.fixed else (seen.min().clamp(max=0), seen.max().clamp(min=0))
         scale = max(float(high - low) / LEVELS, 1e-12)
         zero = min(LEVELS, max(0, round(-float(low) / scale)))
         return self.layer(torch.fake_quantize_per_tensor_affine(x, scale, zero, 0, LEVELS))

@@ -13,6 +13,7 @@ from arena.game.flops import Unknown, _watched, by_torch, flops
 from arena.game.ledger import meter
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import NETWORKS, build
+from arena.hosts.quantised import Quantized
 from arena.hosts.voting import Majority
 
 SMALL = (
@@ -61,6 +62,14 @@ def test_our_networks(name, temperature):
 def test_networks_that_vote_are_watched_as_well():
     net = Majority([build(Architecture("digits-cnn", 10, (1, 8, 8))) for _ in range(3)])
     assert _watched(net.eval(), torch.zeros(1, 1, 8, 8)) == by_torch(net, (1, 8, 8)) > 0
+
+
+def test_layers_of_eight_bits_are_watched_as_well():
+    net = build(Architecture("digits-cnn", 10, (1, 8, 8))).eval()
+    for name, layer in list(net.named_modules()):
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            net.set_submodule(name, Quantized(layer))
+    assert _watched(net, torch.zeros(1, 1, 8, 8)) == by_torch(net, (1, 8, 8)) > 0
 
 
 @pytest.mark.parametrize("name", SMALL)
