@@ -7,6 +7,7 @@ process that has threads can't be forked safely.
 import atexit
 import os
 import tempfile
+from contextlib import suppress
 
 import safetensors.torch  # noqa: F401
 import torch.nn.utils.prune  # noqa: F401
@@ -14,6 +15,11 @@ import torch.nn.utils.prune  # noqa: F401
 import arena.scenario.builder
 import arena.scenario.scenario
 import arena.workshop.workshop  # noqa: F401
+
+with suppress(ImportError):
+    from tqdm.std import TqdmDefaultWriteLock
+
+    TqdmDefaultWriteLock.mp_lock = None  # torch.fx makes bars that it hides, whose semaphore would outlive an agent
 
 tempfile.gettempdir()  # found out while it can be: torch asks for it when it imports its compiler, sandbox or not
 
