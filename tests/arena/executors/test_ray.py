@@ -1,4 +1,6 @@
-"""A real cluster of two machines, both here, keeps what every executor promises."""
+"""A real cluster of two machines, both here, keeps what every executor promises, and plays what any plays."""
+
+from dataclasses import replace
 
 import pytest
 
@@ -8,19 +10,9 @@ ray = pytest.importorskip("ray")
 
 from arena.executors.executor import Job  # noqa: E402
 from arena.executors.ray import RayCluster  # noqa: E402
+from arena.face.tournaments import Tournament  # noqa: E402
 from arena.testing import check_executor  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def cluster():
-    from ray.cluster_utils import Cluster
-
-    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": 100 * 2**20,
-                                                         "include_dashboard": False})
-    made.add_node(num_cpus=1, object_store_memory=100 * 2**20)
-    yield made
-    ray.shutdown()
-    made.shutdown()
+from tests.conftest import ROOT  # noqa: E402
 
 
 def test_two_machines(cluster, tmp_path):
@@ -33,6 +25,19 @@ def test_as_many_slots_as_cores(cluster):
     executor.submit(Job("one", "arena.testing.executors:work", {"do": "count", "number": 4}))
     assert [done.data for done in executor.results()] == [{"twice": 8}]
     executor.close()
+
+
+def test_the_quick_tournament_gives_the_same_lines_on_every_executor(cluster, tmp_path, store):
+    """Its first 24 matches, of two epochs a host: one after another, on two processes, on two machines."""
+    text = (ROOT / "scenarios" / "tournaments" / "quick.yaml").read_text(encoding="utf-8")
+    file = tmp_path / "quick.yaml"
+    file.write_text(text.replace("epochs: 12", "epochs: 2"), encoding="utf-8")
+    lines = []
+    for executor in ("serial", {"local": {"processes": 2}}, {"ray": {"address": cluster.address, "slots": 2}}):
+        played = Tournament.load(file, out=tmp_path / f"run-{len(lines)}", games=24, executor=executor, store=store)
+        assert all(row.finished for row in played.play())
+        lines.append({row.key: replace(row, seconds=0, machine="") for row in played.results()})
+    assert len(lines[0]) == 24 and lines[0] == lines[1] == lines[2]
 
 
 def test_an_address_that_does_not_answer_is_one_line(cluster):
