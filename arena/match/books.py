@@ -14,7 +14,7 @@ from arena.game.messages import ALL, ARENA, Body, Departure, decode, decode_body
 from arena.game.transcript import Writer
 from arena.isolation.door import Arrays
 from arena.match.observer import Observer
-from arena.match.player import Event, Left
+from arena.match.player import ENDED, Event, Left
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,11 @@ class Fault:
     left: bool
     reason: str
     details: str = ""
+
+    @property
+    def killed(self) -> bool:
+        """Whether a signal ended his process: somebody or the machine did it, or he himself."""
+        return self.left and self.reason.startswith(ENDED.partition("{")[0] + "-")
 
 
 @dataclass

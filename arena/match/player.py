@@ -27,6 +27,8 @@ from arena.isolation.limits import Limits
 from arena.isolation.sandbox import processor_seconds
 from arena.isolation.server import START, context
 
+ENDED = "its process ended with code {} (killed, or out of memory?)"
+"""Why somebody left whose process ended; of a signal the code is below 0."""
 MOST_LINES, MOST_EVENTS, LONGEST_LINE = 200, 1_000_000, 4096
 CARRIED = 1 << 20
 """Bytes of a frame around what a message carries."""
@@ -117,7 +119,7 @@ class Player:
         except Closed:
             self._process.join(1)
             code = self._process.exitcode
-            raise self._gone(f"its process ended with code {code} (killed, or out of memory?)") from None
+            raise self._gone(ENDED.format(code)) from None
         except Late:
             raise self._gone(f"it gave no sign of life for {self.limits.quiet:g} s") from None
         except Malformed as fault:

@@ -85,8 +85,10 @@ class Row:
 def row_of(key: str, cell: Cell, seed: int, result: Result, more: Mapping[str, float], seconds: float) -> Row:
     """The line of a finished match; `more` are figures that the record doesn't hold, `host_ops` among them. What the
     owner spent is told beyond what trainings without a mark cost."""
-    lost = next((f"{fault.agent}: {fault.reason}" for fault in result.faults if fault.left), "")
-    status = "finished" if result.status == "finished" and not lost else "failed"
+    gone = [fault for fault in result.faults if fault.left]
+    lost = next((f"{fault.agent}: {fault.reason}" for fault in gone), "")
+    ended = "killed" if any(fault.killed for fault in gone) else "failed"
+    status = "finished" if result.status == "finished" and not lost else ended
     figures = {**figures_of(result), **more}
     trained = 2 if cell.scheme != UNMARKED else 1  # the marked host, and the one without a mark for comparison
     figures["owner_ops"] = max(0.0, figures["owner_ops"] - trained * figures["host_ops"])

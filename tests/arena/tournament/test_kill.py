@@ -1,5 +1,6 @@
-"""kill -9 of the coordinator or of a worker, at whatever moment: the same command goes on, no finished match is played
-again, no line is lost or doubled, and the tables are the same, bit by bit. ARENA_KILLS=30 for a long run."""
+"""kill -9 of the coordinator, of a worker or of an agent, at whatever moment: the same command goes on, no finished
+match is played again, no line is lost or doubled, and the tables are the same, bit by bit. ARENA_KILLS=30 for a long
+run."""
 
 import json
 import os
@@ -88,3 +89,55 @@ def test_whoever_is_killed_nothing_is_lost_nor_played_twice(folder):
     tables = [Analysis(spec_of(place, 3, 3, PAYOFFS, 12, 12), list(read(place))).game("task", "default").samples
               for place in (folder, whole)]
     assert np.array_equal(tables[0], tables[1])
+
+
+REAL = """
+base: {dataset: digits, network: digits-cnn, epochs: 1, limit: 200}
+schemes: {rose: {rose: {triggers: 16}}, label-change: {label-change: {keys: 10, epochs: 1}}}
+attacks: {as-is: [], fine-tune: [{fine-tune: {epochs: 2}}]}
+seeds: {least: 2, most: 2}
+sampling: {rule: uniform}
+limits: {attempts: 10}
+"""
+
+
+def real(folder, out, store):
+    command = [sys.executable, "-m", "arena", "tournament", str(folder / "real.yaml"), "--out", str(out), "--store",
+               str(store)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def agents_of(process):
+    """Those below a worker's own server of agents: coordinator, server, worker, its server, agent."""
+    found, parents = [], {}
+    for pid in workers_of(process):
+        try:
+            parents[pid] = int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])  # noqa: SIM115
+        except OSError:
+            continue
+    for pid in parents:
+        depth, at = 0, pid
+        while at in parents:
+            depth, at = depth + 1, parents[at]
+        found += [pid] if depth >= 4 else []
+    return found
+
+
+def test_matches_whose_agents_are_killed_are_played_again(tmp_path):
+    (tmp_path / "real.yaml").write_text(REAL)
+    draw, killed, process = random.Random(2), 0, real(tmp_path, tmp_path / "struck", tmp_path / "store")
+    until = time.monotonic() + 240
+    while process.poll() is None and time.monotonic() < until:
+        time.sleep(0.4 if killed else 0.05)
+        if killed < max(2, KILLS // 2) and (agents := agents_of(process)):
+            os.kill(draw.choice(agents), signal.SIGKILL)
+            killed += 1
+    assert process.wait(30) == 0 and killed >= 2
+    whole = real(tmp_path, tmp_path / "whole", tmp_path / "store")
+    assert whole.wait(240) == 0
+    struck, calm = (list(read(tmp_path / name)) for name in ("struck", "whole"))
+    assert len(calm) == 8 and all(row.finished for row in calm)
+    again = [row for row in struck if not row.finished]
+    assert again and {row.status for row in again} == {"killed"}
+    finished = {row.key: row.figures for row in struck if row.finished}
+    assert finished == {row.key: row.figures for row in calm}, "each match that was struck was played once more"

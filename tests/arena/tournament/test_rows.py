@@ -1,6 +1,7 @@
 """A line of a tournament: figures of a match that was really played, and claims that any policy judges again."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,8 @@ from agents.policies.rarity_and_work import RarityAndWork
 from agents.policies.watermark_accuracy import WatermarkAccuracy
 from arena.base.errors import Malformed
 from arena.face import play
+from arena.match.books import Fault
+from arena.match.player import ENDED
 from arena.tournament.cells import OWNER, THIEF, USURPER, Cell
 from arena.tournament.rows import Row, row_of
 
@@ -53,3 +56,12 @@ def test_a_line_is_what_it_was(row):
     for change in ({"version": 9}, {"cell": {"task": "x"}}, {"more": 1}):
         with pytest.raises(Malformed):
             Row.of({**row.as_data(), **change})
+
+
+@pytest.mark.parametrize(("reason", "status"), [
+    (ENDED.format(-9), "killed"), (ENDED.format(-11), "killed"), (ENDED.format(3), "failed"),
+    ("its turn took longer than 5 s", "failed"), ("ValueError: its process ended with code -9", "failed")])
+def test_an_agent_that_a_signal_ended_says_nothing_of_the_match(result, reason, status):
+    gone = replace(result, faults=(Fault(2, THIEF, True, reason),))
+    row = row_of("ab" * 32, Cell("digits", "rose", "as-is"), 3, gone, {"host_ops": 5.0}, 1.0)
+    assert (row.status, row.error) == (status, f"{THIEF}: {reason}")
