@@ -58,6 +58,8 @@ class Tournament:
         """The tournament in a file; ArenaError with file:line:col for what can't be right. `seeds` is how many every
         cell is played with at least and at most, `games` the most matches in all; without `out` nothing is left
         behind."""
+        if games is not None and games < 1:
+            raise ArenaError(f"{games} games: at least 1")
         found = _changed(spec.load(Path(path)), seeds, executor)
         kept = tempfile.TemporaryDirectory(prefix="arena-tournament-") if out is None else None
         folder = Path(kept.name) if kept is not None else Path(str(out))

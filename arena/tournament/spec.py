@@ -23,6 +23,8 @@ from arena.base.units import Bytes, Seconds, Share
 from arena.base.yamlfile import YamlFile, read
 from arena.scenario.builder import Builder
 from arena.strategies.policy import Policy
+from arena.tournament.expression import ExpressionError, compiled
+from arena.tournament.parts import built_in
 
 KEYS = ("title", "base", "tasks", "seeds", "schemes", "attacks", "forgeries", "policies", "payoffs", "sampling",
         "limits", "executor", "keep", "customers")
@@ -167,8 +169,17 @@ def _needed(file: YamlFile, raw: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def _payoffs(builder: Builder, raw: Mapping[str, Any]) -> dict[str, str]:
+    """Players and what each is paid, as texts that can be computed."""
     given = _mapping(builder.file, raw, "payoffs")  # type: ignore[arg-type]
-    return {player: builder.value(str, text, ("payoffs", player)) for player, text in given.items()}
+    for player, text in given.items():
+        at, known = ("payoffs", player), built_in("payoffs")
+        if player not in known:
+            raise builder.file.error(at, f"{player!r:.60} is paid nothing{suggest(player, known)}")
+        try:
+            compiled(builder.value(str, text, at))
+        except ExpressionError as error:
+            raise builder.file.error(at, str(error)) from None
+    return given
 
 
 def executor_called(file: YamlFile, path: Path, raw: Any) -> Any:

@@ -18,7 +18,7 @@ from arena.strategies.catalogue import find, who_say
 from arena.strategies.policy import Policy
 from arena.tournament.cells import OWNER, USURPER, Cell
 from arena.tournament.columns import COLUMNS
-from arena.tournament.expression import Expression, ExpressionError, compiled
+from arena.tournament.expression import Expression, compiled
 from arena.tournament.game import Game
 from arena.tournament.parts import built_in, payoff
 from arena.tournament.rows import Row
@@ -102,12 +102,7 @@ class Tables:
     def expression(self, player: str) -> Expression:
         """What a player is paid: the file's own, or the default."""
         text = self.spec.payoffs.get(player)
-        if text is None:
-            return payoff(player)
-        try:
-            return compiled(text)
-        except ExpressionError as error:
-            raise self.spec.file.error(("payoffs", player), str(error)) from None
+        return payoff(player) if text is None else compiled(text)
 
     def game(self, task: str, policy: str) -> Game:
         """Owners against thieves."""

@@ -62,6 +62,9 @@ def test_a_match_is_what_its_scenario_seed_and_files_are():
     (("title: Small", "executor: slurm"), "1:11", "'slurm' is no executor"),
     (("title: Small", "keep: some"), "1:7", "keep"),
     (("title: Small", "payoffs: {owner: 3}"), "1:18", "payoffs.owner"),
+    (("title: Small", "payoffs: {owner: grantd - 1}"), "1:18", "did you mean 'granted'"),
+    (("title: Small", "payoffs: {owner: '__import__(1)'}"), "1:18", "__import__"),
+    (("title: Small", "payoffs: {thief: granted}"), "1:18", "'thief' is paid nothing"),
     (("  rose: {rose", "  Rose!: {rose"), "4:", "is no name"),
     (("attacks:\n  as-is: []\n  bystander: [independent-host]\n", ""), "", "a tournament needs attacks"),
 ])
