@@ -53,12 +53,12 @@ class Growth(Generic[R, C]):
         """Whether it ends: nobody gains more, or the rounds are over."""
         return self.done or len(self.rounds) >= self.most
 
-    def take(self, values: tuple[float, float], answers: Sequence[tuple[int, Any, float]]) -> list[Any]:
+    def take(self, values: tuple[float, float], answers: Sequence[tuple[int, Any, float]]) -> list[tuple[int, Any]]:
         """Books a round: what each player gets, and the answers that were found (player, strategy, what he gains by
-        it). Who gains more than `epsilon` and isn't in the game yet joins, and is given back."""
+        it). Who gains more than `epsilon` and isn't in the game yet joins; (player, strategy) of each is given back."""
         gains = [max((gain for who, _, gain in answers if who == player), default=0.0) for player in (0, 1)]
         self.rounds.append(Round((len(self.rows), len(self.columns)), values, (gains[0], gains[1])))
-        return [strategy for player, strategy, gain in answers
+        return [(player, strategy) for player, strategy, gain in answers
                 if gain > self.epsilon and self._joins((self.rows, self.columns)[player], strategy)]
 
     @staticmethod

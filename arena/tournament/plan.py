@@ -4,7 +4,7 @@ anything is trained."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from arena.tournament.cells import Cell, cells, key_of, scenario
 from arena.tournament.spec import Spec, load
 
 WORK = "arena.tournament.plan:checked"
+PARTS = ("tasks", "schemes", "attacks", "forgeries")
+"""What a spec may have more or less of than its file: who joins by learning is in none."""
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,20 @@ class Plan:
                        for cell, why in self.misfits.items())]
 
 
-def planned(spec: Spec, executor: Executor, data: Path | None = None) -> Plan:
+def planned(spec: Spec, executor: Executor, data: Path | None = None, strict: bool = True) -> Plan:
     """Checks every cell, in a process that has torch; ArenaError at its place for a part that fits nowhere, and where
-    nothing can be played."""
-    executor.submit(Job("plan", WORK, {"path": str(spec.path.resolve()), "data": str(data) if data else ""}))
+    nothing can be played (not `strict`: those are misfits too)."""
+    parts = {kind: dict(getattr(spec, kind)) for kind in PARTS}
+    executor.submit(Job("plan", WORK, {"path": str(spec.path.resolve()), "data": str(data) if data else "",
+                                       "parts": parts}))
     done = next(iter(executor.results()))
     if done.status != "done":
         raise ArenaError(done.error)
     every = list(cells(spec))
     faults = {cell: said["fault"] for cell, said in zip(every, done.data, strict=True) if said["fault"]}
     files = {cell: said["files"] for cell, said in zip(every, done.data, strict=True) if not said["fault"]}
-    _check(spec, files, faults)
+    if strict:
+        _check(spec, files, faults)
     return Plan(spec, files, {cell: why.rpartition(": ")[2] for cell, why in faults.items()})
 
 
@@ -87,8 +92,9 @@ def _of(kind: str, name: str, faults: Sequence[str]) -> str:
 
 
 def checked(job: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each cell of the tournament at `path` the fault of its scenario, or the user's files that it needs."""
-    spec = load(Path(job["path"]))
+    """For each cell of the tournament at `path`, with those `parts`, the fault of its scenario, or the user's files
+    that it needs."""
+    spec = replace(load(Path(job["path"])), **job["parts"])
     return list(_each(spec, Path(job["data"]) if job["data"] else None))
 
 
