@@ -38,10 +38,10 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
 
 
 def _watch(played: Tournament, least: int) -> None:
-    began, said, count = time.monotonic(), 0.0, 0
+    began, said, count, rounds = time.monotonic(), 0.0, 0, 0
     try:
         for row in played.play():
-            count += 1
+            count, rounds = count + 1, _rounds(played, rounds)
             if row.finished is False:
                 print(f"! {_named(row.cell)}, seed {row.seed}: {row.status}: {row.error}", flush=True)
             if time.monotonic() - said > (0.2 if sys.stdout.isatty() else EVERY):
@@ -51,8 +51,17 @@ def _watch(played: Tournament, least: int) -> None:
         words = shlex.join(["arena", *sys.argv[1:]])
         print(f"\nstopped: what is finished is in {played.folder}; to go on: {words}", flush=True)
         raise
+    _rounds(played, rounds)
     if sys.stdout.isatty():
         print()
+
+
+def _rounds(played: Tournament, said: int) -> int:
+    """Tells the rounds of learning that are over; how many were told."""
+    over = played.learning.rounds if played.learning is not None else []
+    for number, each in enumerate(over[said:], start=said + 1):
+        print(f"round {number}: {each.sentence}", flush=True)
+    return len(over)
 
 
 def _progress(done: int, least: int, fresh: int, seconds: float) -> None:
@@ -64,6 +73,8 @@ def _progress(done: int, least: int, fresh: int, seconds: float) -> None:
 
 def _end(played: Tournament) -> Iterator[str]:
     analysis = played.analysis
+    if played.learnt is not None:
+        yield played.learnt.sentence
     for task in played.spec.tasks:
         yield from _table(played, task)
         for policy in played.spec.policies:

@@ -56,8 +56,14 @@ class Plan:
         """What is going to be played, in words."""
         few = f"{len(self.cells)} cells with {seeds} seeds each: {len(self.cells) * seeds} matches at least, " \
               f"{self.hosts(seeds)} hosts to train or to load"
-        return [few, *(f"not played: {cell.scheme} against {cell.other} on {cell.task}: {why}"
+        return [few, *self._learners(), *(f"not played: {cell.scheme} against {cell.other} on {cell.task}: {why}"
                        for cell, why in self.misfits.items())]
+
+    def _learners(self) -> Iterator[str]:
+        learn, seeds = self.spec.learn, self.spec.seeds.least
+        for ask in learn.asks():
+            yield (f"{ask.name} of {ask.side} learns: at most {learn.rounds} rounds of {learn.trials} settings, each "
+                   f"against who is played there, with {seeds} seeds")
 
 
 def planned(spec: Spec, executor: Executor, data: Path | None = None, strict: bool = True) -> Plan:

@@ -8,13 +8,16 @@ from functools import cached_property
 
 from arena.base.errors import ArenaError
 from arena.tournament.analysis import Analysis, Headline
+from arena.tournament.learning.learnt import Learnt
 
 
 @dataclass(frozen=True)
 class Tournament:
-    """A tournament's tables; the first policy is the one that heat maps and fronts are drawn for."""
+    """A tournament's tables; the first policy is the one that heat maps and fronts are drawn for. `learnt` is what
+    learners did in it."""
 
     analysis: Analysis
+    learnt: Learnt | None = None
 
     @property
     def policy(self) -> str:
