@@ -12,7 +12,7 @@ import csv
 import json
 import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,11 @@ from arena.base.files import write_atomically
 from arena.base.machine import machine
 from arena.executors.executor import Executor
 from arena.face.machine import Place, options
-from arena.isolation.server import warm_up
+from arena.face.seats import changed, is_executor, seats
 from arena.tournament import journal, spec
 from arena.tournament.analysis import Analysis, CellSummary, Headline, adaptive
 from arena.tournament.cells import Cell
-from arena.tournament.engine import Engine, each_cell_alike, executor_of
+from arena.tournament.engine import Engine, each_cell_alike
 from arena.tournament.game import Game
 from arena.tournament.learning import spaces
 from arena.tournament.learning.bench import Bench
@@ -67,10 +67,10 @@ class Tournament:
         """The tournament in a file; ArenaError with file:line:col for what can't be right. `seeds` is how many every
         cell is played with at least and at most, `games` the most matches in all; without `out` nothing is left
         behind."""
-        found = _changed(spec.load(Path(path)), seeds, executor)
+        found = changed(spec.load(Path(path)), seeds, executor)
         kept = tempfile.TemporaryDirectory(prefix="arena-tournament-") if out is None else None
         folder = Path(kept.name) if kept is not None else Path(str(out))
-        made = cls(found, folder, options(store, data, device, 1), executor if _runs(executor) else None,  # type: ignore[arg-type]
+        made = cls(found, folder, options(store, data, device, 1), executor if is_executor(executor) else None,  # type: ignore[arg-type]
                    games or found.sampling.games, kept)
         made._rows = list(journal.read(folder)) if (folder / journal.FILE).is_file() else []
         made._joined(read_learnt(folder, found))
@@ -145,9 +145,7 @@ class Tournament:
         return self._planned(executor)
 
     def _executor(self) -> Executor:
-        warm_up()
-        limits = self.spec.limits
-        return self.executor or executor_of(self.spec.executor, limits.match, limits.memory)
+        return seats(self.spec, self.executor)
 
     def _planned(self, executor: Executor) -> Plan:
         plan = planned(self.spec, executor, self.options.data_folder)
@@ -279,17 +277,3 @@ class Tournament:
         games = {f"{task}/{policy}": self.payoffs(task, policy).samples
                  for task in self.spec.tasks for policy in self.spec.policies}
         np.savez_compressed(self.folder / ARRAYS, **games)  # type: ignore[arg-type]
-
-
-def _runs(executor: Any) -> bool:
-    return hasattr(executor, "submit")
-
-
-def _changed(found: spec.Spec, seeds: int | None, executor: Any) -> spec.Spec:
-    if seeds is not None:
-        if seeds < 1:
-            raise ArenaError(f"{seeds} seeds: at least 1")
-        found = replace(found, seeds=replace(found.seeds, least=seeds, most=seeds))
-    if executor is not None and not _runs(executor):
-        found = replace(found, executor=spec.executor_called(found.file, found.path, executor))
-    return found

@@ -22,7 +22,7 @@ side's mixture (regret, in values of a model), by round, and the least of it so 
 <table class="learnt"><tr><th class="n">round</th><th>owners play</th><th>thieves play</th><th class="n">owner gets</th>
 <th class="n">thief gets</th><th class="n">best gain</th><th>by</th><th>joins</th></tr>
 {% for each in rounds %}<tr><td class="n">{{ loop.index }}</td><td>{{ each.owners }}</td><td>{{ each.thieves }}</td>
-<td class="n">{{ "%.3f"|format(each.values[0]) }}</td><td class="n">{{ "%.3f"|format(each.values[1]) }}</td>
+<td class="n">{{ "%.3f"|format(each.paid[0]) }}</td><td class="n">{{ "%.3f"|format(each.paid[1]) }}</td>
 <td class="n">{{ "%.3f"|format(each.regret) }}</td><td>{{ each.best }}</td><td>{{ each.joined }}</td></tr>
 {% endfor %}</table>
 {% for each in rounds %}<details><summary>round {{ loop.index }}: {{ each.trials|length }} settings tried</summary>
@@ -68,7 +68,7 @@ def _plot(learnt: Learnt) -> str:
 
 def _told(each: Round) -> dict[str, Any]:
     best = each.best
-    return {"owners": _mixture(each.owners), "thieves": _mixture(each.thieves), "values": each.values,
+    return {"owners": _mixture(each.owners), "thieves": _mixture(each.thieves), "paid": each.values,
             "regret": each.regret, "best": f"{best.name} ({_setting(best.setting)})" if best else "",
             "joined": ", ".join(each.joined) or "nobody", "names": each.joined,
             "trials": [_trial(trial) for trial in each.trials]}

@@ -16,7 +16,7 @@ TEMPLATE = """\
 {% for game in games %}<h3>{{ game.task }}, judged by {{ game.policy }}</h3>
 <table><tr><th>answer</th><th>owner</th><th>thief</th><th>owner gets</th><th>thief gets</th><th>regret</th></tr>
 {% for each in game.answers %}<tr><td>{{ each.solver }}</td><td>{{ each.row }}</td><td>{{ each.column }}</td>
-<td>{{ each.values[0]|round(3) }}</td><td>{{ each.values[1]|round(3) }}</td>
+<td>{{ each.paid[0]|round(3) }}</td><td>{{ each.paid[1]|round(3) }}</td>
 <td>{{ "%.1e"|format(each.regret) }}</td></tr>
 {% endfor %}</table>
 <table><tr><th>place</th><th>scheme, committed to alone</th><th>keeps</th><th>from</th><th>to</th>
@@ -49,4 +49,4 @@ def _answer(page: Tournament, name: str, task: str, policy: str) -> dict[str, An
     game, found = page.analysis.solvable(task, policy), page.analysis.solve(name, task, policy)
     row, column = (", ".join(f"{names[i]} {weight:.0%}" for i, weight in enumerate(mixture) if weight > 0.005)
                    for names, mixture in zip((game.rows, game.columns), found.mixtures, strict=True))
-    return {"solver": name, "row": row, "column": column, "values": found.values, "regret": found.regret}
+    return {"solver": name, "row": row, "column": column, "paid": found.values, "regret": found.regret}
