@@ -35,7 +35,7 @@ from arena.workshop.options import Options
 
 RECORD, PAGE = "design.json", "report.html"
 MOST_TRIALS, MOST_GAMES = 10_000, 10**9
-LOSS = re.compile(r"\d+(\.\d+)?\s*(points?|%)")
+LOSS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:points?|%)")
 SEARCH = re.compile(r"([A-Za-z][\w-]*)=(.+)")
 Search = Mapping[str, Any] | Sequence[str]
 """Parameters and their values, [low, high] or choices, or texts `triggers=16:128`, `order=ascending,random`."""
@@ -191,7 +191,7 @@ def design(path: Place, *, max_loss: float | str, observer: Callable[[int, int],
 def loss(name: str, given: float | str) -> float:
     """An accuracy as a share, from a share or from `1 point`, `0.5 %`; ArenaError for what is none."""
     text = str(given).strip()
-    share = float(LOSS.fullmatch(text)[0].rstrip("points% ")) / 100 if LOSS.fullmatch(text) else given  # type: ignore[index]
+    share = float(found[1]) / 100 if (found := LOSS.fullmatch(text)) else given
     if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
         raise ArenaError(f"{name} {text!r:.60}: an accuracy with its unit is wanted, such as '1 point' or '0.5 %'")
     return float(share)

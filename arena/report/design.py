@@ -10,4 +10,4 @@ from arena.tournament.design import Designed
 
 def render(title: str, designed: Designed, confidence: float) -> str:
     """The page as text."""
-    return page.render(f"{title}: {designed.scheme}", found("design"), Design(designed, confidence))
+    return page.render(f"Which {designed.scheme}? ({title})", found("design"), Design(designed, confidence))

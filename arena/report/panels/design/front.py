@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from arena.report.panels import drawn
@@ -46,13 +47,13 @@ def draw(page: Design) -> str:
 def _points(axes: Any, points: list[Point]) -> None:
     for point in points:
         axes.errorbar([100 * point.cost.value], [point.rarity.value], xerr=_reach(point.cost, 100),
-                      yerr=_reach(point.rarity, 1), fmt="o", color=COLOURS[0], ecolor="#8a919980", elinewidth=1,
+                      yerr=_reach(point.rarity, 1, 0.0), fmt="o", color=COLOURS[0], ecolor="#8a919980", elinewidth=1,
                       markerfacecolor=COLOURS[0] if point.front else "white")
         axes.annotate(point.name, (100 * point.cost.value, point.rarity.value), xytext=(5, 4),
                       textcoords="offset points", fontsize=8)
 
 
-def _reach(interval: Interval, unit: float) -> Any:
-    """Bars below and above, none where an end is not known."""
-    ends = interval.value - interval.low, interval.high - interval.value
-    return [[unit * end] for end in ends] if all(end < float("inf") for end in ends) else None
+def _reach(interval: Interval, unit: float, least: float = -math.inf) -> Any:
+    """Bars below (not under `least`) and above, none where an end is not known."""
+    ends = interval.value - max(interval.low, least), interval.high - interval.value
+    return [[unit * end] for end in ends] if all(map(math.isfinite, ends)) else None
