@@ -3,6 +3,7 @@ anything is trained."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from arena.tournament.cells import Cell, cells, key_of, scenario
 from arena.tournament.spec import Spec, load
 
 WORK = "arena.tournament.plan:checked"
+PLACE = re.compile(r"^.*?:\d+:\d+: (\S+: )?")
+"""Where a fault is, before what it is."""
 PARTS = ("tasks", "schemes", "attacks", "forgeries")
 """What a spec may have more or less of than its file: who joins by learning is in none."""
 
@@ -62,8 +65,8 @@ class Plan:
     def _learners(self) -> Iterator[str]:
         learn, seeds = self.spec.learn, self.spec.seeds.least
         for ask in learn.asks():
-            yield (f"{ask.name} of {ask.side} learns: at most {learn.rounds} rounds of {learn.trials} settings, each "
-                   f"against who is played there, with {seeds} seeds")
+            yield (f"{ask.name} of {ask.side} learns: at most {learn.rounds} x {learn.trials} settings, each against "
+                   f"the mixture of the other side, with {seeds} seeds")
 
 
 def planned(spec: Spec, executor: Executor, data: Path | None = None, strict: bool = True) -> Plan:
@@ -80,7 +83,7 @@ def planned(spec: Spec, executor: Executor, data: Path | None = None, strict: bo
     files = {cell: said["files"] for cell, said in zip(every, done.data, strict=True) if not said["fault"]}
     if strict:
         _check(spec, files, faults)
-    return Plan(spec, files, {cell: why.rpartition(": ")[2] for cell, why in faults.items()})
+    return Plan(spec, files, {cell: PLACE.sub("", why) for cell, why in faults.items()})
 
 
 def _check(spec: Spec, files: Mapping[Cell, Any], faults: Mapping[Cell, str]) -> None:

@@ -14,15 +14,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import Field
 
+from arena.base.names import APart
 from arena.scenario.space import Dimension
 
 Side = Literal["schemes", "attacks"]
 SIDES: tuple[Side, Side] = ("schemes", "attacks")
 """Owners and thieves, as players 0 and 1 of a game."""
-AnAttack = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/attacks"})]
-AScheme = Annotated[Any, WithJsonSchema({"$ref": "#/$defs/schemes"})]
+AnAttack = Annotated[Any, APart("attacks")]
+AScheme = Annotated[Any, APart("schemes")]
 
 
 @dataclass(frozen=True)

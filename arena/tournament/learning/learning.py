@@ -87,7 +87,7 @@ class Learning:
         elif growth.done:
             why = f"because none of those tried gains more than {growth.epsilon:g}{lost}"
         else:
-            why = f"after {len(growth.rounds)} rounds{lost}"
+            why = f"after {len(growth.rounds)} round{'s' * (len(growth.rounds) > 1)}{lost}"
         return f"it ended {why}"
 
     # One round

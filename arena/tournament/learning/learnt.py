@@ -79,10 +79,12 @@ class Learnt:
     @property
     def sentence(self) -> str:
         """In words; a best answer is the best of those that were tried."""
-        first, last = (self.rounds[0].regret, self.rounds[-1].regret) if self.rounds else (0.0, 0.0)
-        return (f"Learning on {self.task} under {self.policy}: the best setting that was tried gained {first:.3f} in "
-                f"round 1 and {last:.3f} in round {len(self.rounds)}; {self.end}. A best answer is the best of those "
-                f"tried, no more.") if self.rounds else f"Nothing was learnt on {self.task}: {self.end}."
+        if not self.rounds:
+            return f"Nothing was learnt on {self.task}: {self.end}."
+        gained = f"{self.rounds[0].regret:.3f} in round 1" + (
+            f" and {self.rounds[-1].regret:.3f} in round {len(self.rounds)}" if len(self.rounds) > 1 else "")
+        return (f"Learning on {self.task} under {self.policy}: the best setting that was tried gained {gained}; "
+                f"{self.end}. A best answer is the best of those tried, no more.")
 
     def grown(self, spec: Spec) -> Spec:
         """The tournament with those who joined."""

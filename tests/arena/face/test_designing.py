@@ -80,7 +80,7 @@ def test_mistakes_in_the_file_have_their_place(small, store, tmp_path):
     small.write_text(SMALL.replace("triggers: [8, 64]", "trigers: [8, 64]"))
     done = command("design", small, "--max-loss", "1 point", "--out", tmp_path / "out", store=store)
     assert done.returncode == 2, done.stdout
-    assert re.search(r"small\.yaml:16:\d+: learn\.schemes\.rose\.search\.trigers: Rose has no", done.stderr), done.stderr
+    assert re.search(r"small\.yaml:16:\d+: learn\.schemes\.rose\.search\.trigers: Rose has no", done.stderr)
     small.write_text(SMALL.replace("  as-is: []\n  prune: [{prune: {rate: 0.5}}]\n", ""))
     with pytest.raises(ArenaError, match=r"small\.yaml:7:1: attacks: no thief is among them"):
         Design.load(small, max_loss="1 point", store=store)

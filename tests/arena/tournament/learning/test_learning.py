@@ -29,7 +29,7 @@ def test_the_first_round_is_what_mathematics_says(tmp_path, workers):
         assert trial.gain == pytest.approx(2 * p - p * p, abs=1e-9)
         assert (trial.low, trial.high, trial.seeds) == (pytest.approx(trial.gain), pytest.approx(trial.gain), 2)
     assert len(owners) == 12 and first.best.side == "schemes" and first.joined == (first.best.name,)
-    assert "after 1 rounds" in found.end and "best of those tried" in found.sentence
+    assert found.end == "it ended after 1 round" and "gained 1.000 in round 1; it ended" in found.sentence
 
 
 def test_a_learner_whose_every_trial_fails_is_said_and_the_rest_goes_on(tmp_path, workers):
