@@ -46,7 +46,9 @@ def _watch(played: Tournament, least: int) -> None:
                 print(f"! {_named(row.cell)}, seed {row.seed}: {row.status}: {row.error}", flush=True)
             if time.monotonic() - said > (0.2 if sys.stdout.isatty() else EVERY):
                 said = time.monotonic()
-                _progress(len(played.results()), least, count, said - began)
+                learning = played.learning is not None and played.learnt is None
+                _progress(len(played.results()), least, count, said - began,
+                          "trying what learners draw" if learning else "playing where the answer hangs most")
     except KeyboardInterrupt:
         words = shlex.join(["arena", *sys.argv[1:]])
         print(f"\nstopped: what is finished is in {played.folder}; to go on: {words}", flush=True)
@@ -64,10 +66,10 @@ def _rounds(played: Tournament, said: int) -> int:
     return len(over)
 
 
-def _progress(done: int, least: int, fresh: int, seconds: float) -> None:
+def _progress(done: int, least: int, fresh: int, seconds: float, doing: str) -> None:
     left = max(0, least - done) * seconds / max(fresh, 1)
     text = f"{done} of {max(least, done)} matches, {fresh / max(seconds, 1e-9):.1f} a second" + (
-        f", {left / 60:.1f} min left" if done < least else ", playing where the answer hangs most")
+        f", {left / 60:.1f} min left" if done < least else f", {doing}")
     print(f"\r{text:<78}" if sys.stdout.isatty() else text, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 

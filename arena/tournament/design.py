@@ -83,18 +83,23 @@ class Designed:
         return min((point for point in self.points if point.known), default=None, key=lambda point: point.cost.high)
 
     @property
+    def limit(self) -> str:
+        """What may be lost, in words."""
+        return f"{100 * self.most:g} point{'s' * (100 * self.most != 1)}"
+
+    @property
     def sentence(self) -> str:
         """In words."""
         if (best := self.recommended) is not None:
             return (f"Take {best.name} ({best.said}): it costs {_points(best.cost)}, and after the worst of "
                     f"{len(self.attacks)} attacks ({best.worst}) {_bits(best.rarity)} are left, the most among the "
                     f"{sum(map(self.fits, self.points))} of {len(self.points)} settings that cost at most "
-                    f"{100 * self.most:g} points with their interval.")
+                    f"{self.limit} with their interval.")
         if (near := self.nearest) is None:
             why = next((point.reason for point in self.points if point.reason), "nothing was tried")
             return f"No setting of {self.scheme} could be played: {why}."
         return (f"No setting of {self.scheme} is recommended: none of {len(self.points)} costs at most "
-                f"{100 * self.most:g} points with its interval. The nearest is {near.name} ({near.said}), which costs "
+                f"{self.limit} with its interval. The nearest is {near.name} ({near.said}), which costs "
                 f"{_points(near.cost)}; more seeds make intervals narrower.")
 
 

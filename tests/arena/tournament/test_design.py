@@ -83,7 +83,7 @@ def test_a_setting_whose_mean_fits_but_not_its_interval_is_not_taken(tmp_path, w
     found, _ = designed(tmp_path, workers, "known", trials=4, mark=narrow)
     assert all(point.cost.value < 0.01 < point.cost.high for point in found.points)
     assert found.recommended is None and found.nearest.name == "mark"
-    assert "none of 4 costs at most 1 points with its interval" in found.sentence and "mark (as the" in found.sentence
+    assert "none of 4 costs at most 1 point with its interval" in found.sentence and "mark (as the" in found.sentence
 
 
 def test_only_attacks_that_a_thief_can_afford(tmp_path, workers):

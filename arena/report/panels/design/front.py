@@ -37,7 +37,7 @@ def draw(page: Design) -> str:
         axes.plot([100 * best.cost.value], [best.rarity.value], "*", markersize=16, color=COLOURS[1],
                   label=f"to take: {best.name}")
     axes.axvline(100 * page.designed.most, color=COLOURS[5], linestyle="--", linewidth=1,
-                 label=f"at most {100 * page.designed.most:g} points")
+                 label=f"at most {page.designed.limit}")
     axes.set_xlabel("accuracy that the mark costs (points)")
     axes.set_ylabel("rarity after the worst attack (bits)")
     legend(axes, beside=True)
