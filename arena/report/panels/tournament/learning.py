@@ -68,7 +68,8 @@ def _plot(learnt: Learnt) -> str:
 
 def _told(each: Round) -> dict[str, Any]:
     best = each.best
-    return {"owners": _mixture(each.owners), "thieves": _mixture(each.thieves), "paid": each.values,
+    return {"owners": _mixture(each.owners), "thieves": _mixture(each.thieves),
+            "paid": [round(value, 3) + 0.0 for value in each.values],
             "regret": each.regret, "best": f"{best.name} ({_setting(best.setting)})" if best else "",
             "joined": ", ".join(each.joined) or "nobody", "names": each.joined,
             "trials": [_trial(trial) for trial in each.trials]}
