@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from arena.base.errors import ArenaError
     from arena.face import Result, check, load, play, replay
     from arena.face.calibrating import calibrate
+    from arena.face.designing import design
     from arena.face.forging import forge
     from arena.face.reproducing import reproduce
     from arena.face.tournaments import Tournament
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 PLACES = {
     "play": "arena.face", "load": "arena.face", "check": "arena.face", "replay": "arena.face", "Result": "arena.face",
     "calibrate": "arena.face.calibrating", "forge": "arena.face.forging", "reproduce": "arena.face.reproducing",
-    "Tournament": "arena.face.tournaments",
+    "Tournament": "arena.face.tournaments", "design": "arena.face.designing",
     "Attack": "arena.strategies", "Scheme": "arena.strategies", "Forgery": "arena.strategies",
     "Policy": "arena.strategies", "Agent": "arena.strategies.agent", "ArenaError": "arena.base.errors",
 }
 __all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "Tournament", "__version__",
-           "calibrate", "check", "forge", "load", "play", "replay", "reproduce"]
+           "calibrate", "check", "design", "forge", "load", "play", "replay", "reproduce"]
 
 
 def __getattr__(name: str) -> Any:

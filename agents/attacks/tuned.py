@@ -11,18 +11,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Annotated, Any, get_type_hints
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
 from torch import nn
 
 from agents.schemes.triggers.label_change import LabelChange
-from arena.base.errors import ArenaError, suggest
+from arena.base.errors import ArenaError
 from arena.base.units import Share
 from arena.hosts.networks import Network
-from arena.scenario.builder import plain
+from arena.scenario.space import dimensions, kind_of, typed
 from arena.strategies import TASK_CLASSES, Attack, Scheme, describe
 from arena.strategies.returned import modified_model, modified_query
 from arena.workshop.loot import Loot
@@ -95,26 +95,11 @@ class Tuned(Attack):
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
     """The space by field name, its values as the attack's own types. ValueError for a parameter that the attack lacks,
     or values that it can't have."""
-    hints, found = get_type_hints(type(attack), include_extras=True), {}
-    names = {f.name.replace("_", "-"): f.name for f in fields(attack)}  # type: ignore[arg-type]
-    if not space:
-        known = ", ".join(sorted(names)) or "no parameters"
-        raise ValueError(f"tuned: nothing to search; {type(attack).__name__} has {known}")
-    for name, values in space.items():
-        field_name = names.get(name.replace("_", "-"))
-        if field_name is None:
-            raise ValueError(f"tuned: {type(attack).__name__} has no parameter {name!r}{suggest(name, names)}")
-        if not isinstance(values, list) or len(values) < 2:
-            raise ValueError(f"tuned: {name} needs [low, high] or a list of choices, not {values!r}")
-        found[field_name] = [_value(hints[field_name], name, value) for value in values]
-    return found
-
-
-def _value(hint: Any, name: str, value: Any) -> Any:
     try:
-        return plain(hint, value)
+        dimensions(type(attack), space)
+        return {name.replace("-", "_"): typed(type(attack), name, values)[0] for name, values in space.items()}
     except ValueError as error:
-        raise ValueError(f"tuned: {name} can't be {value!r}: {error}") from None
+        raise ValueError(f"tuned: {error}") from None
 
 
 def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Attack], tuple[float, float]],
@@ -142,11 +127,8 @@ def search(attack: Attack, space: Mapping[str, list[Any]], judge: Callable[[Atta
 
 
 def _suggest(trial: Any, name: str, values: Sequence[Any]) -> Any:
-    low, high = values[0], values[-1]
-    if len(values) == 2 and all(isinstance(v, int) and not isinstance(v, bool) for v in values):
+    kind, low, high = kind_of(values), values[0], values[-1]
+    if kind == "whole":
         return trial.suggest_int(name, low, high)
-    if len(values) == 2 and all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
-        return trial.suggest_float(name, float(low), float(high))
-    return trial.suggest_categorical(name, values)
-
-
+    return trial.suggest_float(name, float(low), float(high)) if kind == "real" else trial.suggest_categorical(
+        name, values)

@@ -36,6 +36,13 @@ class AnAgentsName:
     words: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class APart:
+    """Marks plain data that stands for a part of some kind (`attacks`), which is made of it elsewhere."""
+
+    kind: str
+
+
 SchemeName = Annotated[str, ASchemesName()]
 """A scheme by name: a built-in one or one of the user's own; the Builder gives it as `name_of` has it."""
 AgentName = Annotated[str, AnAgentsName(("",))]

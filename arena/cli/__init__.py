@@ -125,6 +125,18 @@ def _tournament(args: argparse.Namespace) -> int:
                       games=args.games, executor=args.executor, store=args.store, data=args.data, device=args.device)
 
 
+def _design(args: argparse.Namespace) -> int:
+    from arena.isolation.server import warm_up
+
+    warm_up()
+    from arena.cli.design import design
+
+    names = ("max_loss", "scheme", "search", "trials", "seeds", "task", "thief_loss", "executor", "store", "data",
+             "device")
+    out = args.out or Path("runs") / f"design-{args.file.stem}"
+    return design(args.file, out, **{name: getattr(args, name) for name in names})
+
+
 def _report(args: argparse.Namespace) -> int:
     from arena.report.html import write
 
@@ -150,4 +162,5 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
 
 
 _COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge,
-             "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament, "schema": _schema}
+             "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament, "design": _design,
+             "schema": _schema}

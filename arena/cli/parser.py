@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
                                   description="An adversarial game simulator for the ownership of neural networks.")
     top.add_argument("--version", action="version", version=f"arena {VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_scenarios, _runs, _forge, _calibrate, _reproduce, _tournament):
+    for add in (_scenarios, _runs, _forge, _calibrate, _reproduce, _tournament, _design):
         add(commands)
     schema = commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
     schema.add_argument("of", nargs="?", choices=("scenario", "tournament"), default="scenario",
@@ -99,6 +99,26 @@ def _tournament(commands: Any) -> None:
     play.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto takes CUDA")
     play.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
     play.add_argument("--store", type=Path, help="folder of kept artefacts (default: $ARENA_STORE, else the cache)")
+
+
+def _design(commands: Any) -> None:
+    design = commands.add_parser("design", help="which setting of a scheme: what it costs against what thieves leave")
+    design.add_argument("file", type=Path, help="a tournament's: whose scheme, against whose attacks")
+    design.add_argument("--max-loss", required=True, metavar="LOSS",
+                        help="accuracy that the mark may cost with its interval, e.g. '1 point'")
+    design.add_argument("--scheme", default="", help="of learn.schemes, or of schemes with --search")
+    design.add_argument("--search", action="append", default=[], metavar="NAME=LOW:HIGH",
+                        help="a parameter and its range, or its choices NAME=A,B,C (default: as learn.schemes says)")
+    design.add_argument("--trials", type=int, default=12, help="settings that are tried (default 12)")
+    design.add_argument("--seeds", type=int, default=5, help="matches of each setting and attack (default 5)")
+    design.add_argument("--task", default="", help="on which of the file's tasks (default: the first)")
+    design.add_argument("--thief-loss", metavar="LOSS",
+                        help="count only attacks that cost the thief no more, e.g. '5 points' (default: all)")
+    design.add_argument("--executor", help="local, serial or ray (default: as the file says)")
+    design.add_argument("--out", type=Path, help="the design's folder (default: runs/design-FILE); the same goes on")
+    design.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto takes CUDA")
+    design.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
+    design.add_argument("--store", type=Path, help="folder of kept artefacts (default: $ARENA_STORE, else the cache)")
 
 
 def _changes(command: argparse.ArgumentParser) -> None:

@@ -38,32 +38,45 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
 
 
 def _watch(played: Tournament, least: int) -> None:
-    began, said, count = time.monotonic(), 0.0, 0
+    began, said, count, rounds = time.monotonic(), 0.0, 0, 0
     try:
         for row in played.play():
-            count += 1
+            count, rounds = count + 1, _rounds(played, rounds)
             if row.finished is False:
                 print(f"! {_named(row.cell)}, seed {row.seed}: {row.status}: {row.error}", flush=True)
             if time.monotonic() - said > (0.2 if sys.stdout.isatty() else EVERY):
                 said = time.monotonic()
-                _progress(len(played.results()), least, count, said - began)
+                learning = played.learning is not None and played.learnt is None
+                _progress(len(played.results()), least, count, said - began,
+                          "trying what learners draw" if learning else "playing where the answer hangs most")
     except KeyboardInterrupt:
         words = shlex.join(["arena", *sys.argv[1:]])
         print(f"\nstopped: what is finished is in {played.folder}; to go on: {words}", flush=True)
         raise
+    _rounds(played, rounds)
     if sys.stdout.isatty():
         print()
 
 
-def _progress(done: int, least: int, fresh: int, seconds: float) -> None:
+def _rounds(played: Tournament, said: int) -> int:
+    """Tells the rounds of learning that are over; how many were told."""
+    over = played.learning.rounds if played.learning is not None else []
+    for number, each in enumerate(over[said:], start=said + 1):
+        print(f"round {number}: {each.sentence}", flush=True)
+    return len(over)
+
+
+def _progress(done: int, least: int, fresh: int, seconds: float, doing: str) -> None:
     left = max(0, least - done) * seconds / max(fresh, 1)
     text = f"{done} of {max(least, done)} matches, {fresh / max(seconds, 1e-9):.1f} a second" + (
-        f", {left / 60:.1f} min left" if done < least else ", playing where the answer hangs most")
+        f", {left / 60:.1f} min left" if done < least else f", {doing}")
     print(f"\r{text:<78}" if sys.stdout.isatty() else text, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 
 def _end(played: Tournament) -> Iterator[str]:
     analysis = played.analysis
+    if played.learnt is not None:
+        yield played.learnt.sentence
     for task in played.spec.tasks:
         yield from _table(played, task)
         for policy in played.spec.policies:

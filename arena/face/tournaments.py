@@ -11,8 +11,8 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,18 @@ from arena.base.files import write_atomically
 from arena.base.machine import machine
 from arena.executors.executor import Executor
 from arena.face.machine import Place, options
-from arena.isolation.server import warm_up
+from arena.face.seats import changed, is_executor, seats
 from arena.tournament import journal, spec
 from arena.tournament.analysis import Analysis, CellSummary, Headline, Point, adaptive
 from arena.tournament.cells import Cell
-from arena.tournament.engine import Engine, each_cell_alike, executor_of
+from arena.tournament.engine import Engine, each_cell_alike
 from arena.tournament.game import Game
+from arena.tournament.learning import spaces
+from arena.tournament.learning.bench import Bench
+from arena.tournament.learning.learners import Ask, Learner
+from arena.tournament.learning.learning import Learning
+from arena.tournament.learning.learnt import Learnt
+from arena.tournament.learning.learnt import read as read_learnt
 from arena.tournament.plan import Plan, planned
 from arena.tournament.rows import Row
 from arena.tournament.solution import Solution, independent
@@ -40,7 +46,8 @@ RECORD, ANALYSIS, TABLE, ARRAYS = "tournament.json", "analysis.json", "games.csv
 
 @dataclass(eq=False)
 class Tournament:
-    """A tournament file with a folder for its journal. What is asked of it is derived from the rows that are there."""
+    """A tournament file with a folder for its journal. What is asked of it is derived from the rows that are there.
+    Who learns joins the strategies of `spec`; `learnt` says how, and `learning` while it goes on."""
 
     spec: spec.Spec
     folder: Path
@@ -48,6 +55,8 @@ class Tournament:
     executor: Executor | None = None
     games: int = 0
     kept: Any = field(default=None, repr=False)
+    learnt: Learnt | None = field(default=None, init=False, repr=False)
+    learning: Learning | None = field(default=None, init=False, repr=False)
     _rows: list[Row] = field(default_factory=list, init=False, repr=False)
     _misfits: Mapping[Cell, str] = field(default_factory=dict, init=False, repr=False)
 
@@ -60,18 +69,27 @@ class Tournament:
         behind."""
         if games is not None and games < 1:
             raise ArenaError(f"{games} games: at least 1")
-        found = _changed(spec.load(Path(path)), seeds, executor)
+        found = changed(spec.load(Path(path)), seeds, executor)
         kept = tempfile.TemporaryDirectory(prefix="arena-tournament-") if out is None else None
         folder = Path(kept.name) if kept is not None else Path(str(out))
-        made = cls(found, folder, options(store, data, device, 1), executor if _runs(executor) else None,  # type: ignore[arg-type]
+        made = cls(found, folder, options(store, data, device, 1), executor if is_executor(executor) else None,  # type: ignore[arg-type]
                    games or found.sampling.games, kept)
         made._rows = list(journal.read(folder)) if (folder / journal.FILE).is_file() else []
+        made._joined(read_learnt(folder, found))
         return made
+
+    def __post_init__(self) -> None:
+        self._file = self.spec
+
+    def _joined(self, found: Learnt | None) -> None:
+        """Those who learnt are among the strategies, or nobody is who isn't in the file."""
+        self.learnt, self.spec = found, found.grown(self._file) if found else self._file
 
     def plan(self) -> Plan:
         """What will be played, and what can't be, and why; nothing is trained."""
         executor = self._executor()
         try:
+            self._learners(executor)
             return self._planned(executor)
         finally:
             if executor is not self.executor:
@@ -82,10 +100,14 @@ class Tournament:
         self._check_folder()
         executor = self._executor()
         try:
-            plan = self._planned(executor)
+            self._joined(None)
+            plan, learners = self._planned(executor), self._learners(executor)
             book = journal.Journal(self.folder)
+            self._rows = book.rows
             try:
                 write_atomically(self.folder / RECORD, (json.dumps(self._record(), indent=1) + "\n").encode())
+                if learners:
+                    plan = yield from self._learn(learners, executor, book)
                 yield from self._engine(plan, executor, book).play()
             finally:
                 self._rows = list(book.rows)
@@ -96,13 +118,36 @@ class Tournament:
 
     def _engine(self, plan: Plan, executor: Executor, book: journal.Journal) -> Engine:
         rule = adaptive(self.spec, plan.misfits) if self.spec.sampling.rule == "adaptive" else each_cell_alike(plan)
-        self._rows = book.rows
-        return Engine(plan, executor, book, self.options, rule, self.games, folder=self.folder.resolve())
+        tried = {row.key for row in book.rows if row.key in self._spent and row.cell not in plan.files}
+        return Engine(plan, executor, book, self.options, rule, max(0, self.games - len(tried)),
+                      folder=self.folder.resolve())
+
+    @property
+    def _spent(self) -> set[str]:
+        return self.learning.bench.spent if self.learning is not None else set()
+
+    def _learners(self, executor: Executor) -> list[Learner]:
+        """Who learns, and what; ArenaError at its place for what can't be searched."""
+        def blame(ask: Ask, parameter: str, text: str) -> ArenaError:
+            return self.spec.file.error(("learn", ask.side, ask.name, *(("search", parameter) if parameter else ())),
+                                        text)
+
+        asks = list(self.spec.learn.asks())
+        return spaces.learners(asks, self.spec.path, executor, blame) if asks else []
+
+    def _learn(self, learners: Sequence[Learner], executor: Executor,
+               book: journal.Journal) -> Generator[Row, None, Plan]:
+        """Lets them learn; the plan of the tournament with those who joined."""
+        bench = Bench(executor, book, self.options, self.folder.resolve(), self.games,
+                      lambda each: planned(each, executor, self.options.data_folder, strict=False))
+        self.learning = Learning(self._file, learners, bench)
+        self._joined((yield from self.learning.play()))
+        assert self.learnt is not None
+        self.learnt.save(self.folder)
+        return self._planned(executor)
 
     def _executor(self) -> Executor:
-        warm_up()
-        limits = self.spec.limits
-        return self.executor or executor_of(self.spec.executor, limits.match, limits.memory)
+        return seats(self.spec, self.executor)
 
     def _planned(self, executor: Executor) -> Plan:
         plan = planned(self.spec, executor, self.options.data_folder)
@@ -134,7 +179,13 @@ class Tournament:
     @property
     def analysis(self) -> Analysis:
         """The tables and games of what is there."""
-        return Analysis(self.spec, self.results(), self._misfits)
+        return Analysis(self.spec, [row for row in self.results() if self._played(row.cell)], self._misfits)
+
+    def _played(self, cell: Cell) -> bool:
+        """Whether a cell is one of the tournament's: settings that were tried and didn't join are none."""
+        known = self.spec
+        return (cell.task in known.tasks and cell.scheme in known.schemes
+                and cell.other in (known.attacks if cell.thief else known.forgeries))
 
     def cell(self, scheme: str, other: str, *, policy: str = "", task: str = "") -> CellSummary:
         """What a cell gave; ArenaError for one that isn't in the file."""
@@ -208,7 +259,7 @@ class Tournament:
         from arena.report.tournament import render
 
         beside = self.folder / "matches" if Path(path).resolve().parent == self.folder.resolve() else None
-        write_atomically(Path(path), render(self.spec.title, self.analysis, beside).encode())
+        write_atomically(Path(path), render(self.spec.title, self.analysis, beside, self.learnt).encode())
         return Path(path)
 
     def save(self) -> Path:
@@ -238,17 +289,3 @@ class Tournament:
         games = {f"{task}/{policy}": self.payoffs(task, policy).samples
                  for task in self.spec.tasks for policy in self.spec.policies}
         np.savez_compressed(self.folder / ARRAYS, **games)  # type: ignore[arg-type]
-
-
-def _runs(executor: Any) -> bool:
-    return hasattr(executor, "submit")
-
-
-def _changed(found: spec.Spec, seeds: int | None, executor: Any) -> spec.Spec:
-    if seeds is not None:
-        if seeds < 1:
-            raise ArenaError(f"{seeds} seeds: at least 1")
-        found = replace(found, seeds=replace(found.seeds, least=seeds, most=seeds))
-    if executor is not None and not _runs(executor):
-        found = replace(found, executor=spec.executor_called(found.file, found.path, executor))
-    return found

@@ -8,8 +8,10 @@ from arena.report import page
 from arena.report.panels import found
 from arena.report.panels.tournament import Tournament
 from arena.tournament.analysis import Analysis
+from arena.tournament.learning.learnt import Learnt
 
 
-def render(title: str, analysis: Analysis, matches: Path | None = None) -> str:
-    """The page as text; cells link to matches kept in the folder `matches`, which is to lie beside the page."""
-    return page.render(title, found("tournament"), Tournament(analysis, matches))
+def render(title: str, analysis: Analysis, matches: Path | None = None, learnt: Learnt | None = None) -> str:
+    """The page as text; cells link to matches kept in the folder `matches`, which is to lie beside the page; `learnt`
+    is what learners did in it."""
+    return page.render(title, found("tournament"), Tournament(analysis, matches, learnt))

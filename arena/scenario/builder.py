@@ -157,7 +157,7 @@ class Builder:
 
     def strategy(self, kind: str, data: Any, path: YamlPath, wanted: type[Any] = Strategy) -> Any:
         """A strategy of a kind from its name, or its name with parameters."""
-        name, params, where = self._split(kind, data, path)
+        name, params, where = self.split(kind, data, path)
         cls = self.found(kind, name, where)
         if not issubclass(cls, wanted):
             raise self.file.error(where, f"{name} is no {wanted.__name__}")
@@ -172,7 +172,8 @@ class Builder:
         except ArenaError as error:
             raise self.file.error(path, str(error)) from None
 
-    def _split(self, kind: str, data: Any, path: YamlPath) -> tuple[str, Any, YamlPath]:
+    def split(self, kind: str, data: Any, path: YamlPath) -> tuple[str, Any, YamlPath]:
+        """(name, parameters, the parameters' place) of a strategy as files write it."""
         if isinstance(data, str):
             return data, {}, path
         if isinstance(data, dict) and len(data) == 1:

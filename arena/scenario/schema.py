@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import TypeAdapter
 
 from arena.base.draws import MOST_SEED
+from arena.base.names import APart
 from arena.base.told import summary
 from arena.hosts.task import Task
 from arena.isolation.limits import Limits
@@ -114,6 +115,8 @@ def _object(cls: type[Any]) -> dict[str, Any]:
 
 def _type(hint: Any) -> dict[str, Any]:
     """The schema of a parameter: what `Builder.value` takes for it."""
+    if parts := [mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, APart)]:
+        return {"$ref": f"#/$defs/{parts[0].kind}"}
     if not is_ours(hint):
         return TypeAdapter(hint).json_schema()
     origin, args = get_origin(hint), get_args(hint)

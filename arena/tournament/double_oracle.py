@@ -9,8 +9,8 @@ answers are the best ones.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,41 @@ class Round:
     size: tuple[int, int]
     values: tuple[float, float]
     gains: tuple[float, float]
+
+
+@dataclass
+class Growth(Generic[R, C]):
+    """A game while it grows, wherever its payoffs and answers come from: who is in it, and the rounds so far."""
+
+    rows: list[R]
+    columns: list[C]
+    epsilon: float
+    most: int
+    rounds: list[Round] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        """Whether nobody gained more than `epsilon` in the last round."""
+        return bool(self.rounds) and max(self.rounds[-1].gains) <= self.epsilon
+
+    @property
+    def over(self) -> bool:
+        """Whether it ends: nobody gains more, or the rounds are over."""
+        return self.done or len(self.rounds) >= self.most
+
+    def take(self, values: tuple[float, float], answers: Sequence[tuple[int, Any, float]]) -> list[tuple[int, Any]]:
+        """Books a round: what each player gets, and the answers that were found (player, strategy, what he gains by
+        it). Who gains more than `epsilon` and isn't in the game yet joins; (player, strategy) of each is given back."""
+        gains = [max((gain for who, _, gain in answers if who == player), default=0.0) for player in (0, 1)]
+        self.rounds.append(Round((len(self.rows), len(self.columns)), values, (gains[0], gains[1])))
+        return [(player, strategy) for player, strategy, gain in answers
+                if gain > self.epsilon and self._joins((self.rows, self.columns)[player], strategy)]
+
+    @staticmethod
+    def _joins(side: list[Any], strategy: Any) -> bool:
+        if fresh := strategy not in side:
+            side.append(strategy)
+        return fresh
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,19 +100,18 @@ class DoubleOracle(Generic[R, C]):
         `most` rounds. Every cell is asked for once."""
         if not rows or not columns or most < 1:
             raise ArenaError("a game needs a row, a column and a round to begin with")
-        mine, his, table, rounds = list(rows), list(columns), _Table(self.payoffs), list[Round]()
+        growth, table = Growth(list(rows), list(columns), epsilon, most), _Table(self.payoffs)
         while True:
-            solution = self._solved(table.game(mine, his))
-            fresh, gains = self._answers(table, mine, his, solution)
-            rounds.append(Round((len(mine), len(his)), solution.values, gains))
-            done = max(gains) <= epsilon
-            if done or len(rounds) == most or (fresh[0] in mine and fresh[1] in his):
-                return Grown(tuple(mine), tuple(his), solution, tuple(rounds), done)
-            mine += [fresh[0]] if gains[0] > epsilon and fresh[0] not in mine else []
-            his += [fresh[1]] if gains[1] > epsilon and fresh[1] not in his else []
+            solution = self._solved(table.game(growth.rows, growth.columns))
+            fresh, gains = self._answers(table, growth.rows, growth.columns, solution)
+            joined = growth.take(solution.values, [(player, fresh[player], gains[player]) for player in (0, 1)])
+            if growth.over or not joined:
+                mine, his = growth.rounds[-1].size
+                return Grown(tuple(growth.rows[:mine]), tuple(growth.columns[:his]), solution, tuple(growth.rounds),
+                             growth.done)
 
     def _solved(self, game: Bimatrix) -> Solution:
-        return (self.solve or (zero_sum.solve if game.opposed else lemke_howson.solve))(game)
+        return self.solve(game) if self.solve else solved(game)
 
     def _answers(self, table: _Table[R, C], rows: list[R], columns: list[C],
                  solution: Solution) -> tuple[tuple[R, C], tuple[float, float]]:
@@ -86,6 +120,11 @@ class DoubleOracle(Generic[R, C]):
         row, column = self.row_answer(tuple(columns), y), self.column_answer(tuple(rows), x)
         against = table.game([row], columns).row[0] @ y, table.game(rows, [column]).column[:, 0] @ x
         return (row, column), (float(against[0]) - solution.values[0], float(against[1]) - solution.values[1])
+
+
+def solved(game: Bimatrix) -> Solution:
+    """An equilibrium: of the linear program where players are opposed, else of Lemke and Howson's path."""
+    return zero_sum.solve(game) if game.opposed else lemke_howson.solve(game)
 
 
 class _Table(Generic[R, C]):

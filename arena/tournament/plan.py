@@ -3,8 +3,9 @@ anything is trained."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from arena.tournament.cells import Cell, cells, key_of, scenario
 from arena.tournament.spec import Spec, load
 
 WORK = "arena.tournament.plan:checked"
+PLACE = re.compile(r"^.*?:\d+:\d+: (\S+: )?")
+"""Where a fault is, before what it is."""
+PARTS = ("tasks", "schemes", "attacks", "forgeries")
+"""What a spec may have more or less of than its file: who joins by learning is in none."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +59,31 @@ class Plan:
         """What is going to be played, in words."""
         few = f"{len(self.cells)} cells with {seeds} seeds each: {len(self.cells) * seeds} matches at least, " \
               f"{self.hosts(seeds)} hosts to train or to load"
-        return [few, *(f"not played: {cell.scheme} against {cell.other} on {cell.task}: {why}"
+        return [few, *self._learners(), *(f"not played: {cell.scheme} against {cell.other} on {cell.task}: {why}"
                        for cell, why in self.misfits.items())]
 
+    def _learners(self) -> Iterator[str]:
+        learn, seeds = self.spec.learn, self.spec.seeds.least
+        for ask in learn.asks():
+            yield (f"{ask.name} of {ask.side} learns: at most {learn.rounds} x {learn.trials} settings, each against "
+                   f"the mixture of the other side, with {seeds} seeds")
 
-def planned(spec: Spec, executor: Executor, data: Path | None = None) -> Plan:
+
+def planned(spec: Spec, executor: Executor, data: Path | None = None, strict: bool = True) -> Plan:
     """Checks every cell, in a process that has torch; ArenaError at its place for a part that fits nowhere, and where
-    nothing can be played."""
-    executor.submit(Job("plan", WORK, {"path": str(spec.path.resolve()), "data": str(data) if data else ""}))
+    nothing can be played (not `strict`: those are misfits too)."""
+    parts = {kind: dict(getattr(spec, kind)) for kind in PARTS}
+    executor.submit(Job("plan", WORK, {"path": str(spec.path.resolve()), "data": str(data) if data else "",
+                                       "parts": parts}))
     done = next(iter(executor.results()))
     if done.status != "done":
         raise ArenaError(done.error)
     every = list(cells(spec))
     faults = {cell: said["fault"] for cell, said in zip(every, done.data, strict=True) if said["fault"]}
     files = {cell: said["files"] for cell, said in zip(every, done.data, strict=True) if not said["fault"]}
-    _check(spec, files, faults)
-    return Plan(spec, files, {cell: why.rpartition(": ")[2] for cell, why in faults.items()})
+    if strict:
+        _check(spec, files, faults)
+    return Plan(spec, files, {cell: PLACE.sub("", why) for cell, why in faults.items()})
 
 
 def _check(spec: Spec, files: Mapping[Cell, Any], faults: Mapping[Cell, str]) -> None:
@@ -87,8 +101,9 @@ def _of(kind: str, name: str, faults: Sequence[str]) -> str:
 
 
 def checked(job: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each cell of the tournament at `path` the fault of its scenario, or the user's files that it needs."""
-    spec = load(Path(job["path"]))
+    """For each cell of the tournament at `path`, with those `parts`, the fault of its scenario, or the user's files
+    that it needs."""
+    spec = replace(load(Path(job["path"])), **job["parts"])
     return list(_each(spec, Path(job["data"]) if job["data"] else None))
 
 

@@ -2,7 +2,8 @@
 is paid.
 
     title, base (what all tasks share), tasks, seeds, schemes (`none: {}` is an owner without a mark), attacks (a chain
-    each), forgeries, policies, payoffs (expressions), sampling, limits, executor, keep
+    each), forgeries, policies, payoffs (expressions), sampling, limits, executor, keep,
+    learn (who tunes what: arena.tournament.learning)
 
 Strategies are checked where they meet (`arena.tournament.plan`): here is only what the file itself says.
 """
@@ -24,10 +25,11 @@ from arena.base.yamlfile import YamlFile, read
 from arena.scenario.builder import Builder
 from arena.strategies.policy import Policy
 from arena.tournament.expression import ExpressionError, compiled
+from arena.tournament.learning.learners import Learn
 from arena.tournament.parts import built_in
 
 KEYS = ("title", "base", "tasks", "seeds", "schemes", "attacks", "forgeries", "policies", "payoffs", "sampling",
-        "limits", "executor", "keep", "customers")
+        "limits", "executor", "keep", "customers", "learn")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 UNMARKED = "none"
 MOST_NAMED = 1000
@@ -87,7 +89,7 @@ class Serial:
     """One match after another."""
 
 
-SETTINGS: Mapping[str, type[Any]] = {"seeds": Seeds, "sampling": Sampling, "limits": MatchLimits}
+SETTINGS: Mapping[str, type[Any]] = {"seeds": Seeds, "sampling": Sampling, "limits": MatchLimits, "learn": Learn}
 EXECUTORS: Mapping[str, type[Any]] = {"local": Local, "ray": Ray, "serial": Serial}
 
 
@@ -111,6 +113,7 @@ class Spec:
     executor: Any
     keep: Keep = "failures"
     customers: int = 32
+    learn: Learn = field(default_factory=Learn)
 
 
 def load(path: Path) -> Spec:
@@ -131,15 +134,30 @@ def validate(file: YamlFile, path: Path) -> Spec:
     builder = Builder(file, path.parent)
     made = {name: builder.dataclass(cls, raw.get(name), (name,))
             for name, cls in SETTINGS.items()}
-    policies = _named(file, raw, "policies") or {"default": {}}
+    policies, tasks = _named(file, raw, "policies") or {"default": {}}, _named(file, raw, "tasks") or {"task": {}}
+    _check_learners(file, raw, made["learn"], tasks, policies)
     return Spec(
         file, path, builder.value(str, raw.get("title", path.stem), ("title",)), _mapping(file, raw, "base"),
-        _named(file, raw, "tasks") or {"task": {}}, _needed(file, raw, "schemes"), _needed(file, raw, "attacks"),
+        tasks, _needed(file, raw, "schemes"), _needed(file, raw, "attacks"),
         _named(file, raw, "forgeries"),
         {name: builder.value(Policy, given, ("policies", name)) for name, given in policies.items()},
         _payoffs(builder, raw), executor=_executor(builder, raw.get("executor", "local")),
         keep=builder.value(Keep, raw.get("keep", "failures"), ("keep",)),
         customers=builder.value(int, raw.get("customers", 32), ("customers",)), **made)
+
+
+def _check_learners(file: YamlFile, raw: Mapping[str, Any], learn: Learn, tasks: Mapping[str, Any],
+                    policies: Mapping[str, Any]) -> None:
+    """Who learns has a name that no other can have who joins, in a game that is played."""
+    if "learn" in raw and not learn:
+        raise file.error(("learn",), "nobody learns: attacks or schemes are wanted, each with what it searches")
+    for ask in learn.asks():
+        if not NAME.fullmatch(ask.name):
+            raise file.error(("learn", ask.side, ask.name), f"{ask.name!r:.60} is no name: small letters, digits, - "
+                                                            f"and _")
+    for key, known in (("task", tasks), ("policy", policies)):
+        if (name := getattr(learn, key)) and name not in known:
+            raise file.error(("learn", key), f"unknown {key} {name!r:.60}{suggest(name, known)}")
 
 
 def _mapping(file: YamlFile, raw: Mapping[str, Any], key: str) -> dict[str, Any]:

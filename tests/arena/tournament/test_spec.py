@@ -66,6 +66,15 @@ def test_a_match_is_what_its_scenario_seed_and_files_are():
     (("title: Small", "payoffs: {owner: '__import__(1)'}"), "1:18", "__import__"),
     (("title: Small", "payoffs: {thief: granted}"), "1:18", "'thief' is paid nothing"),
     (("  rose: {rose", "  Rose!: {rose"), "4:", "is no name"),
+    (("title: Small", "learn: {epsilon: 0.1}"), "1:1", "nobody learns"),
+    (("title: Small", "learn: {rounds: 0, attacks: {a: {attack: prune, search: {rate: [0, 1]}}}}"), "1:17",
+     "learn.rounds"),
+    (("title: Small", "learn: {attacks: {a: {attack: prune}}}"), "1:19", "'search' is missing"),
+    (("title: Small", "learn: {attacks: {a: {attack: prune, search: {rate: 0.5}}}}"), "1:38",
+     "learn.attacks.a.search: input should be a valid array"),
+    (("title: Small", "learn: {attacks: {A~1: {attack: prune, search: {rate: [0, 1]}}}}"), "1:19", "is no name"),
+    (("title: Small", "learn: {policy: strickt, schemes: {a: {scheme: rose, search: {triggers: [1, 2]}}}}"), "1:17",
+     "unknown policy 'strickt'; did you mean 'strict'"),
     (("attacks:\n  as-is: []\n  bystander: [independent-host]\n", ""), "", "a tournament needs attacks"),
 ])
 def test_faults_have_their_place(change, place, words):
@@ -80,3 +89,14 @@ def test_the_quick_tournament_is_what_it_should_be():
     assert len(found.forgeries) == 3 and len(found.policies) == 3
     with pytest.raises(ArenaError, match="no such file"):
         spec.load(Path("nowhere.yaml"))
+
+
+def test_who_learns():
+    found = read(TEXT + """learn:
+  trials: 3
+  attacks: {prune: {attack: {prune: {retrain: 5}}, search: {rate: [0, 0.9]}}}
+  schemes: {rose: {scheme: {rose: {}}, search: {triggers: [16, 128], oversample: [1, 20]}}}
+""").learn
+    assert [(ask.side, ask.name, ask.given) for ask in found.asks()] == [
+        ("schemes", "rose", {"rose": {}}), ("attacks", "prune", {"prune": {"retrain": 5}})]
+    assert (found.epsilon, found.rounds, found.trials) == (0.05, 4, 3) and not read().learn

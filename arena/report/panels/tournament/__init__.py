@@ -10,16 +10,18 @@ from pathlib import Path
 from arena.base.errors import ArenaError
 from arena.tournament.analysis import Analysis, Headline
 from arena.tournament.judging import Choice, choice
+from arena.tournament.learning.learnt import Learnt
 from arena.tournament.rows import Row
 
 
 @dataclass(frozen=True)
 class Tournament:
     """A tournament's tables; the first policy is the one that heat maps and fronts are drawn for. `matches` is the
-    folder of those that were kept."""
+    folder of those that were kept, `learnt` what learners did."""
 
     analysis: Analysis
     matches: Path | None = None
+    learnt: Learnt | None = None
 
     @property
     def policy(self) -> str:
