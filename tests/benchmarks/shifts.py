@@ -23,11 +23,11 @@ CHANGES = [(factor, noise, tuned) for tuned in (NONE, HARSH, GENTLE)
 TUNED = {0: "none", 2: "2 epochs at 1e-2", 20: "20 epochs at 1e-3"}
 
 
-def line(scheme, factor, noise, tuned, found):
+def line(factor, noise, tuned, found):
     """A row: of each seed the rarity in bits, its share of the untouched, and the accuracy in per cent."""
     what = [text for text, part in (("shift 1.5", factor), ("noise", noise)) if part]
     shown = (f"{bits:.1f} ({100 * bits / before:.0f} %), {100 * accuracy:.1f}" for bits, before, accuracy in found)
-    return f"| {scheme} | {' and '.join(what) or '-'} | {TUNED[tuned['epochs']]} | {' | '.join(shown)} |"
+    return f"| {' and '.join(what) or '-'} | {TUNED[tuned['epochs']]} | {' | '.join(shown)} |"
 
 
 def table(scheme, task, store):
@@ -39,16 +39,16 @@ def table(scheme, task, store):
         for before, (host, reader, loot) in zip(whole, hosts, strict=True):
             model = attack.modify_model(copy.deepcopy(host), loot)
             found.append((reader.score([model]).rarity, before, reader.shop.accuracy(model)))
-        yield line(scheme, factor, noise, tuned, found)
+        yield line(factor, noise, tuned, found)
 
 
 def main():
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         for scheme, name, task in PLACES:
-            print(f"\n{scheme}, {name} ({task.network})\n")
-            print(f"| scheme | changed | then trained | {' | '.join(f'seed {seed}' for seed in SEEDS)} |")
-            print("|---|---|---|---|---|---|")
+            print(f"\n### `{scheme}`, {name} (`{task.network}`)\n")
+            print(f"| changed | then trained | {' | '.join(f'seed {seed}' for seed in SEEDS)} |")
+            print("|---|---|---|---|---|")
             for row in table(scheme, task, Path(sys.argv[1] if len(sys.argv) > 1 else folder)):
                 print(row, flush=True)
 
