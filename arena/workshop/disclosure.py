@@ -36,18 +36,27 @@ def blends(workshop: Workshop, purpose: str, count: int) -> np.ndarray:
 
 CANDIDATES = 16
 """Of so many images for each that is asked those are chosen on which twins disagree."""
+CLEAR = 0.1
+"""By so much the likeliest class leads: nearer to a border weights of 8 bits fall to the other side of it than the
+floats that they stand for."""
 
 
 def telling(workshop: Workshop, purpose: str, count: int, reference: nn.Module | None) -> np.ndarray:
     """`count` spot checks, uint8 (N, C, H, W): of many blends those between which the reference, where there is one,
-    can hardly choose. What answers as the reference does draws its borders there; a network that was only taught to
-    answer alike draws them somewhere else."""
+    can hardly choose, but does (`CLEAR`). What answers as the reference does draws its borders there, whatever the
+    precision of its weights; a network that was only taught to answer alike draws them somewhere else."""
     if reference is None:
         return blends(workshop, purpose, count)
     many = blends(workshop, purpose, CANDIDATES * count)
     two = workshop.soft_answers(reference, torch.from_numpy(many)).topk(2, 1).values
-    order = torch.argsort(two[:, 0] - two[:, 1], stable=True)[:count].sort().values
-    return many[order.numpy()]
+    return many[_near(two[:, 0] - two[:, 1], count).numpy()]
+
+
+def _near(leads: torch.Tensor, count: int) -> torch.Tensor:
+    """Which `count` of the leads, (N,), are asked, int64 (count,), rising: the least that are clear, and where these
+    are too few the greatest of the others."""
+    clear = leads >= CLEAR
+    return torch.argsort(torch.where(clear, leads, 2 - leads), stable=True)[:count].sort().values
 
 
 def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
 from agents.attacks.model.prune import Prune
@@ -137,3 +138,26 @@ def test_the_twin_changes_nothing_and_shows_another(store):
     assert twin.show(host, loot) is not host and twin.show(host, loot) is twin.show(host, loot)
     assert Distill(1).show(host, loot) is host
     assert isinstance(Majority([host, host]), Majority)
+
+
+def test_near_a_border_but_not_on_it():
+    """The least leads that are clear, then the greatest of those that are not."""
+    leads = torch.tensor([0.05, 0.4, 0.1, 0.02, 0.2, 0.3])
+    assert [disclosure._near(leads, count).tolist() for count in (1, 2, 4, 5, 6)] == [
+        [2], [2, 4], [1, 2, 4, 5], [0, 1, 2, 4, 5], [0, 1, 2, 3, 4, 5]]
+
+
+@pytest.mark.parametrize("task", [TASK, PLAIN], ids=["residual", "plain"])
+def test_honest_weights_raise_no_alarm_whatever_their_precision(store, task):
+    """Whoever serves floats and shows what 8 or 16 bits make of them, or the other way round: at 1 % false alarms 15
+    checks hold more than one with a chance below 1 %."""
+    shop, victor = (small_workshop(store, name, task) for name in ("alice", "victor"))
+    host = SCHEME.mark(SCHEME.draw_key(shop), shop)
+    shown = [Quantize(to).modify_model(copy.deepcopy(host), Loot(small_workshop(store, "mallory", task), "attack 1"))
+             for to in ("dynamic-range", "full-integer", "float16")]
+    alarms = np.zeros(len(shown))
+    for number in range(15):
+        spots = disclosure.telling(victor, f"spots {number}", CHECKS, host)
+        served = victor.predict(host, spots)
+        alarms += [(victor.predict(model, spots) == served).mean() < BOUND for model in shown]
+    assert (alarms <= 1).all(), alarms

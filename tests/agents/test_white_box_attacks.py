@@ -29,7 +29,8 @@ PLAIN = Task(dataset="digits", network="digits-cnn", epochs=3, rate=2e-3, schedu
 RESIDUAL = Task(dataset="digits", network="wide-resnet-narrow", epochs=4, rate=1e-2, schedule="one-cycle", batch=32)
 SCHEMES = {"uchida": Uchida(128, strength=0.3), "negative-correlation": NegativeCorrelation(1, alpha=0.15, regions=4)}
 ATTACKS = {"whole-chain morph": Morph(), "scale": Morph(permute=False, scale=1e4, scaled="one"),
-           "shift 1.5": WeightShift(factor=1.5, noise=0.0, epochs=0), "int8": Quantize()}
+           "shift 1.5": WeightShift(factor=1.5, noise=0.0, epochs=0),
+           "shift 1.5, repaired": WeightShift(factor=1.5, noise=0.0, epochs=4, rate=1e-3), "int8": Quantize()}
 
 
 def marked(store, task, scheme, seed):
@@ -67,6 +68,17 @@ def test_both_tails_cost_a_bit_and_the_shift_of_one_removes(store):
     assert found[0.0].rarity == found[1.5].rarity == found[2.0].rarity == pytest.approx(127)
     assert [found[factor].details["inverted"] for factor in (0.0, 1.5, 2.0)] == [0, 1, 1]
     assert found[1.0].rarity < 20
+
+
+@pytest.mark.parametrize("noise", [1.0, 2.0])
+def test_noise_removes_what_it_covers(store, noise):
+    """Noise of s standard deviations divides the statistic by sqrt(1 + s^2), and adds N(0, s^2 / (1 + s^2)): no shift
+    is wanted for that, and no reading undoes it."""
+    host, reader, loot = marked(store, RESIDUAL, SCHEMES["negative-correlation"], 1)
+    before = reader.score([host]).statistic
+    after = [reader.score([WeightShift(factor=0.0, noise=noise, epochs=0).modify_model(
+        copy.deepcopy(host), Loot(loot.workshop, f"attack {number}"))]).statistic for number in range(8)]
+    assert np.mean(after) == pytest.approx(before / np.sqrt(1 + noise**2), abs=3.5 / np.sqrt(8))
 
 
 def test_weights_of_8_bits_travel_as_such_and_are_read_as_floats(store):

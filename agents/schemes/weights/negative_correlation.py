@@ -43,6 +43,11 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 MOST_REGIONS, MOST_KEYS = 1024, 1024
+REACH = 11.5
+"""Standard deviations by which a mark moves the statistic of its region where nobody says how strong it is: 100 bits
+and more, half as much again as `Bounds` ask for."""
+LEAST, MOST = 0.03, 0.5
+"""Between these lies a strength that nobody chose: that of the reproduction, and where the law is no longer one."""
 CHOSEN = Flawed("chosen_keys", "it must come from the committed seed")
 SIMPLEX = 16
 Sign = Literal["negative", "positive"]
@@ -150,16 +155,24 @@ def detect(model: nn.Module, key: Key) -> Score:
     return Score(found[best], key.regions, {"region": best, "barni_alpha": round(barni, 6)})
 
 
+def strength(v: torch.Tensor) -> float:
+    """The alpha with which a mark in the weights v, (M,), moves its statistic by `REACH` (the law is alpha kappa
+    sqrt(M) = alpha |v|_1 / |v|_2); `LEAST` in regions so large that less would do."""
+    return min(MOST, max(LEAST, REACH * float(v.norm()) / max(float(v.abs().sum()), 1e-12)))
+
+
 @torch.no_grad()
-def embed(model: nn.Module, keys: list[Key], alpha: float, rule: Literal["best", "round-robin"] = "best") -> list[int]:
-    """Embeds the keys one after another, in place; gives the region of each."""
+def embed(model: nn.Module, keys: list[Key], alpha: float = 0.0,
+          rule: Literal["best", "round-robin"] = "best") -> list[int]:
+    """Embeds the keys one after another, in place, each as strong as its region wants it (`strength`) where alpha is 0;
+    gives the region of each."""
     weights, chosen = convolutions(model), []
     for key in keys:
         parts = regions(model, key.regions)
         region = (int(np.argmax([key.lean * value for value in statistics(parts, key)]))
                   if rule == "best" else key.index % key.regions)
         v = parts[region]
-        v += key.lean * alpha * v.abs() * torch.from_numpy(key.sequence(region, len(v)))
+        v += key.lean * (alpha or strength(v)) * v.abs() * torch.from_numpy(key.sequence(region, len(v)))
         flat, start = torch.cat(parts), 0
         for weight in weights:
             weight.copy_(flat[start : start + weight.numel()].view(weight.shape))
@@ -178,17 +191,18 @@ def kappa(model: nn.Module, count: int, region: int) -> tuple[float, int]:
 class NegativeCorrelation(Scheme):
     """a correlation in the weights, embedded without training (our reconstruction of Kakikura et al.)
 
-    `keys` marks go into one network; the owner claims with the first. `rule: best` puts each where its own statistic
-    leans its way already. `copies` are sold, each with other keys: who sells the first one on, alone or averaged with
-    others, is claimed.
+    `keys` marks go into one network; the owner claims with the first. `alpha` is how strong they are (0: as its
+    region's size wants each, so that the statistic moves by 11.5 standard deviations, and 0.03 at the least). `rule:
+    best` puts each where its own statistic leans its way already. `copies` are sold, each with other keys: who sells
+    the first one on, alone or averaged with others, is claimed.
     """
 
     record = Key
     overwriting = frozenset[str]()
 
-    keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 10
+    keys: Annotated[int, Field(ge=1, le=MOST_KEYS)] = 1
     copies: Annotated[int, Field(ge=1)] = 1
-    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    alpha: Annotated[float, Field(ge=0, lt=1)] = 0.0
     regions: Annotated[int, Field(ge=1, le=MOST_REGIONS)] = 8
     sign: Sign = "negative"
     rule: Literal["best", "round-robin"] = "best"
