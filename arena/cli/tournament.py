@@ -3,19 +3,14 @@ what."""
 
 from __future__ import annotations
 
-import shlex
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
+from arena.cli.watching import watch
 from arena.face.tournaments import Tournament
 from arena.tournament.cells import Cell
-
-EVERY = 10.0
-"""Seconds between two lines off a terminal."""
 
 
 def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
@@ -29,37 +24,12 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
         return 0
     if before:
         print(f"{before} matches are in {out}: they are not played again", flush=True)
-    _watch(played, len(plan.cells) * played.spec.seeds.least)
+    watch(played, len(plan.cells) * played.spec.seeds.least, _named, ", playing where the answer hangs most")
     page = played.save()
     for line in _end(played):
         print(line)
     print(f"report: {page}")
     return 0 if played.headlines() else 1
-
-
-def _watch(played: Tournament, least: int) -> None:
-    began, said, count = time.monotonic(), 0.0, 0
-    try:
-        for row in played.play():
-            count += 1
-            if row.finished is False:
-                print(f"! {_named(row.cell)}, seed {row.seed}: {row.status}: {row.error}", flush=True)
-            if time.monotonic() - said > (0.2 if sys.stdout.isatty() else EVERY):
-                said = time.monotonic()
-                _progress(len(played.results()), least, count, said - began)
-    except KeyboardInterrupt:
-        words = shlex.join(["arena", *sys.argv[1:]])
-        print(f"\nstopped: what is finished is in {played.folder}; to go on: {words}", flush=True)
-        raise
-    if sys.stdout.isatty():
-        print()
-
-
-def _progress(done: int, least: int, fresh: int, seconds: float) -> None:
-    left = max(0, least - done) * seconds / max(fresh, 1)
-    text = f"{done} of {max(least, done)} matches, {fresh / max(seconds, 1e-9):.1f} a second" + (
-        f", {left / 60:.1f} min left" if done < least else ", playing where the answer hangs most")
-    print(f"\r{text:<78}" if sys.stdout.isatty() else text, end="" if sys.stdout.isatty() else "\n", flush=True)
 
 
 def _end(played: Tournament) -> Iterator[str]:
