@@ -30,6 +30,18 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Option:
+    """Where a value stands that no file holds."""
+
+    name: str
+
+    def error(self, path: YamlPath, text: str) -> ArenaError:
+        """`--limit: match: text`"""
+        inner = [str(part) for part in path if part != self.name]
+        return ArenaError(": ".join([f"--{self.name}", *inner, text]))
+
+
+@dataclass(frozen=True)
 class Seeds:
     """The seeds that every combination is played with."""
 
@@ -115,8 +127,8 @@ def asked(path: Path, seeds: str | int | Iterable[int], vary: Mapping[str, Itera
     if count > MOST_MATCHES:
         raise ArenaError(f"{count:,} matches: at most {MOST_MATCHES:,} are played")
     return Asked(path, file, said, varied, Seeds(numbers), _limits({**LIMITS, **(limits or {})}),
-                 executor_called(YamlFile("executor"), path, executor),
-                 Builder(YamlFile("keep"), path.parent).value(Keep, keep, ()))
+                 executor_called(Option("executor"), path, executor),
+                 Builder(Option("keep"), path.parent).value(Keep, keep, ()))
 
 
 def text_of(value: Any) -> str:
@@ -133,7 +145,7 @@ def _said(changes: Changes) -> Iterator[str]:
 
 
 def _limits(raw: Mapping[str, Any]) -> MatchLimits:
-    return Builder(YamlFile("limit"), Path()).dataclass(MatchLimits, dict(raw), ())  # type: ignore[no-any-return]
+    return Builder(Option("limit"), Path()).dataclass(MatchLimits, dict(raw), ())  # type: ignore[no-any-return]
 
 
 # Seeds

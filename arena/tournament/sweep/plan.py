@@ -75,7 +75,7 @@ def planned(spec: Asked, executor: Executor, data: Path | None = None) -> SweepP
     """Checks every combination, in a process that has torch; ArenaError for a value with which nothing can be
     played."""
     combinations = {cell_of(spec, values): values for values in spec.combinations()}
-    files = [spec.scenario(values, spec.seeds.numbers[0]) for values in combinations.values()]
+    files = [spec.scenario(values, spec.seeds.numbers[0]) for values in ({}, *combinations.values())]
     executor.submit(Job("plan", WORK, {
         "path": str(spec.path.resolve()), "name": str(spec.path), "data": str(data) if data else "",
         "scenarios": [file.data for file in files], "marks": [[list(path), place] for path, place in
@@ -83,9 +83,10 @@ def planned(spec: Asked, executor: Executor, data: Path | None = None) -> SweepP
     done = next(iter(executor.results()))
     if done.status != "done":
         raise ArenaError(done.error)
-    said = dict(zip(combinations, done.data, strict=True))
+    alone, *others = done.data
+    said = dict(zip(combinations, others, strict=True))
     faults = {cell: one["fault"] for cell, one in said.items() if one["fault"]}
-    _check(spec, combinations, faults)
+    _check(spec, combinations, faults, alone["fault"])
     return SweepPlan(spec, combinations, {cell: one["files"] for cell, one in said.items() if not one["fault"]}, faults)
 
 
@@ -105,10 +106,11 @@ def _part(path: str, agents: Mapping[str, Any]) -> str:
     return "task" if kind == "task" else "scheme" if str(role) in who_say("roles", "sells") else "thief"
 
 
-def _check(spec: Asked, combinations: Mapping[Cell, Values], faults: Mapping[Cell, str]) -> None:
-    """What all have in common is the file's fault, a value with which nothing can be played is a mistake."""
-    if len(faults) == len(combinations) and len(set(faults.values())) == 1:
-        raise ArenaError(next(iter(faults.values())))
+def _check(spec: Asked, combinations: Mapping[Cell, Values], faults: Mapping[Cell, str], alone: str) -> None:
+    """A fault that all have, and the file `alone` too, is the file's; a value with which nothing can be played is a
+    mistake."""
+    if alone and set(faults) == set(combinations) and set(faults.values()) == {alone}:
+        raise ArenaError(alone)
     for one in spec.varied:
         for value in one.values:
             mine = [cell for cell, values in combinations.items() if text_of(values[one.path]) == text_of(value)]

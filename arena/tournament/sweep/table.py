@@ -76,6 +76,13 @@ class Table:
         """All combinations in their order."""
         return [line for cell, values in self.plan.combinations.items() for line in self._lines(cell, values)]
 
+    @cached_property
+    def _order(self) -> Mapping[Who, int]:
+        """The place of each claim of any combination, by when it was first judged."""
+        rows = [row for rows in self.of.values() for row in rows if row.finished]
+        found = _all(({claim.who: claim for claim in claims_of(row)} for row in rows), rows)
+        return {who: place for place, who in enumerate(found)}
+
     @property
     def several(self) -> bool:
         """Whether there are several verifiers, who must be told apart."""
@@ -95,7 +102,7 @@ class Table:
             yield Line(values, failed=len(failed), reason=self.plan.misfits.get(cell) or why or "not played yet")
             return
         claims = [{claim.who: claim for claim in claims_of(row)} for row in finished]
-        for who in _all(claims, finished):
+        for who in sorted(_all(claims, finished), key=lambda who: self._order.get(who, len(self._order))):
             yield _line(values, who, [each[who] for each in claims if who in each], finished, len(failed), why)
 
     @staticmethod

@@ -16,8 +16,9 @@ TEMPLATE = """\
 {% for cell, why in misfits.items() %}<tr><td>{{ named(cell) }}</td><td class="n">-</td><td>not played</td>
 <td>{{ why }}</td></tr>{% endfor %}</table>
 {% else %}<p>Nothing failed.</p>{% endif %}
-{% if kept %}<p>Matches with pages of their own: {% for row, link in kept %}<a href="{{ link }}">{{ named(row.cell) }},
-seed {{ row.seed }}</a>{{ "; " if not loop.last }}{% endfor %}</p>{% endif %}
+{% if kept %}<p>Matches with pages of their own:</p><ul>{% for cell, pages in kept.items() %}<li>{{ named(cell) }}:
+{% for seed, link in pages %}<a href="{{ link }}">seed {{ seed }}</a>{{ ", " if not loop.last }}{% endfor %}</li>
+{% endfor %}</ul>{% endif %}
 <p class="soft">{{ "%.0f"|format(times|sum) }} s of matches in all{% if times %}, {{ "%.2f"|format(median) }} s the
 median one{% endif %}.</p>
 <table>{% for key, value in machine.items() %}<tr><td>{{ key }}</td><td>{{ value }}</td></tr>{% endfor %}</table>
@@ -26,7 +27,9 @@ median one{% endif %}.</p>
 
 def draw(page: Sweep) -> str:
     rows = [row for rows in page.table.of.values() for row in rows]
+    kept = {cell: [(row.seed, link) for row in mine if (link := page.kept(row))]
+            for cell, mine in page.table.of.items()}
     times = sorted(row.seconds for row in rows)
     return drawn(TEMPLATE, failed=[row for row in rows if not row.finished], misfits=page.table.plan.misfits,
-                 kept=[(row, link) for row in rows if (link := page.kept(row))], named=named, times=times,
+                 kept={cell: pages for cell, pages in kept.items() if pages}, named=named, times=times,
                  median=times[len(times) // 2] if times else 0.0, machine=machine())
