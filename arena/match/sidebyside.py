@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from arena.base.told import told
+from arena.base.yamlfile import text_of
 from arena.match.comparison import ABSENT, Comparison
 from arena.match.result import AccuracyRecord, StageRecord, VerdictRecord, work_text
 
@@ -41,7 +41,6 @@ def tables(compared: Comparison) -> Iterator[Texts]:
 
 
 def _matches(compared: Comparison) -> Iterator[tuple[str, ...]]:
-    yield "title", *(told(result.title, 80) for result in compared.results)
     yield "seed", *(NOTHING if result.seed is None else str(result.seed) for result in compared.results)
     yield "ended", *(result.status for result in compared.results)
 
@@ -51,7 +50,7 @@ def _rows(table: Mapping[str, Sequence[T | None]], text: Callable[[T], str]) -> 
 
 
 def _value(value: Any) -> str:
-    return NOTHING if value is ABSENT else told(json.dumps(value, ensure_ascii=False), 200)
+    return NOTHING if value is ABSENT else told(text_of(value), 200)
 
 
 def _verdict(verdict: VerdictRecord) -> str:
@@ -65,7 +64,7 @@ def _host(record: AccuracyRecord) -> str:
 
 
 def _stage(stage: StageRecord) -> str:
-    return f"{_percent(stage.accuracy)} {told(stage.name, 60)}"
+    return f"{_percent(stage.accuracy)} {told(stage.name, 40)}"
 
 
 def _percent(share: float) -> str:

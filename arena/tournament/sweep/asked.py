@@ -13,11 +13,9 @@ from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from arena.base.draws import MOST_SEED
 from arena.base.errors import ArenaError, suggest
-from arena.base.yamlfile import YamlFile, YamlPath, parse, read
+from arena.base.yamlfile import YamlFile, YamlPath, parse, read, text_of
 from arena.scenario.builder import Builder
 from arena.scenario.scenario import Changes, change
 from arena.tournament.spec import Keep, MatchLimits, executor_called
@@ -129,12 +127,6 @@ def asked(path: Path, seeds: str | int | Iterable[int], vary: Mapping[str, Itera
     return Asked(path, file, said, varied, Seeds(numbers), _limits({**LIMITS, **(limits or {})}),
                  executor_called(Option("executor"), path, executor),
                  Builder(Option("keep"), path.parent).value(Keep, keep, ()))
-
-
-def text_of(value: Any) -> str:
-    """A value in one line of YAML."""
-    line = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf, allow_unicode=True)
-    return line.strip().removesuffix("...").strip()
 
 
 def _said(changes: Changes) -> Iterator[str]:

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
-from arena.base.yamlfile import YamlFile
+from arena.base.yamlfile import YamlFile, text_of
 from arena.executors.executor import Executor, Job
 from arena.scenario import scenario as scenarios
 from arena.strategies.catalogue import who_say
 from arena.tournament.cells import Cell, key_of
 from arena.tournament.plan import Pairing
-from arena.tournament.sweep.asked import Asked, Values, text_of
+from arena.tournament.sweep.asked import Asked, Values
 
 WORK = "arena.tournament.sweep.plan:checked"
 ANY = Cell("", "")

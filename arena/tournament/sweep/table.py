@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from arena.base.yamlfile import text_of
 from arena.tournament.cells import Cell
 from arena.tournament.rows import Row
 from arena.tournament.statistics.intervals import Interval, share
-from arena.tournament.sweep.asked import Values, text_of
+from arena.tournament.sweep.asked import Values
 from arena.tournament.sweep.match import Claim, claims_of
 from arena.tournament.sweep.plan import SweepPlan
 

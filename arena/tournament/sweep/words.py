@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from arena.tournament.sweep.asked import text_of
+from arena.base.yamlfile import text_of
 from arena.tournament.sweep.table import Line, Spread
 
 

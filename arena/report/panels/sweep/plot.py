@@ -17,10 +17,9 @@ MOST, LONGEST = 60, 44
 """Combinations that are drawn, and characters of their names."""
 STYLE = ".plots figure.sweep-plot { margin: 0 }"
 TEMPLATE = """\
-<div class="plots"><figure class="sweep-plot">{{ svg|safe }}<figcaption class="soft">Share granted with its exact interval; mean rarity and
-mean accuracy with the standard deviation among seeds.{% if more %} The
-first {{ most }} of {{ most + more }}
-combinations.{% endif %}</figcaption></figure></div>
+<div class="plots"><figure class="sweep-plot">{{ svg|safe }}<figcaption class="soft">Share granted with its exact
+interval; mean rarity and mean accuracy with the standard deviation among seeds.{% if more %} The first {{ most }} of
+{{ most + more }} combinations.{% endif %}</figcaption></figure></div>
 """
 
 
