@@ -17,7 +17,6 @@ from arena.scenario.scenario import Scenario, build_task
 from arena.tournament.cells import OWNER, Cell
 from arena.tournament.rows import Row, row_of
 from arena.workshop.options import Options
-from arena.workshop.workshop import Workshop
 
 WORK = "arena.tournament.match:play"
 
@@ -50,6 +49,8 @@ def _told(job: Mapping[str, Any], scenario: Scenario, options: Options, result: 
 def _of_task(scenario: Scenario, options: Options) -> dict[str, float]:
     """What one training of an unmarked host costs (operations: three forward passes an image), and of how many images
     it is."""
+    from arena.workshop.workshop import Workshop  # torch, which whoever names this file doesn't need
+
     options = Options(**{**vars(options), "world": world_of(master_of(scenario.seed)),
                          "parts": tuple(scenario.agents[OWNER]["parts"])})
     task = build_task(scenario.task)

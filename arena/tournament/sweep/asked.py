@@ -145,7 +145,7 @@ def _limits(raw: Mapping[str, Any]) -> MatchLimits:
 def seeds_of(seeds: str | int | Iterable[int]) -> tuple[int, ...]:
     """The seeds that `1-5`, `1,4,9`, a count (from 1 on) or numbers mean, each once. ArenaError for what means none."""
     told = f"--seeds {seeds}: 1-5, 1,4,9 or a count is wanted, each seed from 0 to 2^128 - 1"
-    if isinstance(seeds, int) or (isinstance(seeds, str) and seeds.strip().isdecimal()):
+    if isinstance(seeds, int) or (isinstance(seeds, str) and re.fullmatch(r"\d{1,9}", seeds.strip(), re.ASCII)):
         found: list[int] = [*_range(1, int(seeds), told)]
     elif isinstance(seeds, str):
         found = [seed for part in seeds.split(",") for seed in _part(part.strip(), told)]
