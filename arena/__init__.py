@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from arena.base.errors import ArenaError
     from arena.face import Result, check, load, play, replay
     from arena.face.calibrating import calibrate
+    from arena.face.comparing import compare
     from arena.face.designing import design
     from arena.face.forging import forge
     from arena.face.reproducing import reproduce
+    from arena.face.sweeping import sweep
     from arena.face.tournaments import Tournament
     from arena.strategies import Attack, Forgery, Policy, Scheme
     from arena.strategies.agent import Agent
@@ -29,11 +31,12 @@ PLACES = {
     "play": "arena.face", "load": "arena.face", "check": "arena.face", "replay": "arena.face", "Result": "arena.face",
     "calibrate": "arena.face.calibrating", "forge": "arena.face.forging", "reproduce": "arena.face.reproducing",
     "Tournament": "arena.face.tournaments", "design": "arena.face.designing",
+    "sweep": "arena.face.sweeping", "compare": "arena.face.comparing",
     "Attack": "arena.strategies", "Scheme": "arena.strategies", "Forgery": "arena.strategies",
     "Policy": "arena.strategies", "Agent": "arena.strategies.agent", "ArenaError": "arena.base.errors",
 }
 __all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Scheme", "Tournament", "__version__",
-           "calibrate", "check", "design", "forge", "load", "play", "replay", "reproduce"]
+           "calibrate", "check", "compare", "design", "forge", "load", "play", "replay", "reproduce", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -243,3 +243,9 @@ class _Reader:
             raise self.out.error((*path, node.value),
                                  f"a key must be text, and YAML reads this one as {kind}: put it in quotes")
         return node.value
+
+
+def text_of(value: Any) -> str:
+    """A value in one line of YAML."""
+    line = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf, allow_unicode=True)
+    return line.strip().removesuffix("...").strip()

@@ -137,6 +137,33 @@ def _design(args: argparse.Namespace) -> int:
     return design(args.file, out, **{name: getattr(args, name) for name in names})
 
 
+def _sweep(args: argparse.Namespace) -> int:
+    from arena.isolation.server import warm_up
+
+    warm_up()
+    from arena.cli.sweep import sweep
+
+    limits = dict(_limit(text) for text in args.limit)
+    return sweep(args.scenario, args.out or Path("runs") / f"sweep-{args.scenario.stem}", args.plan, seeds=args.seeds,
+                 vary=args.vary, changes=args.changes, limits=limits, keep=args.keep, executor=args.executor,
+                 store=args.store, data=args.data, device=args.device)
+
+
+def _limit(text: str) -> tuple[str, Any]:
+    from arena.base.yamlfile import parse
+
+    name, equals, value = text.partition("=")
+    if not equals or not value.strip():
+        raise ArenaError(f"--limit {text}: NAME=VALUE is wanted, such as match='10 min'")
+    return name.strip(), parse(value, f"--limit {text}").data
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from arena.cli.compare import compare
+
+    return compare(args.runs, args.out)
+
+
 def _report(args: argparse.Namespace) -> int:
     from arena.report.html import write
 
@@ -163,4 +190,4 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
 
 _COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge,
              "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament, "design": _design,
-             "schema": _schema}
+             "sweep": _sweep, "compare": _compare, "schema": _schema}

@@ -3,18 +3,14 @@ take."""
 
 from __future__ import annotations
 
-import shlex
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from arena.cli.watching import watch
 from arena.face.designing import Design
+from arena.tournament.cells import Cell
 from arena.tournament.design import Point
-
-EVERY = 10.0
-"""Seconds between two lines off a terminal."""
 
 
 def design(path: Path, out: Path, **how: Any) -> int:
@@ -23,7 +19,7 @@ def design(path: Path, out: Path, **how: Any) -> int:
     names = ", ".join(f"{name} {values}" for name, values in made.ask.search.items())
     print(f"{made.ask.name}: {made.trials} settings of {names}, {made.spec.seeds.least} seeds each: {made.total} "
           f"matches at most", flush=True)
-    _watch(made)
+    watch(made, made.total, _named)
     for line in _table(made):
         print(line)
     print(made.sentence)
@@ -31,29 +27,8 @@ def design(path: Path, out: Path, **how: Any) -> int:
     return 0 if made.recommended else 1
 
 
-def _watch(made: Design) -> None:
-    began = said = time.monotonic()
-    try:
-        for count, row in enumerate(made.play(), start=1):
-            if not row.finished:
-                print(f"! {row.cell.scheme} against {row.cell.other}, seed {row.seed}: {row.status}: {row.error}",
-                      flush=True)
-            if time.monotonic() - said > (0.2 if sys.stdout.isatty() else EVERY):
-                said = time.monotonic()
-                _progress(count, made.total, said - began)
-    except KeyboardInterrupt:
-        print(f"\nstopped: what is finished is in {made.folder}; to go on: {shlex.join(['arena', *sys.argv[1:]])}",
-              flush=True)
-        raise
-    if sys.stdout.isatty():
-        print()
-
-
-def _progress(fresh: int, total: int, seconds: float) -> None:
-    rate = fresh / max(seconds, 1e-9)
-    left = (total - fresh) / rate / 60
-    text = f"{fresh} matches of at most {total}, {rate:.1f} a second, at most {left:.1f} min left"
-    print(f"\r{text:<78}" if sys.stdout.isatty() else text, end="" if sys.stdout.isatty() else "\n", flush=True)
+def _named(cell: Cell) -> str:
+    return f"{cell.scheme} against {cell.other}"
 
 
 def _table(made: Design) -> Iterator[str]:

@@ -14,7 +14,7 @@ def parser() -> argparse.ArgumentParser:
                                   description="An adversarial game simulator for the ownership of neural networks.")
     top.add_argument("--version", action="version", version=f"arena {VERSION}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_scenarios, _runs, _forge, _calibrate, _reproduce, _tournament, _design):
+    for add in (_scenarios, _runs, _forge, _calibrate, _reproduce, _tournament, _design, _sweep):
         add(commands)
     schema = commands.add_parser("schema", help="print the JSON Schema of scenario files, for editors")
     schema.add_argument("of", nargs="?", choices=("scenario", "tournament"), default="scenario",
@@ -96,9 +96,38 @@ def _tournament(commands: Any) -> None:
     play.add_argument("--games", type=int, help="at most so many matches in all")
     play.add_argument("--executor", help="local, serial or ray (default: as the file says)")
     play.add_argument("--out", type=Path, help="the tournament's folder (default: runs/FILE); the same goes on")
-    play.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto takes CUDA")
-    play.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
-    play.add_argument("--store", type=Path, help="folder of kept artefacts (default: $ARENA_STORE, else the cache)")
+    _place(play)
+
+
+def _sweep(commands: Any) -> None:
+    sweep = commands.add_parser("sweep", help="play a scenario with every combination of some values and every seed")
+    sweep.add_argument("scenario", type=Path)
+    sweep.add_argument("--seeds", default="1-5", help="1-5, 1,4,9 or a count (default: 1-5)")
+    sweep.add_argument("--vary", action="append", default=[], metavar="PATH=LIST",
+                       help="e.g. agents.mallory.attacks='[[], [fine-tune], [prune]]'")
+    sweep.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", dest="changes",
+                       help="for all matches, e.g. task.epochs=3")
+    sweep.add_argument("--plan", action="store_true", help="say what would be played, and what can't be and why")
+    sweep.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE",
+                       help="of a match: match='10 min', memory='4 GiB', attempts=2 (how often one that broke down is "
+                            "tried)")
+    sweep.add_argument("--keep", choices=("failures", "all", "none"), default="failures",
+                       help="whose runs stay in OUT/matches (default: failures)")
+    sweep.add_argument("--executor", default="local", help="local, serial or ray (default: local)")
+    sweep.add_argument("--out", type=Path, help="the sweep's folder (default: runs/sweep-SCENARIO); the same goes on")
+    _place(sweep)
+    compare = commands.add_parser("compare", help="put results side by side: claims, accuracies, spending, and what "
+                                                  "differs in their scenarios")
+    compare.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run's folder, or its result.json")
+    compare.add_argument("--out", type=Path, metavar="PAGE", help="write a page too, e.g. compared.html")
+
+
+def _place(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
+                         help="auto takes CUDA when it is there")
+    command.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
+    command.add_argument("--store", type=Path,
+                         help="folder of kept artefacts (default: $ARENA_STORE, else the user's cache)")
 
 
 def _design(commands: Any) -> None:
@@ -134,10 +163,6 @@ def _seed(text: str) -> int | str:
 
 
 def _machine(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto",
-                         help="auto takes CUDA when it is there")
     command.add_argument("--threads", type=int, default=0,
                          help="default: the cores this process may use; the bits depend on it")
-    command.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
-    command.add_argument("--store", type=Path,
-                         help="folder of kept artefacts (default: $ARENA_STORE, else the user's cache)")
+    _place(command)

@@ -3,19 +3,14 @@ what."""
 
 from __future__ import annotations
 
-import shlex
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
+from arena.cli.watching import watch
 from arena.face.tournaments import Tournament
 from arena.tournament.cells import Cell
-
-EVERY = 10.0
-"""Seconds between two lines off a terminal."""
 
 
 def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
@@ -29,7 +24,9 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
         return 0
     if before:
         print(f"{before} matches are in {out}: they are not played again", flush=True)
-    _watch(played, len(plan.cells) * played.spec.seeds.least)
+    told: list[int] = []
+    watch(played, len(plan.cells) * played.spec.seeds.least, _named, before, lambda: _doing(played),
+          lambda: _rounds(played, told))
     page = played.save()
     for line in _end(played):
         print(line)
@@ -37,40 +34,18 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
     return 0 if played.headlines() else 1
 
 
-def _watch(played: Tournament, least: int) -> None:
-    began, said, count, rounds = time.monotonic(), 0.0, 0, 0
-    try:
-        for row in played.play():
-            count, rounds = count + 1, _rounds(played, rounds)
-            if row.finished is False:
-                print(f"! {_named(row.cell)}, seed {row.seed}: {row.status}: {row.error}", flush=True)
-            if time.monotonic() - said > (0.2 if sys.stdout.isatty() else EVERY):
-                said = time.monotonic()
-                learning = played.learning is not None and played.learnt is None
-                _progress(len(played.results()), least, count, said - began,
-                          "trying what learners draw" if learning else "playing where the answer hangs most")
-    except KeyboardInterrupt:
-        words = shlex.join(["arena", *sys.argv[1:]])
-        print(f"\nstopped: what is finished is in {played.folder}; to go on: {words}", flush=True)
-        raise
-    _rounds(played, rounds)
-    if sys.stdout.isatty():
-        print()
-
-
-def _rounds(played: Tournament, said: int) -> int:
-    """Tells the rounds of learning that are over; how many were told."""
+def _rounds(played: Tournament, said: list[int]) -> None:
+    """Tells the rounds of learning that are over and weren't told yet."""
     over = played.learning.rounds if played.learning is not None else []
-    for number, each in enumerate(over[said:], start=said + 1):
-        print(f"round {number}: {each.sentence}", flush=True)
-    return len(over)
+    for each in over[len(said):]:
+        said.append(len(said) + 1)
+        print(f"round {said[-1]}: {each.sentence}", flush=True)
 
 
-def _progress(done: int, least: int, fresh: int, seconds: float, doing: str) -> None:
-    left = max(0, least - done) * seconds / max(fresh, 1)
-    text = f"{done} of {max(least, done)} matches, {fresh / max(seconds, 1e-9):.1f} a second" + (
-        f", {left / 60:.1f} min left" if done < least else f", {doing}")
-    print(f"\r{text:<78}" if sys.stdout.isatty() else text, end="" if sys.stdout.isatty() else "\n", flush=True)
+def _doing(played: Tournament) -> str:
+    """What is played beyond the first seeds."""
+    learning = played.learning is not None and played.learnt is None
+    return ", trying what learners draw" if learning else ", playing where the answer hangs most"
 
 
 def _end(played: Tournament) -> Iterator[str]:

@@ -265,19 +265,13 @@ class Tournament:
     def save(self) -> Path:
         """Writes what is derived beside the journal: analysis.json, games.csv, payoffs.npz, report.html; gives the
         page's path."""
+        from arena.report import html
+
         said = [{**asdict(each), "sentence": each.sentence} for each in self.headlines()]
         write_atomically(self.folder / ANALYSIS, (json.dumps(said, indent=1) + "\n").encode())
         self._save_tables()
-        self._save_pages()
+        html.write_kept(self.folder / "matches")
         return self.report(self.folder / "report.html")
-
-    def _save_pages(self) -> None:
-        """The pages of matches that were kept, where they have none yet."""
-        from arena.report import html
-
-        for record in sorted((self.folder / "matches").glob("*/result.json")):
-            if not (record.parent / "report.html").is_file():
-                html.write(record.parent)
 
     def _save_tables(self) -> None:
         lines = [line for policy in self.spec.policies for line in self.rows(policy)]

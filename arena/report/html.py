@@ -8,7 +8,7 @@ from pathlib import Path
 from arena.base.files import write_atomically
 from arena.game.transcript import Transcript, read
 from arena.match.record import result_of
-from arena.match.result import Result
+from arena.match.result import FILE, Result
 from arena.report import page
 from arena.report.panels import found, own
 from arena.report.panels.run import Run
@@ -20,6 +20,13 @@ def write(run: Path, out: Path | None = None, panels: Sequence[Path] = ()) -> Pa
     path = out or run / "report.html"
     write_atomically(path, render(result_of(run), read(run), panels).encode())
     return path
+
+
+def write_kept(folder: Path) -> None:
+    """Writes the pages of the runs in a folder that have none yet."""
+    for record in sorted(folder.glob(f"*/{FILE}")):
+        if not (record.parent / "report.html").is_file():
+            write(record.parent)
 
 
 def render(result: Result, transcript: Transcript, panels: Sequence[Path] = ()) -> str:

@@ -109,9 +109,12 @@ def _entry(root: Path, file: Path, wanted: str) -> Entry:
 
 
 def _said(node: ast.stmt) -> Iterator[str]:
-    """The words that a line of a class says are true (`default = True`)."""
-    if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is True:
-        yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+    """The words that a line of a class says are true (`default = True`), fields apart."""
+    targets = (node.targets if isinstance(node, ast.Assign) else
+               [node.target] if isinstance(node, ast.AnnAssign) and "ClassVar" in ast.unparse(node.annotation) else [])
+    value = getattr(node, "value", None)
+    if isinstance(value, ast.Constant) and value.value is True:
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 @cache

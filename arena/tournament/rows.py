@@ -85,15 +85,20 @@ class Row:
 def row_of(key: str, cell: Cell, seed: int, result: Result, more: Mapping[str, float], seconds: float) -> Row:
     """The line of a finished match; `more` are figures that the record doesn't hold, `host_ops` among them. What the
     owner spent is told beyond what trainings without a mark cost."""
-    gone = [fault for fault in result.faults if fault.left]
-    lost = next((f"{fault.agent}: {fault.reason}" for fault in gone), "")
-    ended = "killed" if any(fault.killed for fault in gone) else "failed"
-    status = "finished" if result.status == "finished" and not lost else ended
+    status, lost = ending(result)
     figures = {**figures_of(result), **more}
     trained = 2 if cell.scheme != UNMARKED else 1  # the marked host, and the one without a mark for comparison
     figures["owner_ops"] = max(0.0, figures["owner_ops"] - trained * figures["host_ops"])
     return Row(key, cell, seed, status, figures, claims_of(result), lost, round(seconds, 2),
                result.machine.get("processor", ""))
+
+
+def ending(result: Result) -> tuple[str, str]:
+    """How a match ended (`finished`, or not), and why: who left it."""
+    gone = [fault for fault in result.faults if fault.left]
+    lost = next((f"{fault.agent}: {fault.reason}" for fault in gone), "")
+    ended = "killed" if any(fault.killed for fault in gone) else "failed"
+    return "finished" if result.status == "finished" and not lost else ended, lost
 
 
 def figures_of(result: Result) -> dict[str, float]:

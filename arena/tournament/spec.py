@@ -22,7 +22,7 @@ from arena.base.draws import MOST_SEED
 from arena.base.errors import ArenaError, suggest
 from arena.base.units import Bytes, Seconds, Share
 from arena.base.yamlfile import YamlFile, read
-from arena.scenario.builder import Builder
+from arena.scenario.builder import Builder, Places
 from arena.strategies.policy import Policy
 from arena.tournament.expression import ExpressionError, compiled
 from arena.tournament.learning.learners import Learn
@@ -200,7 +200,7 @@ def _payoffs(builder: Builder, raw: Mapping[str, Any]) -> dict[str, str]:
     return given
 
 
-def executor_called(file: YamlFile, path: Path, raw: Any) -> Any:
+def executor_called(file: Places, path: Path, raw: Any) -> Any:
     """The executor of a name, or of a name with its parameters."""
     return _executor(Builder(file, path.parent), raw)
 
