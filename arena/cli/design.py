@@ -9,8 +9,8 @@ from typing import Any
 
 from arena.cli.watching import watch
 from arena.face.designing import Design
+from arena.tournament.answers.design import Point
 from arena.tournament.cells import Cell
-from arena.tournament.design import Point
 
 
 def design(path: Path, out: Path, **how: Any) -> int:

@@ -23,8 +23,8 @@ from arena.executors.executor import Executor
 from arena.face.machine import Place, options
 from arena.face.seats import changed, is_executor, seats
 from arena.tournament import spec
-from arena.tournament.analysis import Analysis
-from arena.tournament.design import Designed, Designing, Point
+from arena.tournament.answers.analysis import Analysis
+from arena.tournament.answers.design import Designed, Designing, Point
 from arena.tournament.journal import Journal
 from arena.tournament.learning import spaces
 from arena.tournament.learning.bench import Bench

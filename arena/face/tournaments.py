@@ -25,10 +25,11 @@ from arena.executors.executor import Executor
 from arena.face.machine import Place, options
 from arena.face.seats import changed, is_executor, seats
 from arena.tournament import journal, spec
-from arena.tournament.analysis import Analysis, CellSummary, Headline, Point, adaptive
+from arena.tournament.answers.analysis import Analysis, CellSummary, Headline, Point, adaptive
 from arena.tournament.cells import Cell
 from arena.tournament.engine import Engine, each_cell_alike
-from arena.tournament.game import Game
+from arena.tournament.games.game import Game
+from arena.tournament.games.solution import Solution, independent
 from arena.tournament.learning import spaces
 from arena.tournament.learning.bench import Bench
 from arena.tournament.learning.learners import Ask, Learner
@@ -37,7 +38,6 @@ from arena.tournament.learning.learnt import Learnt
 from arena.tournament.learning.learnt import read as read_learnt
 from arena.tournament.plan import Plan, planned
 from arena.tournament.rows import Row
-from arena.tournament.solution import Solution, independent
 from arena.tournament.statistics.intervals import Interval
 from arena.workshop.options import Options
 

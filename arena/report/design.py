@@ -5,7 +5,7 @@ from __future__ import annotations
 from arena.report import page
 from arena.report.panels import found
 from arena.report.panels.design import Design
-from arena.tournament.design import Designed
+from arena.tournament.answers.design import Designed
 
 
 def render(title: str, designed: Designed, confidence: float) -> str:

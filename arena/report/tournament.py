@@ -7,7 +7,7 @@ from pathlib import Path
 from arena.report import page
 from arena.report.panels import found
 from arena.report.panels.tournament import Tournament
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
 from arena.tournament.learning.learnt import Learnt
 
 

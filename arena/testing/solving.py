@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.solution import Solution, independent
 from arena.tournament.parts import Solver
-from arena.tournament.solution import Solution, independent
 
 
 def check_solver(solver: Solver, exact: bool = True) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 from arena.base.errors import ArenaError, suggest
 from arena.base.told import summary
 from arena.base.userfiles import part_called
-from arena.tournament.bimatrix import Bimatrix
-from arena.tournament.expression import Expression, compiled
-from arena.tournament.solution import Solution
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.expression import Expression, compiled
+from arena.tournament.games.solution import Solution
 
 HOME = Path(__file__).parent
 Solver = Callable[[Bimatrix], Solution]

@@ -24,7 +24,7 @@ from arena.base.units import Bytes, Seconds, Share
 from arena.base.yamlfile import YamlFile, read
 from arena.scenario.builder import Builder, Places
 from arena.strategies.policy import Policy
-from arena.tournament.expression import ExpressionError, compiled
+from arena.tournament.games.expression import ExpressionError, compiled
 from arena.tournament.learning.learners import Learn
 from arena.tournament.parts import built_in
 

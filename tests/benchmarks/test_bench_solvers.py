@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arena.tournament import parts
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 
 SIZE = 20
 GENERAL = ("lemke-howson", "stackelberg", "correlated", "coarse-correlated", "logit")

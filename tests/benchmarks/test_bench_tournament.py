@@ -12,10 +12,10 @@ from arena.face.machine import options
 from arena.game.evidence import Case, Work
 from arena.game.rarity import Stated
 from arena.tournament import spec
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
 from arena.tournament.cells import OWNER, THIEF, Cell, cells
-from arena.tournament.columns import COLUMNS
 from arena.tournament.engine import Engine, each_cell_alike
+from arena.tournament.games.columns import COLUMNS
 from arena.tournament.journal import Journal, read
 from arena.tournament.plan import Plan
 from arena.tournament.rows import Row

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from arena.executors.executor import Executor
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
 from arena.tournament.cells import Cell
 from arena.tournament.engine import Engine
 from arena.tournament.journal import Journal

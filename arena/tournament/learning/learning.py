@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from arena.base.errors import ArenaError
-from arena.tournament.analysis import Analysis
-from arena.tournament.double_oracle import Growth, solved
+from arena.tournament.answers.analysis import Analysis
+from arena.tournament.games.double_oracle import Growth, solved
 from arena.tournament.learning.bench import Bench
 from arena.tournament.learning.drawing import Drawing
 from arena.tournament.learning.learners import SIDES, Learner

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.tournament.game import Game
+from arena.tournament.games.game import Game
+from arena.tournament.games.solution import Solution
 from arena.tournament.learning.learners import Side
-from arena.tournament.solution import Solution
 from arena.tournament.statistics.intervals import mean
 
 SUPPORT = 0.01

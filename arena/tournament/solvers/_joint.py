@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from arena.tournament.bimatrix import Bimatrix, Matrix
-from arena.tournament.linear import maximise
+from arena.tournament.games.bimatrix import Bimatrix, Matrix
+from arena.tournament.games.linear import maximise
 
 Cells = NDArray[np.intp]
 

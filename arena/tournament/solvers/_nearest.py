@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix, Matrix, Vector
-from arena.tournament.linear import maximise
-from arena.tournament.solution import Solution, independent
+from arena.tournament.games.bimatrix import Bimatrix, Matrix, Vector
+from arena.tournament.games.linear import maximise
+from arena.tournament.games.solution import Solution, independent
 
 CUTS = (1e-4, 1e-3, 1e-6, 1e-2, 1e-8, 1e-10)
 """How often a strategy must be played to count, as a share of the most frequent one's; tried in this order."""

@@ -12,8 +12,8 @@ from itertools import combinations
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import SAME, Bimatrix, Matrix
-from arena.tournament.solution import Solution, independent
+from arena.tournament.games.bimatrix import SAME, Bimatrix, Matrix
+from arena.tournament.games.solution import Solution, independent
 
 MOST, SINGULAR = 8, 1e-12
 

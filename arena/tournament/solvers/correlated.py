@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from scipy import sparse
 
-from arena.tournament.bimatrix import Bimatrix
-from arena.tournament.solution import Solution, joint
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.solution import Solution, joint
 from arena.tournament.solvers._joint import best, numbered, told_to
 
 

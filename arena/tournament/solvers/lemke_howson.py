@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix, Matrix, Vector
-from arena.tournament.solution import Solution, independent
+from arena.tournament.games.bimatrix import Bimatrix, Matrix, Vector
+from arena.tournament.games.solution import Solution, independent
 
 MOST_PIVOTS, ZERO = 20_000, 1e-11
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import log_softmax
 
-from arena.tournament.bimatrix import Bimatrix, Matrix, Vector
-from arena.tournament.solution import Solution
+from arena.tournament.games.bimatrix import Bimatrix, Matrix, Vector
+from arena.tournament.games.solution import Solution
 from arena.tournament.solvers._nearest import equilibrium
 
 SHARP, MOST_STEPS, CORRECTIONS = 1e6, 4000, 12

@@ -11,9 +11,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
-from arena.tournament.bimatrix import Bimatrix, Matrix, Vector
-from arena.tournament.linear import maximise
-from arena.tournament.solution import Solution
+from arena.tournament.games.bimatrix import Bimatrix, Matrix, Vector
+from arena.tournament.games.linear import maximise
+from arena.tournament.games.solution import Solution
 from arena.tournament.solvers import zero_sum
 from arena.tournament.solvers._nearest import equilibrium
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import softmax
 
-from arena.tournament.bimatrix import Bimatrix
-from arena.tournament.solution import Solution, independent
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.solution import Solution, independent
 
 ROUNDS = 20_000
 

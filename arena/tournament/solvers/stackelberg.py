@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from arena.tournament.bimatrix import Bimatrix, Vector
-from arena.tournament.linear import maximise
-from arena.tournament.solution import Solution, answered
+from arena.tournament.games.bimatrix import Bimatrix, Vector
+from arena.tournament.games.linear import maximise
+from arena.tournament.games.solution import Solution, answered
 
 TIE = 1e-9
 """Answers that differ by less, as a share of the range of payoffs, are equally good."""

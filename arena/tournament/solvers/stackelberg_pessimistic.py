@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from arena.tournament.bimatrix import SAME, Bimatrix, Vector
-from arena.tournament.linear import maximise
-from arena.tournament.solution import Solution, answered
+from arena.tournament.games.bimatrix import SAME, Bimatrix, Vector
+from arena.tournament.games.linear import maximise
+from arena.tournament.games.solution import Solution, answered
 from arena.tournament.solvers.stackelberg import worst_answer
 
 Region = tuple[float, Vector, Vector, float]

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix
-from arena.tournament.linear import maximise
-from arena.tournament.solution import Solution, independent
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.linear import maximise
+from arena.tournament.games.solution import Solution, independent
 
 
 def solve(game: Bimatrix) -> Solution:

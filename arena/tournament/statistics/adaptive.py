@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from arena.tournament.bimatrix import Vector
-from arena.tournament.game import Array, Game
+from arena.tournament.games.bimatrix import Vector
+from arena.tournament.games.game import Array, Game
 
 LEAST, ERRORS = 2, 2.0
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from arena.base.draws import Draws
-from arena.tournament.bimatrix import SAME, Vector
-from arena.tournament.game import Array, Game, averaged
+from arena.tournament.games.bimatrix import SAME, Vector
+from arena.tournament.games.game import Array, Game, averaged
 from arena.tournament.statistics.intervals import CONFIDENCE, Interval
 
 DRAWS, AT_ONCE = 1000, 2_000_000

@@ -18,7 +18,7 @@ from arena.executors.executor import Bounds
 from arena.executors.local import LocalProcesses, Serial
 from arena.face.machine import options
 from arena.tournament import spec
-from arena.tournament.analysis import Analysis, adaptive
+from arena.tournament.answers.analysis import Analysis, adaptive
 from arena.tournament.cells import Cell, cells
 from arena.tournament.engine import Engine, each_cell_alike
 from arena.tournament.journal import FILE, Journal, read

@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pytest
 
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
 from arena.tournament.journal import FILE, read
 from tests.arena.tournament.test_engine import GAMES, PAYOFFS, spec_of
 from tests.conftest import ROOT

@@ -8,8 +8,8 @@ import pytest
 from arena.base.errors import ArenaError
 from arena.testing.solving import check_solver
 from arena.tournament import parts
-from arena.tournament.solution import independent
-from tests.arena.tournament.games import MATCHING_PENNIES
+from arena.tournament.games.solution import independent
+from tests.arena.tournament.known import MATCHING_PENNIES
 
 LEARN = ("fictitious-play", "replicator")
 """Solvers that come near an equilibrium and say how near."""
@@ -62,7 +62,7 @@ def test_a_name_that_means_none_is_an_error_with_a_hint():
 
 def test_a_solver_of_the_users_own(tmp_path):
     (tmp_path / "mine.py").write_text(
-        "from arena.tournament.solution import independent\n"
+        "from arena.tournament.games.solution import independent\n"
         "def first(game):\n    return independent('first', game, [1, 0], [1, 0])\nnone = 3\n")
     found = parts.solver("mine.py:first", tmp_path)(MATCHING_PENNIES)
     assert found.regret == 2 and not found.exact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arena.tournament.design import Designed, Point
+from arena.tournament.answers.design import Designed, Point
 
 
 @dataclass(frozen=True)

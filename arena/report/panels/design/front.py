@@ -8,7 +8,7 @@ from typing import Any
 from arena.report.panels import drawn
 from arena.report.panels.design import Design
 from arena.report.plots import COLOURS, figure, legend, svg
-from arena.tournament.design import Point
+from arena.tournament.answers.design import Point
 from arena.tournament.statistics.intervals import Interval
 
 HEADING = "What it costs, and what is left"

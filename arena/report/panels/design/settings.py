@@ -6,7 +6,7 @@ from typing import Any
 
 from arena.report.panels import drawn
 from arena.report.panels.design import Design
-from arena.tournament.design import Point
+from arena.tournament.answers.design import Point
 
 HEADING = "The settings"
 ORDER = 20

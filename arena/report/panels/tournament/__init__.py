@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from arena.base.errors import ArenaError
-from arena.tournament.analysis import Analysis, Headline
-from arena.tournament.judging import Choice, choice
+from arena.tournament.answers.analysis import Analysis, Headline
+from arena.tournament.answers.judging import Choice, choice
 from arena.tournament.learning.learnt import Learnt
 from arena.tournament.rows import Row
 

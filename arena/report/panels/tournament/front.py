@@ -9,7 +9,7 @@ import numpy as np
 from arena.report.panels import drawn
 from arena.report.panels.tournament import Tournament
 from arena.report.plots import COLOURS, figure, legend, svg
-from arena.tournament.analysis import WORTH
+from arena.tournament.answers.analysis import WORTH
 from arena.tournament.cells import Cell
 
 HEADING = "What marks cost, and what thieves lose"

@@ -10,7 +10,7 @@ from arena.base.errors import ArenaError
 from arena.report.panels import drawn
 from arena.report.panels.tournament import Tournament
 from arena.report.plots import COLOURS, figure, legend, svg
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
 from arena.tournament.parts import solver
 from arena.tournament.statistics.bootstrap import Bootstrap
 
@@ -81,7 +81,7 @@ def _mixtures(page: Tournament, task: str) -> str:
 
 def _drawn(game: Any) -> np.ndarray:
     """The equilibria of games of seeds drawn again, (draws, rows + columns)."""
-    from arena.tournament.bimatrix import Bimatrix
+    from arena.tournament.games.bimatrix import Bimatrix
 
     tables = np.concatenate(list(Bootstrap(MIXED).tables(game)))
     return np.array([np.concatenate(solver("lemke-howson")(Bimatrix(*table)).mixtures) for table in tables])

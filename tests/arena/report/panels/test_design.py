@@ -3,7 +3,7 @@
 import math
 
 from arena.report.design import render
-from arena.tournament.design import Designed, Point
+from arena.tournament.answers.design import Designed, Point
 from arena.tournament.statistics.intervals import Interval
 
 

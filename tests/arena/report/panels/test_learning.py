@@ -7,7 +7,7 @@ from arena.base.yamlfile import parse
 from arena.report.panels.tournament import Tournament
 from arena.report.panels.tournament.learning import applies, draw
 from arena.tournament import spec
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
 from arena.tournament.learning.learnt import Learnt, Round
 from arena.tournament.learning.trials import Trial
 

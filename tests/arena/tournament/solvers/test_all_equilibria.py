@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from arena.tournament.solvers.all_equilibria import equilibria, solve
 from arena.tournament.solvers.lemke_howson import path
-from tests.arena.tournament.games import (
+from tests.arena.tournament.known import (
     BATTLE_OF_THE_SEXES,
     CHICKEN,
     INSPECTION,

@@ -4,9 +4,9 @@ welfares."""
 import numpy as np
 import pytest
 
-from arena.tournament.solution import joint
+from arena.tournament.games.solution import joint
 from arena.tournament.solvers import all_equilibria, coarse_correlated, correlated
-from tests.arena.tournament.games import BATTLE_OF_THE_SEXES, CHICKEN, PRISONERS_DILEMMA, random_games
+from tests.arena.tournament.known import BATTLE_OF_THE_SEXES, CHICKEN, PRISONERS_DILEMMA, random_games
 
 SOLVERS = [correlated, coarse_correlated]
 

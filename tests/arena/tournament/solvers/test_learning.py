@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from arena.tournament.solvers import fictitious_play, replicator, zero_sum
-from tests.arena.tournament.games import MATCHING_PENNIES, PRISONERS_DILEMMA, ROCK_PAPER_SCISSORS
+from tests.arena.tournament.known import MATCHING_PENNIES, PRISONERS_DILEMMA, ROCK_PAPER_SCISSORS
 
 SOLVERS = [fictitious_play, replicator]
 SHAPLEY = Bimatrix([[0, 1, 0], [0, 0, 1], [1, 0, 0]], [[0, 0, 1], [1, 0, 0], [0, 1, 0]])

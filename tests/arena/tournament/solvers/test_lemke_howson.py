@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from arena.tournament.solvers.lemke_howson import path, solve
-from tests.arena.tournament.games import (
+from tests.arena.tournament.known import (
     BATTLE_OF_THE_SEXES,
     CHICKEN,
     INSPECTION,

@@ -5,9 +5,9 @@ import pytest
 from scipy.special import xlogy
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from arena.tournament.solvers import all_equilibria, logit, nash_averaging
-from tests.arena.tournament.games import (
+from tests.arena.tournament.known import (
     BATTLE_OF_THE_SEXES,
     CHICKEN,
     INSPECTION,

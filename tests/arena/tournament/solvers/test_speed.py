@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from arena.tournament import parts
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from tests.conftest import ROOT
 
 

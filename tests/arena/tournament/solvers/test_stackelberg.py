@@ -5,9 +5,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from arena.tournament.solvers import lemke_howson, stackelberg, stackelberg_pessimistic, zero_sum
-from tests.arena.tournament.games import INSPECTION, ROCK_PAPER_SCISSORS, random_games
+from tests.arena.tournament.known import INSPECTION, ROCK_PAPER_SCISSORS, random_games
 
 CONITZER_SANDHOLM = Bimatrix([[2, 4], [1, 3]], [[1, 0], [0, 1]])
 """Figure 1 of their paper: up is dominant, yet who can commit to down half the time gets 3.5 instead of 2."""

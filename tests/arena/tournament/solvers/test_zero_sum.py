@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from arena.tournament.solvers.zero_sum import solve
-from tests.arena.tournament.games import BATTLE_OF_THE_SEXES, MATCHING_PENNIES, ROCK_PAPER_SCISSORS, random_games
+from tests.arena.tournament.known import BATTLE_OF_THE_SEXES, MATCHING_PENNIES, ROCK_PAPER_SCISSORS, random_games
 
 
 @pytest.mark.parametrize(("game", "x", "y", "value"), [

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arena.tournament.game import Game
+from arena.tournament.games.game import Game
 from arena.tournament.solvers import zero_sum
 from arena.tournament.statistics.adaptive import next_cells, scores
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from arena.tournament.bimatrix import Bimatrix
-from arena.tournament.game import Game
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.game import Game
 from arena.tournament.solvers import stackelberg, zero_sum
 from arena.tournament.statistics.bootstrap import Bootstrap, gains
 

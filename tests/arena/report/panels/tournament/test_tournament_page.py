@@ -9,9 +9,9 @@ from arena.game.evidence import Case, Work
 from arena.game.rarity import Stated
 from arena.report.tournament import render
 from arena.tournament import spec
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
+from arena.tournament.answers.judging import choice
 from arena.tournament.cells import OWNER, THIEF, USURPER, cells
-from arena.tournament.judging import choice
 from arena.tournament.rows import Row
 
 FILE = """

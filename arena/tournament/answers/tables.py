@@ -17,9 +17,9 @@ import numpy as np
 from arena.strategies.catalogue import find, who_say
 from arena.strategies.policy import Policy
 from arena.tournament.cells import OWNER, USURPER, Cell
-from arena.tournament.columns import COLUMNS
-from arena.tournament.expression import Expression, compiled
-from arena.tournament.game import Game
+from arena.tournament.games.columns import COLUMNS
+from arena.tournament.games.expression import Expression, compiled
+from arena.tournament.games.game import Game
 from arena.tournament.parts import built_in, payoff
 from arena.tournament.rows import Row
 from arena.tournament.spec import UNMARKED, Spec
@@ -60,7 +60,7 @@ class Tables:
         return tuple(name for name in self.spec.attacks if name not in self.innocents)
 
     def columns(self, policy: str) -> list[tuple[Row, dict[str, float]]]:
-        """Every finished row with its columns under a policy (arena.tournament.columns)."""
+        """Every finished row with its columns under a policy (arena.tournament.games.columns)."""
         if policy not in self._known:
             chosen = self.spec.policies[policy]
             self._known[policy] = [(row, self._columns(row, chosen)) for row in self._finished]

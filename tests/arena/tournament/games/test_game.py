@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from arena.base.errors import ArenaError
-from arena.tournament.game import Game
+from arena.tournament.games.game import Game
 
 NAN = np.nan
 GRANTED = np.array([[[1, 1, 1, 0], [0, 0, 0, 0]], [[1, 1, NAN, NAN], [NAN, NAN, NAN, NAN]]])

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from arena.tournament.analysis import Analysis
+from arena.tournament.answers.analysis import Analysis
 from arena.tournament.cells import Cell
-from arena.tournament.league import pareto
+from arena.tournament.games.league import pareto
 from arena.tournament.learning.bench import Bench
 from arena.tournament.learning.drawing import Drawing
 from arena.tournament.learning.learners import Learner

@@ -15,8 +15,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix, Vector
-from arena.tournament.solution import Solution
+from arena.tournament.games.bimatrix import Bimatrix, Vector
+from arena.tournament.games.solution import Solution
 from arena.tournament.solvers import lemke_howson, zero_sum
 
 R = TypeVar("R", bound=Hashable)

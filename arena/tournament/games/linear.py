@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Vector
+from arena.tournament.games.bimatrix import Vector
 
 METHODS = ("highs-ds", "highs-ipm", "highs")
 OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}

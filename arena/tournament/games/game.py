@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from arena.base.errors import ArenaError, suggest
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 from arena.tournament.statistics.intervals import CONFIDENCE, Interval, mean, share
 
 Array = NDArray[np.float64]

@@ -12,17 +12,17 @@ from itertools import zip_longest
 import numpy as np
 
 from arena.base.errors import ArenaError
+from arena.tournament.answers.tables import CellSummary, Tables
 from arena.tournament.cells import Cell
-from arena.tournament.game import Game
-from arena.tournament.league import Place, league, pareto
+from arena.tournament.games.game import Game
+from arena.tournament.games.league import Place, league, pareto
+from arena.tournament.games.solution import Solution
 from arena.tournament.parts import solver
 from arena.tournament.rows import Row
-from arena.tournament.solution import Solution
 from arena.tournament.spec import Spec
 from arena.tournament.statistics.adaptive import next_cells
 from arena.tournament.statistics.bootstrap import Bootstrap
 from arena.tournament.statistics.intervals import Interval, mean
-from arena.tournament.tables import CellSummary, Tables
 
 __all__ = ["Analysis", "CellSummary", "Headline", "Point", "adaptive"]
 WORTH = 0.05

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from arena.base.errors import ArenaError, suggest
-from arena.tournament.columns import COLUMNS
+from arena.tournament.games.columns import COLUMNS
 
 Values = NDArray[np.float64]
 Part = Callable[[Mapping[str, Values]], Values]

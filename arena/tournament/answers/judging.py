@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from arena.base.errors import ArenaError
-from arena.tournament.analysis import Analysis, Headline
-from arena.tournament.columns import COLUMNS
+from arena.tournament.answers.analysis import Analysis, Headline
+from arena.tournament.games.columns import COLUMNS
 from arena.tournament.rows import Row
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix
-from arena.tournament.double_oracle import DoubleOracle
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.double_oracle import DoubleOracle
 from arena.tournament.solvers import zero_sum
-from tests.arena.tournament.games import CHICKEN, PRISONERS_DILEMMA, ROCK_PAPER_SCISSORS
+from tests.arena.tournament.known import CHICKEN, PRISONERS_DILEMMA, ROCK_PAPER_SCISSORS
 
 
 def over(game):

@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from arena.scenario.space import Dimension
-from arena.tournament.design import Designing, Point
+from arena.tournament.answers.design import Designing, Point
 from arena.tournament.learning.learners import Learner
 from tests.arena.tournament.learning.stubs import bench, played_by, row, spec_of
 

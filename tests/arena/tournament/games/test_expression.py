@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.tournament import parts
-from arena.tournament.columns import COLUMNS
-from arena.tournament.expression import ExpressionError, compiled
+from arena.tournament.games.columns import COLUMNS
+from arena.tournament.games.expression import ExpressionError, compiled
 
 A, B = np.array([0.0, 1.0, 2.5, -3.0]), np.array([1.0, 1.0, -2.0, 0.5])
 ALLOWED = {"a": A, "b": B}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from arena.tournament.league import league, pareto
+from arena.tournament.games.league import league, pareto
 
 DRAWS = np.random.default_rng(1).normal(size=(4000, 4)) * [0.1, 0.1, 0.1, 3] + [2, 1.95, 1, 1.4]
 NAMES = ["a", "b", "c", "wide"]

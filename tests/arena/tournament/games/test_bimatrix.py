@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from arena.base.errors import ArenaError
-from arena.tournament.bimatrix import Bimatrix
-from arena.tournament.solution import answered, independent, mixture
-from tests.arena.tournament.games import MATCHING_PENNIES, PRISONERS_DILEMMA
+from arena.tournament.games.bimatrix import Bimatrix
+from arena.tournament.games.solution import answered, independent, mixture
+from tests.arena.tournament.known import MATCHING_PENNIES, PRISONERS_DILEMMA
 
 
 @pytest.mark.parametrize(("row", "column", "words"), [

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from arena.tournament.bimatrix import Bimatrix
+from arena.tournament.games.bimatrix import Bimatrix
 
 ROCK_PAPER_SCISSORS = Bimatrix.zero_sum([[0, -1, 1], [1, 0, -1], [-1, 1, 0]])
 MATCHING_PENNIES = Bimatrix.zero_sum([[1, -1], [-1, 1]])

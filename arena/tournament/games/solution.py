@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from arena.tournament.bimatrix import Bimatrix, Matrix, Vector
+from arena.tournament.games.bimatrix import Bimatrix, Matrix, Vector
 
 TOLERANCE = 1e-8
 """The greatest relative regret of an answer that is called an equilibrium."""

@@ -1,0 +1,1 @@
+"""From rows to answers: tables, the game of owners and thieves, who should commit to what."""
