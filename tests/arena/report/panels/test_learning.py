@@ -26,7 +26,8 @@ def rounds(*gains):
 
 
 def page(*gains):
-    return Tournament(Analysis(FOUND, ()), Learnt("task", "default", 0.05, rounds(*gains), "it ended", {}, {}))
+    learnt = Learnt("task", "default", 0.05, rounds(*gains), "it ended", {}, {})
+    return Tournament(Analysis(FOUND, ()), learnt=learnt)
 
 
 def test_rounds_and_trials_are_drawn():
