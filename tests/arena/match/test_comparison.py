@@ -66,7 +66,7 @@ def test_in_words(both):
     assert texts["What differs in the scenarios"]["agents.mallory.attacks"] == ("[]", "[prune]")
     assert texts["Hosts"] == {"alice": ("95.0 %, 90.0 %", "-, 90.0 %")}
     assert texts["Services"] == {"mallory 0": ("90.0 % stolen", "90.0 % stolen"), "mallory 1": ("-", "50.0 % prune")}
-    assert texts["Work"] == {"alice": ("2^10.0, 0", "-, 1,000"), "eve": ("-", "-, 0")}
+    assert texts["Spending"] == {"alice": ("2^10.0, 0", "-, 1,000"), "eve": ("-", "-, 0")}
     assert texts["Matches"] == {"seed": ("1", "2"), "ended": ("finished", "finished")}
 
 
