@@ -24,7 +24,7 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
         return 0
     if before:
         print(f"{before} matches are in {out}: they are not played again", flush=True)
-    watch(played, len(plan.cells) * played.spec.seeds.least, _named, ", playing where the answer hangs most")
+    watch(played, len(plan.cells) * played.spec.seeds.least, _named, lambda: "playing where the answer hangs most")
     page = played.save()
     for line in _end(played):
         print(line)
