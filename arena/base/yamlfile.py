@@ -246,6 +246,22 @@ class _Reader:
 
 
 def text_of(value: Any) -> str:
-    """A value in one line of YAML."""
-    line = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=math.inf, allow_unicode=True)
+    """A value in one line of YAML, which `parse` reads as the same."""
+    line: str = yaml.dump(value, Dumper=_OneLine, default_flow_style=True, sort_keys=False, width=math.inf,
+                          allow_unicode=True)
     return line.strip().removesuffix("...").strip()
+
+
+class _OneLine(yaml.SafeDumper):
+    """Writes texts that have lines of their own in double quotes, where these are escapes."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if len(text.splitlines()) > 1 or text != text.strip() else None
+    return dumper.represent_scalar(TAG + "str", text, style)
+
+
+_OneLine.add_representer(str, _text)

@@ -27,7 +27,7 @@ def sweep(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
 
 
 def _played(found: Sweep) -> int:
-    watch(found, len(found.plan.cells) * found.spec.seeds.least, named, len(found.results()))
+    watch(found, len(found.plan.cells) * found.spec.seeds.least, named, before=len(found.results()))
     page, table = found.save(), found.table
     print("\n".join(lines(table)))
     print(f"report: {page}")

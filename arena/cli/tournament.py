@@ -25,8 +25,8 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
     if before:
         print(f"{before} matches are in {out}: they are not played again", flush=True)
     told: list[int] = []
-    watch(played, len(plan.cells) * played.spec.seeds.least, _named, before, lambda: _doing(played),
-          lambda: _rounds(played, told))
+    watch(played, len(plan.cells) * played.spec.seeds.least, _named, lambda: _doing(played),
+          lambda: _rounds(played, told), before)
     page = played.save()
     for line in _end(played):
         print(line)
@@ -45,7 +45,7 @@ def _rounds(played: Tournament, said: list[int]) -> None:
 def _doing(played: Tournament) -> str:
     """What is played beyond the first seeds."""
     learning = played.learning is not None and played.learnt is None
-    return ", trying what learners draw" if learning else ", playing where the answer hangs most"
+    return "trying what learners draw" if learning else "playing where the answer hangs most"
 
 
 def _end(played: Tournament) -> Iterator[str]:

@@ -27,31 +27,32 @@ class Played(Protocol):
     def play(self) -> Iterator[Row]: ...
 
 
-def watch(played: Played, least: int, named: Callable[[Cell], str], before: int = 0, beyond: Callable[[], str] = str,
-          after: Callable[[], object] = bool) -> None:
-    """Plays, and shows it; `least` is how many matches there are at least, `before` how many were there, `beyond` gives
-    what is said when there are more, `after` is called after each."""
+def watch(played: Played, least: int, named: Callable[[Cell], str], beyond: Callable[[], str] = lambda: "",
+          each: Callable[[], None] = lambda: None, before: int = 0) -> None:
+    """Plays, and shows it; `least` is how many matches there are at least, `beyond` says what is done when there are
+    more, `each` is called after every match and at the end, `before` is how many matches were there."""
     began, said, count = time.monotonic(), 0.0, 0
     try:
         for row in played.play():
             count += 1
-            after()
+            each()
             if not row.finished:
                 print(f"! {named(row.cell)}, seed {row.seed}: {row.status}: {told(row.error)}", flush=True)
             if time.monotonic() - said > (OFTEN if sys.stdout.isatty() else EVERY):
                 said = time.monotonic()
-                _progress(before + count, least, count, said - began, beyond())
+                _progress(before + count, least, count, said - began, beyond)
     except KeyboardInterrupt:
         words = shlex.join(["arena", *sys.argv[1:]])
         print(f"\nstopped: what is finished is in {played.folder}; to go on: {words}", flush=True)
         raise
-    after()
+    each()
     if sys.stdout.isatty():
         print()
 
 
-def _progress(done: int, least: int, fresh: int, seconds: float, beyond: str) -> None:
+def _progress(done: int, least: int, fresh: int, seconds: float, beyond: Callable[[], str]) -> None:
     left = max(0, least - done) * seconds / max(fresh, 1)
-    text = f"{done} of {max(least, done)} matches, {fresh / max(seconds, 1e-9):.1f} a second" + (
-        f", {left / 60:.1f} min left" if done < least else beyond)
+    more = f"{left / 60:.1f} min left" if done < least else beyond()
+    text = ", ".join([f"{done} of {max(least, done)} matches, {fresh / max(seconds, 1e-9):.1f} a second",
+                      *([more] if more else [])])
     print(f"\r{text:<78}" if sys.stdout.isatty() else text, end="" if sys.stdout.isatty() else "\n", flush=True)

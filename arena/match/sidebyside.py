@@ -36,7 +36,7 @@ def tables(compared: Comparison) -> Iterator[Texts]:
             Texts("Hosts: test accuracy unmarked, marked", "owner", _rows(compared.hosts, _host)),
             Texts("Services: test accuracy by stage", "stage", _rows(
                 {f"{deployer} {number}": stages for (deployer, number), stages in compared.stages.items()}, _stage)),
-            Texts("Work: operations, images queried", "agent", _rows(compared.spending, _spent)))
+            Texts("Spending: operations, images queried", "agent", _rows(compared.spending, _spent)))
     yield from (texts for texts in made if texts.rows)
 
 

@@ -14,7 +14,7 @@ from arena.match.result import Result, VerdictRecord
 from arena.scenario.scenario import Scenario
 from arena.tournament.cells import Cell
 from arena.tournament.match import played
-from arena.tournament.rows import Row, ending
+from arena.tournament.rows import Packed, Row, ending
 from arena.workshop.options import Options
 
 WORK = "arena.tournament.sweep.match:play"
@@ -59,7 +59,8 @@ def sweep_row(key: str, cell: Cell, seed: int, result: Result, seconds: float) -
 
 def claims_of(row: Row) -> list[Claim]:
     """The claims of a line."""
-    return [Claim(**said) for said in row.claims.values()]
+    claims = row.claims.plain() if isinstance(row.claims, Packed) else row.claims
+    return [Claim(**said) for said in claims.values()]
 
 
 def _claims(result: Result) -> Iterator[Claim]:

@@ -108,14 +108,19 @@ def _part(path: str, agents: Mapping[str, Any]) -> str:
 
 def _check(spec: Asked, combinations: Mapping[Cell, Values], faults: Mapping[Cell, str], alone: str) -> None:
     """A fault that all have, and the file `alone` too, is the file's; a value with which nothing can be played is a
-    mistake."""
+    mistake: of several the one that the fault speaks of."""
     if alone and set(faults) == set(combinations) and set(faults.values()) == {alone}:
         raise ArenaError(alone)
-    for one in spec.varied:
-        for value in one.values:
-            mine = [cell for cell, values in combinations.items() if text_of(values[one.path]) == text_of(value)]
-            if all(cell in faults for cell in mine):
-                raise ArenaError(f"{one.told}={text_of(value):.200}: {faults[mine[0]]}")
+    wrong = [(one, value, faults[mine[0]]) for one in spec.varied for value in one.values
+             if (mine := _having(combinations, one.path, value)) and all(cell in faults for cell in mine)]
+    if wrong:
+        one, value, fault = next((each for each in wrong if f": {each[0].path}" in each[2]), wrong[0])
+        raise ArenaError(f"{one.told}={text_of(value):.200}: {fault}")
+
+
+def _having(combinations: Mapping[Cell, Values], path: str, value: Any) -> list[Cell]:
+    text = text_of(value)
+    return [cell for cell, values in combinations.items() if text_of(values[path]) == text]
 
 
 def checked(job: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from arena.base import yamlfile, yamlnodes
 from arena.base.errors import ArenaError
-from arena.base.yamlfile import parse, read
+from arena.base.yamlfile import parse, read, text_of
 
 PAIR = '"\\ud83e\\udd25"'
 
@@ -176,3 +176,26 @@ def test_files(tmp_path):
 def test_numbers_are_finite_whatever_the_way():
     assert all(math.isfinite(yamlfile.parse(f"a: {text}").data["a"])
                for text in ("1e308", "-1e308", "1.7976931348623157e+308"))
+
+
+@pytest.mark.parametrize(("value", "line"), [
+    ([], "[]"), (["fine-tune", {"prune": {"rate": 0.5}}], "[fine-tune, {prune: {rate: 0.5}}]"), (3, "3"), ("3", "'3'"),
+    (True, "true"), (None, "null"), (1.0, "1.0"), ("a\nb", '"a\\nb"'), ({"b": 1, "a": 2}, "{b: 1, a: 2}"), ("é", "é"),
+    ("x" * 300, "x" * 300), (["mine.py:Mine"], "['mine.py:Mine']")])
+def test_a_value_in_one_line_reads_as_the_same(value, line):
+    text = text_of(value)
+    assert text == line and parse(text).data == value and type(parse(text).data) is type(value)
+
+
+CHARACTERS = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs", "Zl", "Zp", "Cc"))
+SCALARS = (st.none() | st.booleans() | st.integers(-2**64, 2**64) | st.floats(allow_nan=False, allow_infinity=False)
+           | st.text(CHARACTERS, max_size=9))
+PLAIN = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3)
+                     | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3), max_leaves=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PLAIN)
+def test_whatever_is_plain_is_one_line_that_reads_as_the_same(value):
+    line = text_of(value)
+    assert len(line.splitlines()) <= 1 and parse(line).data == value

@@ -10,7 +10,7 @@ import pytest
 from arena.base.errors import ArenaError
 from arena.strategies import KINDS, Kind, built_in, find
 from arena.strategies.agent import Agent
-from arena.strategies.catalogue import default, entries
+from arena.strategies.catalogue import default, entries, who_say
 from tests.conftest import ROOT, command
 
 SOURCE = '"""Why."""\n\nclass {name}:\n    """{line}"""\n{more}'
@@ -115,3 +115,16 @@ def test_the_command_line_lists_every_kind():
     wrong = command("list", "atacks")
     assert wrong.returncode == 2 and wrong.stderr.count("\n") == 1
     assert "there is no list of 'atacks'; did you mean 'attacks'" in wrong.stderr
+
+
+def test_what_a_class_says_is_true_is_read_from_its_source(tmp_path):
+    """Fields are parameters and say nothing; what is said to be false isn't said."""
+    said = ("innocent = True", "sells: ClassVar[bool] = True", "opens: bool = True", "forges: ClassVar[bool] = False",
+            "judges: ClassVar[bool]", "name = 'True'")
+    write(tmp_path, "roles/one.py", "One", more="".join(f"    {line}\n" for line in said))
+    found = entries(tmp_path, Kind("roles", "role", "arena.strategies.agent:Agent"))
+    assert found["one"].says == {"innocent", "sells"}
+
+
+def test_roles_say_what_they_do():
+    assert who_say("roles", "sells") == {"owner", "seller"} and who_say("roles", "verifies") == {"verifier"}

@@ -7,7 +7,10 @@ from arena.match.sidebyside import tables
 from arena.report.panels import drawn
 
 ORDER = 10
-STYLE = "tr.differs td { background: var(--wash) } .tables th { white-space: normal }"
+STYLE = """\
+.tables tr.differs td { background: var(--wash) } .tables th { white-space: normal }
+.tables td:first-child { white-space: nowrap }
+"""
 TEMPLATE = """\
 <div class="tables">{% for each in tables %}<h2>{{ each.heading }}</h2>
 <table><tr><th>{{ each.about }}</th>{% for name in names %}<th>{{ name }}</th>{% endfor %}</tr>

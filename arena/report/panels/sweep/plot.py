@@ -28,24 +28,24 @@ def applies(page: Sweep) -> bool:
 
 
 def draw(page: Sweep) -> str:
-    combinations = list(dict.fromkeys(map(values_of, page.table.lines)))
+    combinations = list(dict.fromkeys(values_of(line) for line in page.table.lines if line.deployer))
     more = max(0, len(combinations) - MOST)
     return drawn(TEMPLATE, svg=_drawn(page, combinations[:MOST]), more=more, most=MOST)
 
 
 def _drawn(page: Sweep, combinations: list[tuple[str, ...]]) -> str:
-    lines = [line for line in page.table.lines if values_of(line) in combinations and line.deployer]
+    lines = [line for line in page.table.lines if line.deployer and values_of(line) in combinations]
     claims = list(dict.fromkeys(claim_of(line, page.table.several) for line in lines if line.claimant))
     services = list(dict.fromkeys(line.deployer for line in lines))
-    drawing, axes = figure(9.2, 1.1 + max(0.3 * len(combinations), 0.13 * len(claims) * len(combinations)))
+    drawing, axes = figure(9.2, 1.1 + max(0.3, 0.13 * len(claims)) * len(combinations))
     axes.remove()
     panes = drawing.subplots(1, 3, sharey=True, gridspec_kw={"wspace": 0.08})
-    for line in lines:
-        at, number = combinations.index(values_of(line)), services.index(line.deployer)
-        _service(panes[2], line, _offset(at, number, len(services)), number)
-        if line.claimant:
-            number = claims.index(claim_of(line, page.table.several))
-            _claim(panes, line, _offset(at, number, len(claims)), number)
+    for line in (line for line in lines if line.claimant):
+        number = claims.index(claim_of(line, page.table.several))
+        _claim(panes, line, _offset(combinations.index(values_of(line)), number, len(claims)), number)
+    for (values, deployer), line in {(values_of(line), line.deployer): line for line in lines}.items():
+        number = services.index(deployer)
+        _service(panes[2], line, _offset(combinations.index(values), number, len(services)), number)
     _dress(panes, [_name(values) for values in combinations])
     _legends(panes, claims, services)
     return svg(drawing)

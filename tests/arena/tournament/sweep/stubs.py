@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from arena.tournament.cells import Cell
@@ -41,3 +42,9 @@ def plays(folder):
     """The key of each match that was begun, in their order."""
     place = folder / COUNT
     return place.read_text().splitlines() if place.is_file() else []
+
+
+def slowly(job):
+    """The same in a moment of its own, so that somebody can stop it."""
+    time.sleep(0.2)
+    return play(job)

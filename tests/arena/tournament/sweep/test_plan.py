@@ -59,6 +59,12 @@ def test_a_value_that_fits_nowhere_is_a_mistake_that_names_it(tmp_path):
         plan(scenario(tmp_path), [f"{ATTACKS}=[[prun]]"])
 
 
+def test_of_two_paths_the_one_that_is_at_fault_is_named(tmp_path):
+    for epochs in ([-1], [1, -1]):
+        with pytest.raises(ArenaError, match=r"^vary task.epochs=-1: "):
+            plan(scenario(tmp_path), {ATTACKS: [[], ["prune"]], EPOCHS: epochs})
+
+
 def test_the_files_own_fault_is_told_as_of_the_file(tmp_path):
     path = scenario(tmp_path, TINY.replace("epochs: 2", "epochz: 2"))
     with pytest.raises(ArenaError, match=r"^\S+who\.yaml:3:33: task\.epochz: unknown key"):
