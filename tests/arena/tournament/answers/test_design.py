@@ -49,7 +49,7 @@ def designed(folder, workers, work, trials=12, most=0.01, **how):
     """(what came of it, rows played)."""
     with contextlib.ExitStack() as within:
         made = within.enter_context(bench(folder, workers, "known"))
-        made.work = f"tests.arena.tournament.test_design:{work}"
+        made.work = f"tests.arena.tournament.answers.test_design:{work}"
         playing = Designing(spec_of(folder, TEXT), how.pop("mark", MARK), made, trials, most, "task", **how).play()
         rows = []
         while True:
