@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
 from multiprocessing.connection import wait
 
-from arena.executors.executor import Bounds, Done, Job
+from arena.executors.executor import Bounds
+from arena.executors.queued import Queued
 from arena.executors.seat import Seat
 
 GLANCE = 0.5
 """Seconds between two looks at time and memory."""
 
 
-class LocalProcesses:
+class LocalProcesses(Queued):
     """Runs jobs in `processes` workers of this machine, each within `bounds`."""
 
     def __init__(self, processes: int = 2, bounds: Bounds | None = None) -> None:
-        self.slots, self._bounds = processes, bounds or Bounds()
-        self._queue: deque[Job] = deque()
+        super().__init__(processes)
+        self._bounds = bounds or Bounds()
         self._seats: list[Seat] = []
-        self._ended: deque[Done] = deque()
-
-    def submit(self, job: Job) -> None:
-        self._queue.append(job)
-
-    def results(self) -> Iterator[Done]:
-        while self._fill() or self._ended:
-            while self._ended:
-                yield self._ended.popleft()
-            self._watch()
-
-    def cancel(self, key: str) -> None:
-        waiting = next((job for job in self._queue if job.key == key), None)
-        if waiting is not None:
-            self._queue.remove(waiting)
-            self._ended.append(Done(key, "cancelled"))
-        for seat in [seat for seat in self._seats if seat.job is not None and seat.job.key == key]:
-            self._ended.append(seat.end())
-            self._seats.remove(seat)
 
     def close(self) -> None:
-        self._queue.clear()
+        super().close()
         for seat in self._seats:
             seat.end()
         self._seats.clear()
+
+    def _stop(self, key: str) -> None:
+        for seat in [seat for seat in self._seats if seat.job is not None and seat.job.key == key]:
+            self._ended.append(seat.end())
+            self._seats.remove(seat)
 
     def _fill(self) -> bool:
         """Gives the idle seats something to do; whether any works."""

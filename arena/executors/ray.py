@@ -7,8 +7,6 @@ the store that runs share, must be at hand on every machine.
 from __future__ import annotations
 
 import socket
-from collections import deque
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from multiprocessing.connection import wait
@@ -17,6 +15,7 @@ from typing import Any
 from arena.base.errors import ArenaError
 from arena.base.told import in_words
 from arena.executors.executor import Bounds, Done, Job
+from arena.executors.queued import Queued
 from arena.executors.seat import Seat
 
 GLANCE, ANSWERS = 0.5, 5.0
@@ -43,44 +42,32 @@ class Chair:
         return asdict(done)
 
 
-class RayCluster:
+class RayCluster(Queued):
     """Runs jobs on the cluster at `address` (`auto`: the one that runs here, `local`: one is started), `slots` at once
     (0: as many as it has cores). ArenaError where it doesn't answer."""
 
     def __init__(self, address: str = "auto", slots: int = 0, bounds: Bounds | None = None) -> None:
         self._ray, self._bounds = _connected(address), bounds or Bounds()
-        self.slots = slots or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
-        self._queue: deque[Job] = deque()
+        super().__init__(slots or max(1, int(self._ray.cluster_resources().get("CPU", 1))))
         self._free: list[Any] = []
         self._busy: dict[Any, tuple[Any, Job]] = {}
-        self._ended: deque[Done] = deque()
-
-    def submit(self, job: Job) -> None:
-        self._queue.append(job)
-
-    def results(self) -> Iterator[Done]:
-        while self._fill() or self._ended:
-            while self._ended:
-                yield self._ended.popleft()
-            if self._busy:
-                ready, _ = self._ray.wait(list(self._busy), num_returns=1, timeout=GLANCE)
-                self._ended += [self._taken(each) for each in ready if each in self._busy]
-
-    def cancel(self, key: str) -> None:
-        waiting = next((job for job in self._queue if job.key == key), None)
-        if waiting is not None:
-            self._queue.remove(waiting)
-            self._ended.append(Done(key, "cancelled"))
-        for each in [each for each, (_, job) in self._busy.items() if job.key == key]:
-            self._ray.kill(self._busy.pop(each)[0])
-            self._ended.append(Done(key, "cancelled"))
 
     def close(self) -> None:
-        self._queue.clear()
+        super().close()
         for chair in [*self._free, *(chair for chair, _ in self._busy.values())]:
             with suppress(Exception):
                 self._ray.kill(chair)
         self._free, self._busy = [], {}
+
+    def _stop(self, key: str) -> None:
+        for each in [each for each, (_, job) in self._busy.items() if job.key == key]:
+            self._ray.kill(self._busy.pop(each)[0])
+            self._ended.append(Done(key, "cancelled"))
+
+    def _watch(self) -> None:
+        if self._busy:
+            ready, _ = self._ray.wait(list(self._busy), num_returns=1, timeout=GLANCE)
+            self._ended += [self._taken(each) for each in ready if each in self._busy]
 
     def _fill(self) -> bool:
         """Gives free chairs something to do; whether any works."""

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError, suggest
-from arena.base.files import read_plain, write_atomically
+from arena.base.files import write_atomically
 from arena.base.machine import machine
 from arena.base.yamlfile import parse
 from arena.executors.executor import Executor
+from arena.face.folders import PAGE, check_folder, folder_of
 from arena.face.machine import Place, options
 from arena.face.seats import changed, is_executor, seats
 from arena.tournament import spec
@@ -33,7 +33,7 @@ from arena.tournament.plan import planned
 from arena.tournament.rows import Row
 from arena.workshop.options import Options
 
-RECORD, PAGE = "design.json", "report.html"
+RECORD = "design.json"
 MOST_TRIALS, MOST_GAMES = 10_000, 10**9
 LOSS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:points?|%)")
 SEARCH = re.compile(r"([A-Za-z][\w-]*)=(.+)")
@@ -72,16 +72,16 @@ class Design:
         found = changed(spec.load(Path(path)), seeds, executor)
         if not Analysis(found, ()).thieves:
             raise found.file.error(("attacks",), "no thief is among them: a mark is designed against some")
-        kept = tempfile.TemporaryDirectory(prefix="arena-design-") if out is None else None
-        return cls(found, asked(found, scheme, searched(search)), most, trials, _task(found, task), thief,
-                   Path(kept.name) if kept is not None else Path(str(out)), options(store, data, device, 1),
-                   executor if is_executor(executor) else None, kept)  # type: ignore[arg-type]
+        ask, where = asked(found, scheme, searched(search)), _task(found, task)
+        folder, kept = folder_of(out, "design")
+        return cls(found, ask, most, trials, where, thief, folder, options(store, data, device, 1),
+                   executor if is_executor(executor) else None, kept)
 
     def play(self) -> Iterator[Row]:
         """Plays what isn't in the journal yet; rows as they come. Whoever stops it can go on later."""
-        self._check_folder()
-        executor = seats(self.spec, self.executor)
-        try:
+        check_folder(self.folder, RECORD, "design", {"file": str(self.spec.path.resolve()), "scheme": self.ask.name},
+                     "another design was played there ({scheme} of {file})")
+        with seats(self.spec.executor, self.spec.limits, self.executor) as executor:
             learner = self._learner(executor)
             book = Journal(self.folder)
             try:
@@ -92,9 +92,6 @@ class Design:
                 self.result = yield from designing.play()
             finally:
                 book.close()
-        finally:
-            if executor is not self.executor:
-                executor.close()
 
     @property
     def total(self) -> int:
@@ -112,16 +109,6 @@ class Design:
                 f"search: {text}")
 
         return spaces.learners([self.ask], self.spec.path, executor, blame)[0]
-
-    def _check_folder(self) -> None:
-        """ArenaError for a folder that holds another design, or something else."""
-        if (raw := read_plain(self.folder / RECORD)) is not None:
-            before = json.loads(raw)
-            if (before.get("file"), before.get("scheme")) != (str(self.spec.path.resolve()), self.ask.name):
-                raise ArenaError(f"{self.folder}: another design was played there ({before.get('scheme')} of "
-                                 f"{before.get('file')})")
-        elif self.folder.is_dir() and any(self.folder.iterdir()):
-            raise ArenaError(f"{self.folder}: is there already and holds something else than a design")
 
     def _write(self) -> None:
         write_atomically(self.folder / RECORD, (json.dumps(self.as_data(), indent=1, allow_nan=False) + "\n").encode())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from arena.base.errors import ArenaError
 from arena.executors.executor import Executor
@@ -12,13 +14,20 @@ from arena.tournament import spec
 from arena.tournament.engine import executor_of
 
 
-def seats(of: spec.Spec, given: Executor | None = None) -> Executor:
-    """The executor of a tournament, or the one that is given; workers are forked from a server that has torch."""
+@contextmanager
+def seats(settings: Any, limits: spec.MatchLimits, given: Executor | None = None) -> Iterator[Executor]:
+    """The executor that settings ask for, closed at the end, or the one that is given, which stays open; workers are
+    forked from a server that has torch."""
     warm_up()
-    return given or executor_of(of.executor, of.limits.match, of.limits.memory)
+    made = given or executor_of(settings, limits.match, limits.memory)
+    try:
+        yield made
+    finally:
+        if made is not given:
+            made.close()
 
 
-def is_executor(given: Any) -> bool:
+def is_executor(given: Any) -> TypeGuard[Executor]:
     """Whether it is one, and no name of one."""
     return hasattr(given, "submit")
 

@@ -8,25 +8,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
 from arena.base.machine import machine
 from arena.executors.executor import Executor
+from arena.face.folders import MATCHES, PAGE, beside, check_folder, folder_of, save_lines
 from arena.face.machine import Place, options
-from arena.isolation.server import warm_up
+from arena.face.seats import is_executor, seats
 from arena.scenario.scenario import Changes
 from arena.tournament import journal
-from arena.tournament.engine import Engine, executor_of
+from arena.tournament.engine import Engine
 from arena.tournament.rows import Row
 from arena.tournament.sweep.asked import Asked, asked
 from arena.tournament.sweep.match import WORK
@@ -34,7 +32,7 @@ from arena.tournament.sweep.plan import SweepPlan, planned
 from arena.tournament.sweep.table import Table
 from arena.workshop.options import Options
 
-RECORD, LINES, PAGE, MATCHES = "sweep.json", "rows.csv", "report.html", "matches"
+RECORD, LINES = "sweep.json", "rows.csv"
 
 
 def sweep(scenario: Place, *, seeds: str | int | Iterable[int] = 5,
@@ -48,11 +46,10 @@ def sweep(scenario: Place, *, seeds: str | int | Iterable[int] = 5,
     PATH=LIST), `changes` hold for all matches; `limits` are those of a match (`match`, `memory`, `attempts`), `keep`
     says whose folders stay (`failures`, `all`, `none`). With `out` the journal stays there, and what it holds is not
     played again; without, nothing is left behind."""
-    runs = hasattr(executor, "submit")
-    found = asked(Path(scenario), seeds, vary, changes, limits, "local" if runs else executor, keep)
-    kept = tempfile.TemporaryDirectory(prefix="arena-sweep-") if out is None else None
-    folder = Path(kept.name) if kept is not None else Path(str(out))
-    return Sweep(found, folder, options(store, data, device, 1), executor if runs else None, kept)  # type: ignore[arg-type]
+    own = executor if is_executor(executor) else None
+    found = asked(Path(scenario), seeds, vary, changes, limits, "local" if own else executor, keep)
+    folder, kept = folder_of(out, "sweep")
+    return Sweep(found, folder, options(store, data, device, 1), own, kept)
 
 
 @dataclass(eq=False)
@@ -73,8 +70,9 @@ class Sweep:
 
     def play(self) -> Iterator[Row]:
         """Plays what isn't in the journal yet; rows as they come. Whoever stops it can go on later."""
-        self._check_folder()
-        plan: Any = self.plan  # which has all that the engine asks of one
+        check_folder(self.folder, RECORD, "sweep", {"file": str(self.spec.path.resolve())},
+                     "another scenario was swept there ({file})")
+        plan = self.plan
         write_atomically(self.folder / RECORD, self._record())
         with self._executor() as executor, self._journal() as book:
             yield from Engine(plan, executor, book, self.options, lambda rows, room: [], len(plan.cells) *
@@ -89,31 +87,14 @@ class Sweep:
         finally:
             book.close()
 
-    @contextmanager
-    def _executor(self) -> Iterator[Executor]:
-        warm_up()
-        made = self.executor or executor_of(self.spec.executor, self.spec.limits.match, self.spec.limits.memory)
-        try:
-            yield made
-        finally:
-            if made is not self.executor:
-                made.close()
-
-    def _check_folder(self) -> None:
-        """ArenaError for a folder that holds another sweep, or something else."""
-        record = self.folder / RECORD
-        if record.is_file():
-            before = _read(record)
-            if Path(before) != self.spec.path.resolve():
-                raise ArenaError(f"{self.folder}: another scenario was swept there ({before})")
-        elif self.folder.is_dir() and any(self.folder.iterdir()):
-            raise ArenaError(f"{self.folder}: is there already and holds something else than a sweep")
+    def _executor(self) -> AbstractContextManager[Executor]:
+        return seats(self.spec.executor, self.spec.limits, self.executor)
 
     # What is there
 
     @cached_property
     def _rows(self) -> list[Row]:
-        return list(journal.read(self.folder)) if (self.folder / journal.FILE).is_file() else []
+        return journal.kept(self.folder)
 
     @property
     def table(self) -> Table:
@@ -132,8 +113,8 @@ class Sweep:
         """Writes the sweep's page; gives its path."""
         from arena.report.sweep import render
 
-        beside = self.folder / MATCHES if Path(path).resolve().parent == self.folder.resolve() else None
-        write_atomically(Path(path), render(self.spec.title, self.table, beside).encode())
+        kept = beside(self.folder, Path(path))
+        write_atomically(Path(path), render(self.spec.title, self.table, kept).encode())
         return Path(path)
 
     def save(self) -> Path:
@@ -141,11 +122,7 @@ class Sweep:
         from arena.report import html
 
         write_atomically(self.folder / RECORD, self._record([line.as_data() for line in self.table.lines]))
-        if lines := self.rows():
-            with (self.folder / LINES).open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(lines[0]))
-                writer.writeheader()
-                writer.writerows(lines)
+        save_lines(self.folder / LINES, self.rows())
         html.write_kept(self.folder / MATCHES)
         return self.report(self.folder / PAGE)
 
@@ -154,11 +131,3 @@ class Sweep:
                  "changes": list(self.spec.changes), "seeds": list(self.spec.seeds.numbers),
                  "vary": {one.path: list(one.values) for one in self.spec.varied}, "table": list(table)}
         return (json.dumps(found, indent=1, allow_nan=False) + "\n").encode()
-
-
-def _read(record: Path) -> str:
-    """Which file a record is of."""
-    try:
-        return str(json.loads(record.read_text(encoding="utf-8"))["file"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise ArenaError(f"{record}: this is no sweep's record") from None

@@ -8,10 +8,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import tempfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
 from arena.base.machine import machine
 from arena.executors.executor import Executor
+from arena.face.folders import MATCHES, PAGE, beside, check_folder, folder_of, save_lines
 from arena.face.machine import Place, options
 from arena.face.seats import changed, is_executor, seats
 from arena.tournament import journal, spec
@@ -59,6 +59,7 @@ class Tournament:
     learning: Learning | None = field(default=None, init=False, repr=False)
     _rows: list[Row] = field(default_factory=list, init=False, repr=False)
     _misfits: Mapping[Cell, str] = field(default_factory=dict, init=False, repr=False)
+    _analysed: tuple[Any, Analysis] | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def load(cls, path: Place, *, out: Place | None = None, seeds: int | None = None, games: int | None = None,
@@ -70,11 +71,10 @@ class Tournament:
         if games is not None and games < 1:
             raise ArenaError(f"{games} games: at least 1")
         found = changed(spec.load(Path(path)), seeds, executor)
-        kept = tempfile.TemporaryDirectory(prefix="arena-tournament-") if out is None else None
-        folder = Path(kept.name) if kept is not None else Path(str(out))
-        made = cls(found, folder, options(store, data, device, 1), executor if is_executor(executor) else None,  # type: ignore[arg-type]
+        folder, kept = folder_of(out, "tournament")
+        made = cls(found, folder, options(store, data, device, 1), executor if is_executor(executor) else None,
                    games or found.sampling.games, kept)
-        made._rows = list(journal.read(folder)) if (folder / journal.FILE).is_file() else []
+        made._rows = journal.kept(folder)
         made._joined(read_learnt(folder, found))
         return made
 
@@ -87,19 +87,15 @@ class Tournament:
 
     def plan(self) -> Plan:
         """What will be played, and what can't be, and why; nothing is trained."""
-        executor = self._executor()
-        try:
+        with self._executor() as executor:
             self._learners(executor)
             return self._planned(executor)
-        finally:
-            if executor is not self.executor:
-                executor.close()
 
     def play(self) -> Iterator[Row]:
         """Plays what isn't in the journal yet; rows as they come. Whoever stops it can go on later."""
-        self._check_folder()
-        executor = self._executor()
-        try:
+        check_folder(self.folder, RECORD, "tournament", {"file": str(self.spec.path.resolve())},
+                     "another tournament was played there ({file})")
+        with self._executor() as executor:
             self._joined(None)
             plan, learners = self._planned(executor), self._learners(executor)
             book = journal.Journal(self.folder)
@@ -112,9 +108,6 @@ class Tournament:
             finally:
                 self._rows = list(book.rows)
                 book.close()
-        finally:
-            if executor is not self.executor:
-                executor.close()
 
     def _engine(self, plan: Plan, executor: Executor, book: journal.Journal) -> Engine:
         rule = adaptive(self.spec, plan.misfits) if self.spec.sampling.rule == "adaptive" else each_cell_alike(plan)
@@ -146,8 +139,8 @@ class Tournament:
         self.learnt.save(self.folder)
         return self._planned(executor)
 
-    def _executor(self) -> Executor:
-        return seats(self.spec, self.executor)
+    def _executor(self) -> AbstractContextManager[Executor]:
+        return seats(self.spec.executor, self.spec.limits, self.executor)
 
     def _planned(self, executor: Executor) -> Plan:
         plan = planned(self.spec, executor, self.options.data_folder)
@@ -160,16 +153,6 @@ class Tournament:
                 "forgeries": list(self.spec.forgeries), "policies": list(self.spec.policies),
                 "seeds": asdict(self.spec.seeds)}
 
-    def _check_folder(self) -> None:
-        """ArenaError for a folder that holds another tournament, or something else."""
-        record = self.folder / RECORD
-        if record.is_file():
-            before = json.loads(record.read_text(encoding="utf-8"))
-            if Path(before.get("file", "")) != self.spec.path.resolve():
-                raise ArenaError(f"{self.folder}: another tournament was played there ({before.get('file')})")
-        elif self.folder.is_dir() and any(self.folder.iterdir()):
-            raise ArenaError(f"{self.folder}: is there already and holds something else than a tournament")
-
     # What is there
 
     def results(self) -> list[Row]:
@@ -178,8 +161,12 @@ class Tournament:
 
     @property
     def analysis(self) -> Analysis:
-        """The tables and games of what is there."""
-        return Analysis(self.spec, [row for row in self.results() if self._played(row.cell)], self._misfits)
+        """The tables and games of what is there; the same until there is more."""
+        known = len(self._rows), self.spec, self._misfits
+        if self._analysed is None or self._analysed[0] != known:
+            rows = [row for row in self.results() if self._played(row.cell)]
+            self._analysed = known, Analysis(self.spec, rows, self._misfits)
+        return self._analysed[1]
 
     def _played(self, cell: Cell) -> bool:
         """Whether a cell is one of the tournament's: settings that were tried and didn't join are none."""
@@ -245,21 +232,14 @@ class Tournament:
 
     def headlines(self) -> list[Headline]:
         """One for each task and policy that has enough."""
-        out = []
-        for task in self.spec.tasks:
-            for policy in self.spec.policies:
-                try:
-                    out.append(self.analysis.headline(task, policy))
-                except ArenaError:
-                    continue
-        return out
+        return self.analysis.headlines
 
     def report(self, path: Place) -> Path:
         """Writes the tournament's page; gives its path."""
         from arena.report.tournament import render
 
-        beside = self.folder / "matches" if Path(path).resolve().parent == self.folder.resolve() else None
-        write_atomically(Path(path), render(self.spec.title, self.analysis, beside, self.learnt).encode())
+        kept = beside(self.folder, Path(path))
+        write_atomically(Path(path), render(self.spec.title, self.analysis, kept, self.learnt).encode())
         return Path(path)
 
     def save(self) -> Path:
@@ -270,16 +250,11 @@ class Tournament:
         said = [{**asdict(each), "sentence": each.sentence} for each in self.headlines()]
         write_atomically(self.folder / ANALYSIS, (json.dumps(said, indent=1) + "\n").encode())
         self._save_tables()
-        html.write_kept(self.folder / "matches")
-        return self.report(self.folder / "report.html")
+        html.write_kept(self.folder / MATCHES)
+        return self.report(self.folder / PAGE)
 
     def _save_tables(self) -> None:
-        lines = [line for policy in self.spec.policies for line in self.rows(policy)]
-        if lines:
-            with (self.folder / TABLE).open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, list(lines[0]))
-                writer.writeheader()
-                writer.writerows(lines)
+        save_lines(self.folder / TABLE, [line for policy in self.spec.policies for line in self.rows(policy)])
         games = {f"{task}/{policy}": self.payoffs(task, policy).samples
                  for task in self.spec.tasks for policy in self.spec.policies}
         np.savez_compressed(self.folder / ARRAYS, **games)  # type: ignore[arg-type]

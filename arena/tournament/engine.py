@@ -7,6 +7,7 @@ are played on one process and on a hundred, and by who goes on where another was
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from arena.executors.executor import Done, Executor, Job
 from arena.tournament.cells import Cell
 from arena.tournament.journal import Journal
 from arena.tournament.match import WORK
-from arena.tournament.plan import Pairing, Plan
+from arena.tournament.plan import Pairing, Plan, Playable
 from arena.tournament.rows import Row
 from arena.workshop.options import Options
 
@@ -33,7 +34,7 @@ class Engine:
     """Plays `plan` on `executor` into `journal`; `more` chooses after the first seeds, `games` is the most that are
     played in all. `work` is what plays a match (another for tests)."""
 
-    plan: Plan
+    plan: Playable
     executor: Executor
     journal: Journal
     options: Options
@@ -117,9 +118,7 @@ class Engine:
 def each_cell_alike(plan: Plan) -> More:
     """Uniform sampling: the cells with the fewest seeds first."""
     def more(rows: Sequence[Row], room: int) -> list[tuple[Cell, int]]:
-        counts: dict[Cell, int] = dict.fromkeys(plan.cells, 0)
-        for row in rows:
-            counts[row.cell] = counts.get(row.cell, 0) + 1
+        counts = Counter(row.cell for row in rows)
         fewest = sorted(plan.cells, key=lambda cell: counts[cell])[:room]
         return [(cell, counts[cell]) for cell in fewest if counts[cell] < plan.spec.seeds.most]
     return more

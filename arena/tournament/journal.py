@@ -23,7 +23,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self.rows = list(read(folder)) if self.path.is_file() else []
+        self.rows = kept(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = _opened(self.path)
@@ -59,6 +59,11 @@ def _opened(path: Path) -> IO[bytes]:
     whole = file.read()
     file.truncate(whole.rfind(b"\n") + 1)
     return file
+
+
+def kept(folder: Path) -> list[Row]:
+    """What a folder's journal holds; nothing where there is none yet."""
+    return list(read(folder)) if (folder / FILE).is_file() else []
 
 
 def read(folder: Path) -> Iterator[Row]:

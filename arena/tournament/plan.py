@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from arena.base.errors import ArenaError
 from arena.executors.executor import Executor, Job
@@ -30,6 +30,20 @@ class Pairing:
     cell: Cell
     seed: int
     scenario: Mapping[str, Any]
+
+
+class Playable(Protocol):
+    """What an engine plays: cells, and the match of each with a seed; `spec` says `seeds.least`, `limits`, `path` and
+    `keep`."""
+
+    @property
+    def spec(self) -> Any: ...
+
+    @property
+    def cells(self) -> list[Cell]: ...
+
+    def pairing(self, cell: Cell, number: int) -> Pairing:
+        """The match of a cell with the seed of that number, from 0."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, fields
 
-import numpy as np
 import pytest
 
 from agents.schemes.patterns.content import Content
@@ -20,7 +19,6 @@ from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import ArenaError
 from arena.face.calibrating import calibrate, load
 from arena.game.rarity import Hits
-from arena.hosts import datasets
 from arena.strategies import built_in, name_of
 from arena.testing import check_calibration, small_calibration
 from tests.conftest import arena
@@ -29,16 +27,6 @@ HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Content(overlay=HEART), Content(overlay=HEART, targets="one"), Noise(),
            Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2)]
-
-
-@pytest.fixture(scope="module")
-def turned(tmp_path_factory):
-    """A folder with a second data set: digits upside down."""
-    folder, raw = tmp_path_factory.mktemp("turned"), datasets._raw("digits", None)
-    images, labels = np.ascontiguousarray(raw["train_images"][:, ::-1]), raw["train_labels"]
-    np.savez(folder / "turned.npz", train_images=images[:1500], train_labels=labels[:1500],
-             test_images=images[1500:], test_labels=labels[1500:])
-    return folder
 
 
 def test_none_is_missing():

@@ -1,24 +1,12 @@
 """An honest owner of any scheme, as it is by default, is granted his own network by the default policy; five seeds by
 `python -m tests.benchmarks.owners` (docs/calibration.md)."""
 
-import numpy as np
 import pytest
 
-from arena.hosts import datasets
 from arena.strategies import built_in
 from tests.benchmarks.owners import SCHEMES, honest
 
 TURNED = {**SCHEMES, "`unrelated` (mnist)": {"unrelated": {"dataset": "turned"}}}
-
-
-@pytest.fixture(scope="module")
-def turned(tmp_path_factory):
-    """A folder with a second data set: digits upside down."""
-    folder, raw = tmp_path_factory.mktemp("turned"), datasets._raw("digits", None)
-    images, labels = np.ascontiguousarray(raw["train_images"][:, ::-1]), raw["train_labels"]
-    np.savez(folder / "turned.npz", train_images=images[:1500], train_labels=labels[:1500],
-             test_images=images[1500:], test_labels=labels[1500:])
-    return folder
 
 
 def test_none_is_missing():

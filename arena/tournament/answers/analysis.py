@@ -5,8 +5,10 @@ Everything here is derived, and derived again in a second.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import zip_longest
 
 import numpy as np
@@ -82,8 +84,34 @@ class Analysis(Tables):
     def _bootstrap(self) -> Bootstrap:
         return Bootstrap(self.draws, confidence=self.spec.sampling.confidence)
 
+    @cached_property
+    def headlines(self) -> list[Headline]:
+        """One for each task and policy that has enough."""
+        return [found for task in self.spec.tasks for policy in self.spec.policies
+                if isinstance(found := self._found(task, policy), Headline)]
+
     def headline(self, task: str, policy: str) -> Headline:
-        """The strong Stackelberg commitment, the thief's answer, and how sure it all is."""
+        """The strong Stackelberg commitment, the thief's answer, and how sure it all is; ArenaError where too little
+        was played."""
+        found = self._found(task, policy)
+        if isinstance(found, ArenaError):
+            raise found
+        return found
+
+    @cached_property
+    def _said(self) -> dict[tuple[str, str], Headline | ArenaError]:
+        return {}
+
+    def _found(self, task: str, policy: str) -> Headline | ArenaError:
+        """A headline, made once, or why there is none."""
+        if (task, policy) not in self._said:
+            try:
+                self._said[task, policy] = self._headline(task, policy)
+            except ArenaError as error:
+                self._said[task, policy] = error
+        return self._said[task, policy]
+
+    def _headline(self, task: str, policy: str) -> Headline:
         game = self.solvable(task, policy)
         answer = solver("stackelberg")(game.payoffs())
         x, y = answer.mixtures
@@ -159,8 +187,6 @@ Chooser = Callable[[Sequence[Row], int], list[tuple[Cell, int]]]
 def adaptive(spec: Spec, misfits: Mapping[Cell, str]) -> Chooser:
     """Adaptive sampling for an engine."""
     def more(rows: Sequence[Row], room: int) -> list[tuple[Cell, int]]:
-        counts: dict[Cell, int] = {}
-        for row in rows:
-            counts[row.cell] = counts.get(row.cell, 0) + 1
+        counts = Counter(row.cell for row in rows)
         return Analysis(spec, rows, misfits).more(counts, room)
     return more

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from arena.base.errors import ArenaError
 from arena.tournament.answers.analysis import Analysis, Headline
 from arena.tournament.games.columns import COLUMNS
 from arena.tournament.rows import Row
@@ -35,12 +34,12 @@ class Choice:
 
 def choice(analysis: Analysis, task: str) -> Choice | None:
     """The policy to be bound to on a task; None where no policy has an answer. Of equal ones the file's first."""
-    found = [(policy, headline, value(analysis, headline)) for policy in analysis.spec.policies
-             if (headline := _headline(analysis, task, policy)) is not None]
+    found = [(headline, value(analysis, headline)) for headline in analysis.headlines if headline.task == task]
     if not found:
         return None
-    ordered = sorted(found, key=lambda one: -one[2])
-    return Choice(task, ordered[0][0], {policy: worth for policy, _, worth in ordered}, ordered[0][1])
+    ordered = sorted(found, key=lambda one: -one[1])
+    best = ordered[0][0]
+    return Choice(task, best.policy, {headline.policy: worth for headline, worth in ordered}, best)
 
 
 def value(analysis: Analysis, headline: Headline) -> float:
@@ -63,10 +62,3 @@ def _is(row: Row, scheme: str) -> bool:
 
 def _mean(values: np.ndarray) -> float:
     return float(np.mean(values)) if len(values) else 0.0
-
-
-def _headline(analysis: Analysis, task: str, policy: str) -> Headline | None:
-    try:
-        return analysis.headline(task, policy)
-    except ArenaError:
-        return None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from arena.base.errors import ArenaError
 from arena.tournament.answers.analysis import Analysis, Headline
 from arena.tournament.answers.judging import Choice, choice
 from arena.tournament.learning.learnt import Learnt
@@ -31,10 +29,10 @@ class Tournament:
     def tasks(self) -> list[str]:
         return list(self.analysis.spec.tasks)
 
-    @cached_property
+    @property
     def headlines(self) -> list[Headline]:
         """One for each task and policy that has enough."""
-        return list(self._headlines())
+        return self.analysis.headlines
 
     @cached_property
     def choices(self) -> list[Choice]:
@@ -46,11 +44,3 @@ class Tournament:
         """Where the match's own page is, seen from this one; empty where it wasn't kept."""
         place = f"{row.key[:16]}/report.html"
         return f"matches/{place}" if self.matches is not None and (self.matches / place).is_file() else ""
-
-    def _headlines(self) -> Iterator[Headline]:
-        for task in self.tasks:
-            for policy in self.analysis.spec.policies:
-                try:
-                    yield self.analysis.headline(task, policy)
-                except ArenaError:
-                    continue
