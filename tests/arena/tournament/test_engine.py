@@ -2,12 +2,7 @@
 answer is known come out."""
 
 import json
-import os
-import signal
-import time
 from dataclasses import replace
-from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,70 +11,20 @@ from arena.base.errors import ArenaError
 from arena.base.yamlfile import parse
 from arena.executors.executor import Bounds
 from arena.executors.local import LocalProcesses, Serial
-from arena.face.machine import options
 from arena.tournament import spec
 from arena.tournament.answers.analysis import Analysis, adaptive
 from arena.tournament.cells import Cell, cells
-from arena.tournament.engine import Engine, each_cell_alike
 from arena.tournament.journal import FILE, Journal, read
-from arena.tournament.plan import Plan
 from arena.tournament.rows import Row
 from arena.tournament.statistics.bootstrap import Bootstrap
-
-GAMES = {"rps": [[0, -1, 1], [1, 0, -1], [-1, 1, 0]], "inspection": [[1, -1], [-1, 2]]}
-
-
-def spec_of(folder, rows, columns, payoffs="", least=3, most=3, attempts=2):
-    text = (f"schemes: {{{', '.join(f's{i}: rose' for i in range(rows))}}}\n"
-            f"attacks: {{{', '.join(f'a{j}: []' for j in range(columns))}}}\n"
-            f"seeds: {{least: {least}, most: {most}}}\nlimits: {{attempts: {attempts}}}\n{payoffs}")
-    return spec.validate(parse(text, "stub.yaml"), folder / "stub.yaml")
-
-
-def stub(job):
-    """A match of a known game: what the owner gets is in `stolen`, what the thief gets in `deployed`."""
-    data, cell = json.loads(Path(job["path"]).with_suffix(".json").read_text()), job["cell"]
-    if data.get("die") == [cell["scheme"], job["seed"]]:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if data.get("raise") == cell["scheme"]:
-        raise ValueError("it can't be played")
-    time.sleep(data.get("sleep", 0))
-    i, j = int(cell["scheme"][1:]), int(cell["thief"][1:])
-    value = data["payoffs"][i][j] + 0.1 * np.random.default_rng(job["seed"]).normal()
-    figures = {"stolen": value, "deployed": -value, "rarity": 0.0, "unmarked": 1.0, "marked": 1.0}
-    return Row(job["key"], Cell(**cell), job["seed"], "finished", figures).as_data()
-
-
-PAYOFFS = "payoffs: {owner: stolen, attacker: deployed}"
-
-
-@pytest.fixture
-def executor():
-    made = LocalProcesses(2, Bounds(30))
-    yield made
-    made.close()
-
-
-def played(found, folder, executor, games=10_000, rule=None, stop=None):
-    plan = Plan(found, {cell: {} for cell in cells(found)}, {})
-    journal = Journal(folder)
-    engine = Engine(plan, executor, journal, options(folder / "store", threads=1), rule or each_cell_alike(plan), games,
-                    "tests.arena.tournament.test_engine:stub")
-    try:
-        return list(islice(engine.play(), stop))
-    finally:
-        journal.close()
-
-
-def game(folder, payoffs, **more):
-    (folder / "stub.json").write_text(json.dumps({"payoffs": payoffs, **more}))
+from tests.arena.tournament.stubs import GAMES, PAYOFFS, game, played, spec_of
 
 
 @pytest.mark.parametrize(("name", "mixture"), [("rps", (1 / 3, 1 / 3, 1 / 3)), ("inspection", (0.6, 0.4))])
-def test_games_whose_answer_is_known(name, mixture, tmp_path, executor):
+def test_games_whose_answer_is_known(name, mixture, tmp_path, workers):
     game(tmp_path, GAMES[name])
     found = spec_of(tmp_path, len(mixture), len(mixture), PAYOFFS, 5, 5)
-    rows = played(found, tmp_path, executor)
+    rows = played(found, tmp_path, workers)
     assert len(rows) == 5 * len(mixture) ** 2 and all(row.finished for row in rows)
     analysis = Analysis(found, rows)
     table = analysis.game("task", "default")
@@ -91,24 +36,24 @@ def test_games_whose_answer_is_known(name, mixture, tmp_path, executor):
     assert Bootstrap().regret(table, exact, column).value < 0.25
 
 
-def test_what_is_in_the_journal_is_not_played_again(tmp_path, executor):
+def test_what_is_in_the_journal_is_not_played_again(tmp_path, workers):
     game(tmp_path, GAMES["rps"])
     found = spec_of(tmp_path, 3, 3, PAYOFFS)
-    first = played(found, tmp_path, executor, games=10)
-    rest = played(found, tmp_path, executor)
-    assert len(first) == 10 and len(rest) == 17 and not played(found, tmp_path, executor)
+    first = played(found, tmp_path, workers, games=10)
+    rest = played(found, tmp_path, workers)
+    assert len(first) == 10 and len(rest) == 17 and not played(found, tmp_path, workers)
     keys = [row.key for row in read(tmp_path)]
     assert len(keys) == len(set(keys)) == 27
 
 
-def test_a_torn_line_is_dropped_and_played_again(tmp_path, executor):
+def test_a_torn_line_is_dropped_and_played_again(tmp_path, workers):
     game(tmp_path, GAMES["rps"])
     found = spec_of(tmp_path, 2, 2, PAYOFFS)
-    played(found, tmp_path, executor)
+    played(found, tmp_path, workers)
     whole = (tmp_path / FILE).read_bytes()
     for cut in (1, 40, len(whole) // 2, len(whole) - 1):
         (tmp_path / FILE).write_bytes(whole[:cut])
-        again = played(found, tmp_path, executor)
+        again = played(found, tmp_path, workers)
         rows = {row.key: row for row in read(tmp_path)}
         assert len(rows) == 12 and len(again) == 12 - whole[:cut].count(b"\n")
         figures = {key: row.figures for key, row in rows.items()}
@@ -129,25 +74,25 @@ def test_two_at_once_are_told_apart(tmp_path):
     Journal(tmp_path).close()
 
 
-def test_what_broke_down_is_tried_again_and_what_is_wrong_is_not(tmp_path, executor):
+def test_what_broke_down_is_tried_again_and_what_is_wrong_is_not(tmp_path, workers):
     game(tmp_path, GAMES["rps"], die=["s1", 2], **{"raise": "s2"})
     found = spec_of(tmp_path, 3, 1, PAYOFFS)
-    rows = played(found, tmp_path, executor)
+    rows = played(found, tmp_path, workers)
     tried = [row for row in rows if row.cell.scheme == "s1" and row.seed == 2]
     assert [(row.status, row.attempt) for row in tried] == [("killed", 1), ("killed", 2)]
     wrong = [row for row in rows if row.cell.scheme == "s2"]
     assert len(wrong) == 3 and {row.status for row in wrong} == {"failed"} and "can't be played" in wrong[0].error
-    assert not played(found, tmp_path, executor)
+    assert not played(found, tmp_path, workers)
     analysis = Analysis(found, rows)
     assert "can't be played" in analysis.cell(Cell("task", "s2", "a0"), "default").reason
     assert analysis.solvable("task", "default").rows == ("s0", "s1")
 
 
-def test_never_more_than_the_budget_nor_than_most(tmp_path, executor):
+def test_never_more_than_the_budget_nor_than_most(tmp_path, workers):
     game(tmp_path, GAMES["inspection"])
     found = spec_of(tmp_path, 2, 2, PAYOFFS, 1, 4)
-    assert len(played(found, tmp_path, executor, games=7)) == 7
-    assert len(played(found, tmp_path, executor, games=1000)) == 9
+    assert len(played(found, tmp_path, workers, games=7)) == 7
+    assert len(played(found, tmp_path, workers, games=1000)) == 9
 
 
 def test_the_same_matches_are_played_whoever_plays_them_and_after_a_stop(tmp_path):

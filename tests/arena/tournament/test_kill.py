@@ -15,8 +15,8 @@ import pytest
 
 from arena.tournament.answers.analysis import Analysis
 from arena.tournament.journal import FILE, read
-from tests.arena.tournament.test_engine import GAMES, PAYOFFS, spec_of
-from tests.conftest import ROOT
+from tests.arena.tournament.stubs import GAMES, PAYOFFS, spec_of
+from tests.conftest import ROOT, command
 
 KILLS = int(os.environ.get("ARENA_KILLS", "4"))
 PLAY = """
@@ -24,7 +24,9 @@ import sys
 from pathlib import Path
 from arena.executors.executor import Bounds
 from arena.executors.local import LocalProcesses
-from tests.arena.tournament.test_engine import PAYOFFS, played, spec_of
+from arena.isolation import server
+from tests.arena.tournament.stubs import PAYOFFS, played, spec_of
+server.PRELOAD[:] = ["arena.isolation.leash", "tests.arena.tournament.stubs"]  # stubs need no torch
 folder = Path(sys.argv[1])
 executor = LocalProcesses(2, Bounds(30))
 for row in played(spec_of(folder, 3, 3, PAYOFFS, 12, 12), folder, executor):
@@ -102,9 +104,8 @@ limits: {attempts: 10}
 
 
 def real(folder, out, store):
-    command = [sys.executable, "-m", "arena", "tournament", str(folder / "real.yaml"), "--out", str(out), "--store",
-               str(store)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """The command line of a tournament of real matches."""
+    return ["tournament", str(folder / "real.yaml"), "--out", str(out), "--store", str(store)]
 
 
 def agents_of(process):
@@ -125,7 +126,9 @@ def agents_of(process):
 
 def test_matches_whose_agents_are_killed_are_played_again(tmp_path):
     (tmp_path / "real.yaml").write_text(REAL)
-    draw, killed, process = random.Random(2), 0, real(tmp_path, tmp_path / "struck", tmp_path / "store")
+    draw, killed, words = random.Random(2), 0, real(tmp_path, tmp_path / "struck", tmp_path / "store")
+    process = subprocess.Popen([sys.executable, "-m", "arena", *words], cwd=ROOT, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
     until = time.monotonic() + 240
     while process.poll() is None and time.monotonic() < until:
         time.sleep(0.4 if killed else 0.05)
@@ -133,8 +136,7 @@ def test_matches_whose_agents_are_killed_are_played_again(tmp_path):
             os.kill(draw.choice(agents), signal.SIGKILL)
             killed += 1
     assert process.wait(30) == 0 and killed >= 2
-    whole = real(tmp_path, tmp_path / "whole", tmp_path / "store")
-    assert whole.wait(240) == 0
+    assert command(*real(tmp_path, tmp_path / "whole", tmp_path / "store")).returncode == 0
     struck, calm = (list(read(tmp_path / name)) for name in ("struck", "whole"))
     assert len(calm) == 8 and all(row.finished for row in calm)
     again = [row for row in struck if not row.finished]
