@@ -53,7 +53,8 @@ def default(kind: str) -> str:
 
 @cache
 def who_say(kind: str, word: str) -> frozenset[str]:
-    """The built-in strategies of a kind whose class says `word = True`; none is imported."""
+    """The built-in strategies of a kind whose class says `word = True`, or `word = ("this", "that")`; none is
+    imported."""
     return frozenset(name for name, entry in entries(home(), KINDS[kind]).items() if word in entry.says)
 
 
@@ -109,11 +110,12 @@ def _entry(root: Path, file: Path, wanted: str) -> Entry:
 
 
 def _said(node: ast.stmt) -> Iterator[str]:
-    """The words that a line of a class says are true (`default = True`), fields apart."""
+    """The words that a line of a class says are true, or names something by (`default = True`,
+    `admits = ("scheme",)`), fields apart."""
     targets = (node.targets if isinstance(node, ast.Assign) else
                [node.target] if isinstance(node, ast.AnnAssign) and "ClassVar" in ast.unparse(node.annotation) else [])
     value = getattr(node, "value", None)
-    if isinstance(value, ast.Constant) and value.value is True:
+    if (isinstance(value, ast.Constant) and value.value is True) or (isinstance(value, ast.Tuple) and value.elts):
         yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from arena.base.machine import VERSION, sources
 from arena.base.yamlfile import YamlFile, YamlPath
 from arena.game.messages import canonical
-from arena.strategies.catalogue import built_in, find
+from arena.strategies.catalogue import built_in, find, who_say
 from arena.tournament.spec import UNMARKED, Spec
 
 OWNER, THIEF, USURPER, JUDGE = "alice", "mallory", "eve", "victor"
@@ -51,10 +51,10 @@ def cells(spec: Spec) -> Iterator[Cell]:
 
 @cache
 def role(does: str, marks: bool = True) -> str:
-    """The built-in role that declares something (`sells`, `deploys`, `verifies`, `forges`), with or without a
-    scheme."""
-    return next(name for name in built_in("roles") if getattr(find("roles", name), does)
-                and (does != "sells" or bool(find("roles", name).admits) is marks))
+    """The built-in role that declares something (`sells`, `deploys`, `verifies`, `forges`), with or without a scheme;
+    none is imported, so whoever plans matches needs no torch."""
+    return next(name for name in built_in("roles") if name in who_say("roles", does)
+                and (does != "sells" or (name in who_say("roles", "admits")) is marks))
 
 
 def scenario(spec: Spec, cell: Cell, seed: int) -> YamlFile:

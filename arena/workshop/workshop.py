@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -103,7 +103,7 @@ class Workshop:
     @cached_property
     def flops(self) -> int:
         """FLOPs of one forward pass of the task's network on one image."""
-        return ledger.flops(networks.build(self.architecture), self.architecture.shape)
+        return _flops(self.architecture)
 
     def setting(self, flaws: Flaws | None = None) -> Setting:
         """What an examination needs to know beside the claim, of this task; `flaws` are the Verifier's (default:
@@ -210,3 +210,9 @@ class Workshop:
             lost = f"is not in the store {self.store.folder} any more, or was damaged there"
             raise ArenaError(f"model {name[:12]} {lost}; run the scenario again")
         return weights.from_bytes(raw, f"model {name[:12]}", wanted).to(self.device).eval()
+
+
+@lru_cache(maxsize=64)
+def _flops(architecture: Architecture) -> int:
+    """Counted once for all workshops of a process: it takes as long as a short training."""
+    return ledger.flops(networks.build(architecture), architecture.shape)

@@ -128,3 +128,8 @@ def test_what_a_class_says_is_true_is_read_from_its_source(tmp_path):
 
 def test_roles_say_what_they_do():
     assert who_say("roles", "sells") == {"owner", "seller"} and who_say("roles", "verifies") == {"verifier"}
+
+
+@pytest.mark.parametrize("word", ["sells", "deploys", "verifies", "forges", "admits"])
+def test_what_roles_declare_is_read_from_their_sources_as_their_classes_have_it(word):
+    assert who_say("roles", word) == {name for name in built_in("roles") if getattr(find("roles", name), word)} != set()

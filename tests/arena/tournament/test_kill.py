@@ -32,6 +32,7 @@ executor = LocalProcesses(2, Bounds(30))
 for row in played(spec_of(folder, 3, 3, PAYOFFS, 12, 12), folder, executor):
     pass
 executor.close()
+assert "torch" not in sys.modules, "who only plans and writes down needs none"
 print("finished")
 """
 

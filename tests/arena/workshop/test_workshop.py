@@ -10,11 +10,12 @@ import torch
 
 from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
+from arena.game import ledger
 from arena.hosts import training
 from arena.hosts.networks import build
 from arena.hosts.training import Penalty, Settings, Training
 from arena.hosts.weights import fingerprint
-from arena.testing import small_host, small_workshop
+from arena.testing import SMALL, small_host, small_workshop
 from arena.workshop.kept import Curves, noted
 from arena.workshop.practice import PracticeWorkshop
 
@@ -132,3 +133,12 @@ def test_a_note_has_the_latest_training_of_each_purpose():
     assert list(noted([first, other, last]).curves.items()) == [
         ("host", {"loss": [0.5, 0.25], "accuracy": [0.75, 1.0]}), ("key", {"loss": [2.0], "accuracy": [0.1]})]
     assert Curves.of("key", other.plain()) == other
+
+
+def test_the_flops_of_one_architecture_are_no_others(store):
+    """Kept for the process: by all that an architecture says."""
+    small, padded = small_workshop(store), small_workshop(store, task=replace(SMALL, pad=16))
+    again = small_workshop(store, "another")
+    for shop in (small, padded, again):
+        assert shop.flops == ledger.flops(build(shop.architecture), shop.architecture.shape)
+    assert again.flops == small.flops != padded.flops
