@@ -16,6 +16,7 @@ import pytest
 from arena.cli import main
 from arena.game.ledger import meter
 from arena.isolation import server
+from tests.order import LONGEST, dealt, place_of
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if WORKER and hasattr(os, "sched_setaffinity"):
@@ -30,6 +31,14 @@ os.environ["ARENA_TEST_MARK"] = MARK.partition("=")[2]
 meter().watch_networks()  # as in an agent's process
 ROOT = Path(__file__).resolve().parent.parent
 UNPACK = ROOT.parent / "shared" / "data" / "unpack.py"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where several workers share the tests, the longest begin first."""
+    if workers := getattr(config, "workerinput", {}).get("workercount"):
+        long = sorted((item for item in items if place_of(item.nodeid) < len(LONGEST)),
+                      key=lambda item: place_of(item.nodeid))
+        items[:] = dealt(items, long, workers)
 
 
 @pytest.fixture(scope="session", autouse=True)
