@@ -12,7 +12,7 @@ WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 8 ? n : 8)))
 demo: $(STAMP)
 	@$(PY) -m arena run scenarios/quickstart.yaml $(DEMO_OPTIONS)
 
-# A worker a core, each with a core of its own: the tests take half the time that they take one after another.
+# A worker a core, each with a core of its own; the longest tests begin first (tests/order.py).
 test: $(STAMP)
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal
 
