@@ -12,14 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import mean, stdev
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from arena.base.draws import Draws, master_of, world_of
 from arena.executors.together import together
 from arena.hosts.task import Task
+from arena.reproduction.figure import Figure
 from arena.strategies.strategy import Strategy
 from arena.workshop.options import Options
 from arena.workshop.workshop import Workshop
+
+__all__ = ["Figure", "Reproduction", "Row", "Shown", "Studio", "average", "overclaimed", "spread"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -46,13 +49,20 @@ class Row:
             object.__setattr__(self, "holds", bool(self.holds))
 
 
+State = Literal["reproduced", "smaller", "not"]
+
+
 @dataclass(frozen=True)
-class Figure:
-    """A plot, as SVG text, with what it shows."""
+class Shown:
+    """What became of a table or figure of the paper: reproduced, reproduced smaller (how), or not (why)."""
 
     where: str
-    title: str
-    svg: str
+    state: State
+    how: str = ""
+
+    def __post_init__(self) -> None:
+        if self.state != "reproduced" and not self.how:
+            raise ValueError(f"{self.where}: {self.state}: it must be said how or why")
 
 
 @dataclass
@@ -108,6 +118,8 @@ class Reproduction(Strategy):
     """How many hosts of each kind, when nobody says."""
     throughout: ClassVar[str] = ""
     """What differs from the paper in every row."""
+    full: ClassVar[str] = ""
+    """What would change with the full profile."""
 
     def task(self, quick: bool) -> Task:
         """The task that the hosts are for, by profile."""
@@ -116,6 +128,18 @@ class Reproduction(Strategy):
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         """What was found, in the order of the paper."""
         raise NotImplementedError
+
+    def shown(self, quick: bool) -> Sequence[Shown]:
+        """Every table and figure of the paper, and what becomes of it here."""
+        return ()
+
+
+def overclaimed(shown: Sequence[Shown], found: Sequence[Row | Figure]) -> list[str]:
+    """Tables and figures that are said to be reproduced, smaller or not, though nothing that was found is theirs."""
+    there = {part for item in found if not isinstance(item, Row) or item.n for part in item.where.split(", ")}
+    return [each.where for each in shown
+            if each.state != "not" and not any(place == each.where or place.startswith(f"{each.where} (")
+                                               for place in there)]
 
 
 def spread(values: Sequence[float], form: str = "{:.3g}") -> str:
