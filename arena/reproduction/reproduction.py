@@ -77,10 +77,10 @@ class Studio:
     about: str = ""
     said: float = field(default=0.0, init=False, repr=False)
 
-    def workshop(self, seed: int, agent: str = "alice", task: Task | None = None) -> Workshop:
+    def workshop(self, seed: int, agent: str = "alice", task: Task | None = None, watched: int = 0) -> Workshop:
         """The workshop of one agent in one scenario seed; what it trains is stored and shared with scenarios of the
-        same task."""
-        options = replace(self.options, world=world_of(master_of(seed)), alone=True)
+        same task. The accuracy on so many test images is `watched` meanwhile."""
+        options = replace(self.options, world=world_of(master_of(seed)), alone=True, watched=watched)
         return Workshop(task or self.task, Draws.of(seed, agent).secret, agent, options, sink=self._progress)
 
     def together(self, work: Callable[[Studio, T], R], items: Sequence[T]) -> Iterator[R]:
