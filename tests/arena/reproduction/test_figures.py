@@ -4,12 +4,14 @@ import json
 from dataclasses import asdict
 from pathlib import PurePosixPath
 
+import numpy as np
 import pytest
 
 from arena.face import onrecord
 from arena.report import papers
 from arena.report.figure import as_data, svg_of
 from arena.report.markdown import written
+from arena.report.plots import pictures
 from arena.reproduction.reproduction import Figure, Row, Shown, overclaimed
 from tests.arena.report.panels.shape import HOSTILE, Shape, same_shape
 
@@ -82,3 +84,11 @@ def test_the_index_says_what_could_not_be_played():
     assert 'href="x/page.html"' in page and "1 reproduced smaller" in page and "not played: no data set" in page
     assert "[A paper](x/page.html)" in text and "0 of 1" in text and "not played: no data set" in text
     same_shape(lambda words: papers.render([papers.Entry("x", words, "x", {**DATA, "command": words})]))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_stand_one_above_the_other(channels):
+    image = np.full((channels, 8, 8), 200, np.uint8)
+    drawn = pictures({"a key": (image, image), HOSTILE: (image, image)})
+    assert drawn.startswith("<svg") and Shape(drawn).count("image") == 4 and "script" not in {
+        element[0] for element in Shape(drawn).elements}
