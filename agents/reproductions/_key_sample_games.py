@@ -96,6 +96,8 @@ class Result:
     alarms: float
     auc: dict[str, dict[int, float]] = field(default_factory=dict)
     rarity: dict[str, dict[int, float]] = field(default_factory=dict)
+    grid: dict[str, dict[float, float]] = field(default_factory=dict)
+    """Watermark and test accuracy after each rate of pruning."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,12 @@ class Trial:
         return mean(self.baselines)
 
     @property
+    def conditions(self) -> str:
+        """Under which every row on these hosts stands."""
+        task = self.shop.task
+        return f"{task.network}, {len(self.shop.dataset.parts['train']):,} images, {task.epochs} epochs"
+
+    @property
     def note(self) -> str:
         """What is brief."""
         task = self.shop.task
@@ -224,7 +232,7 @@ class Trial:
         shop, scheme = self.shop, self.scheme(what)
         key = scheme.draw_key(shop)
         host = scheme.mark(key, shop)
-        model, rate, accuracy_then = self.best_pruning(host, key, f"{type(scheme).__name__} {scheme}")
+        (model, rate, accuracy_then), grid = self.best_pruning(host, key, f"{type(scheme).__name__} {scheme}")
         loot = self.loot(host)
         found, changed = self.attack.examine(key.images, loot)
         hits = {"plain": shop.predict(host, key.images), "always": shop.predict(host, changed),
@@ -239,6 +247,7 @@ class Trial:
         result = Result(len(key.images), share["plain"], share["always"], share["model"], rate, shop.accuracy(host),
                         accuracy_then,
                         float((served == test.labels.numpy()).mean()), detected, float(suspicious["both"].mean()))
+        result.grid.update(grid)
         # not the host that keys were made with
         without = shop.predict(self.unmarked(HOSTS[1]), key.images) == key.labels
         draw = shop.draws.numpy("bootstraps")
@@ -254,9 +263,11 @@ class Trial:
         test = self.shop.dataset.parts["test"]
         return test.take(torch.arange(len(test))[: JUDGED if self.quick else None])
 
-    def best_pruning(self, host: nn.Module, key: shared.Key, stage: str) -> tuple[nn.Module, float, float]:
+    def best_pruning(self, host: nn.Module, key: shared.Key,
+                     stage: str) -> tuple[tuple[nn.Module, float, float], dict[str, dict[float, float]]]:
         """(model, rate, test accuracy) of the pruning with re-training that hurts the mark most within the floor (of
-        the most accurate where none is); as in the paper, this attacker knows the key while he tunes."""
+        the most accurate where none is); as in the paper, this attacker knows the key while he tunes. With what every
+        rate leaves of the mark and of the accuracy."""
         tried = []
         for rate in self.rates:
             attack = Prune(rate, retrain=10)
@@ -264,8 +275,10 @@ class Trial:
                                                                   samples=self.samples))
             tried.append((model, rate, self.shop.accuracy(model, self.judged)))
         kept = [each for each in tried if each[2] >= self.baseline - FLOOR] or [max(tried, key=lambda each: each[2])]
-        model, rate, _ = min(kept, key=lambda each: int((self.shop.predict(each[0], key.images) == key.labels).sum()))
-        return model, rate, self.shop.accuracy(model)
+        left = {rate: float((self.shop.predict(model, key.images) == key.labels).mean()) for model, rate, _ in tried}
+        model, rate, _ = min(kept, key=lambda each: left[each[1]])
+        grid = {"watermark": left, "accuracy": {rate: right for _, rate, right in tried}}
+        return (model, rate, self.shop.accuracy(model)), grid
 
 
 def prepare(studio: Studio, item: tuple[str, int, Piece]) -> None:

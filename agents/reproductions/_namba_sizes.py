@@ -3,7 +3,7 @@ adversarial key is forgotten, and what is not played."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -89,6 +89,13 @@ def frontier(trial: Trial) -> Iterator[Row]:
                   f"saw them, of the images that fool the host; of all", "not printed", ours, CANDIDATES,
                   differs="what a mark is worth once it is forgotten; the paper prints neither its epsilon nor how "
                           "many of its keys fooled the host: ours all do, at 0.1")
+
+
+def grid(name: str, found: Mapping[str, Mapping[str, Mapping[float, float]]]) -> Iterator[Figure]:
+    """What each of the ten rates leaves: the paper prints only the rate that hurts the mark most."""
+    for of, where, up in (("watermark", "Table 2", "watermark accuracy"), ("accuracy", "Table 3", "test accuracy")):
+        curves = {what: ([100 * rate for rate in left[of]], list(left[of].values())) for what, left in found.items()}
+        yield Figure.lines(where, f"{name}: {up} after pruning with re-training, by rate", curves, "pruned (%)", up)
 
 
 def not_played(name: str, why: str) -> Iterator[Row]:

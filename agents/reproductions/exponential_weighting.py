@@ -4,8 +4,8 @@ modification."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from statistics import mean
 from typing import Any, ClassVar
 
@@ -93,9 +93,11 @@ class ExponentialWeighting(Reproduction):
                 yield Row("Table 2", f"{name}, {what}: not played", printed(TABLE_2, name, what), "-", 0, differs=why)
             for what in hosts[0].schemes:
                 played = results[name][what] = Played([next(games) for _ in hosts])
-                yield from self._table_3(name, what, played, mean(unmarked))
-                yield from self._tables_1_and_2(name, what, played, studio.quick)
-            yield from self._verdict(name, results[name], len(hosts[0].shop.dataset.parts["test"]))
+                yield from under(hosts[0].conditions, self._table_3(name, what, played, mean(unmarked)))
+                yield from under(hosts[0].conditions, self._tables_1_and_2(name, what, played, studio.quick))
+            yield from under(hosts[0].conditions,
+                             self._verdict(name, results[name], len(hosts[0].shop.dataset.parts["test"])))
+            yield from sizes.grid(name, {what: played.mean.grid for what, played in results[name].items()})
             for when in ("model", "query"):
                 values = {what: [played.mean.auc[when][k] for k in (20, 10, 5)]
                           for what, played in results[name].items()}
@@ -194,3 +196,9 @@ class ExponentialWeighting(Reproduction):
                   ", ".join(survivors) or "none", len(results),
                   differs=f"differs from the paper: {', '.join(survivors)}" if survivors else "none asked for",
                   holds=not survivors)
+
+
+def under(conditions: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows, each with the conditions of its hosts."""
+    for row in rows:
+        yield replace(row, differs=f"{conditions}; {row.differs}" if row.differs else conditions)

@@ -90,9 +90,9 @@ def reproduce(paper: str, *, quick: bool = True, seeds: int | None = None, out: 
               threads: int = 0) -> Reproduced:
     """Plays a paper's reproduction (a name, or `mine.py:Mine`) and the scenarios in the folder SCENARIOS/PAPER.
 
-    `quick` is the profile for two cores, else the paper's own schedule; `seeds`: how many hosts of each kind. With
-    `out` the page, its rows and the scenarios' runs stay there, with `docs` it is written there as Markdown with its
-    pictures. Hosts are trained in this process: it has `threads`
+    `quick` is the profile for two cores, else that for a GPU (`Reproduction.full`); `seeds`: how many hosts of each
+    kind. With `out` the page, its rows and the scenarios' runs stay there, with `docs` it is written there as Markdown
+    with its pictures. Hosts are trained in this process and in others: it has `threads`
     threads afterwards. ArenaError for what can't be played.
     """
     if seeds is not None and seeds < 1:

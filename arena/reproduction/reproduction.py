@@ -1,8 +1,8 @@
 """Reproductions: a paper's tables and figures beside ours, row by row, on one page.
 
 A reproduction is a strategy like others (agents/reproductions/NAME.py): it gets a `Studio` and yields rows and figures.
-It also plays the scenarios in scenarios/NAME. Two profiles: quick (two cores, under half an hour) and full (the paper's
-schedule, for a GPU).
+It also plays the scenarios in scenarios/NAME. Two profiles: quick (for two cores) and full (for a GPU, which says
+what of the paper's it keeps).
 """
 
 from __future__ import annotations

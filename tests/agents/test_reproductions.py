@@ -50,8 +50,12 @@ def test_exponential_weighting_plays_every_seed(squares, monkeypatch):
     found = list(play.rows(studio))
     rows = [item for item in found if isinstance(item, Row)]
     figures = [item.where for item in found if isinstance(item, Figure)]
-    assert figures == ["Figure 1", "Figure 2", "Figure 2"]  # two attacks
+    assert figures == ["Figure 1", "Table 2", "Table 3", "Figure 2", "Figure 2"]  # two attacks
+    rates = next(item for item in found if isinstance(item, Figure) and item.where == "Table 2")
+    assert set(rates.values) == set(KINDS) and all(curve[0] == pytest.approx(list(range(0, 100, 10)))
+                                                   for curve in rates.values.values())
     assert not overclaimed(play.shown(True), found)
+    assert all(row.differs for row in rows)
     accuracy, = (row for row in rows if row.what.startswith("cifar10, label-change: test accuracy"))
     assert accuracy.n == 2 and "s.d." in accuracy.spread
     for kind in KINDS:
@@ -106,9 +110,10 @@ def test_the_pruner_keeps_to_the_floor(monkeypatch, accuracies, chosen):
                            predict=lambda rate, images: np.arange(3) >= rates.index(rate))
     monkeypatch.setattr(games, "Prune", Fake)
     trial = SimpleNamespace(rates=rates, shop=shop, samples=5, baseline=0.8, judged=None)
-    model, rate, accuracy = games.Trial.best_pruning(trial, None, SimpleNamespace(images=None, labels=np.ones(3, bool)),
-                                                     "stage")
+    key = SimpleNamespace(images=None, labels=np.ones(3, bool))
+    (model, rate, accuracy), grid = games.Trial.best_pruning(trial, None, key, "stage")
     assert model == rate == chosen and accuracy == accuracies[rates.index(rate)]
+    assert grid == {"watermark": {0.0: 1.0, 0.4: pytest.approx(2 / 3), 0.8: pytest.approx(1 / 3)}, "accuracy": right}
 
 
 def test_every_cell_of_a_data_set_that_is_not_played_is_there_with_the_reason():
