@@ -13,6 +13,7 @@ from agents.reproductions._uchida_marks import BITS, Mark, key_of, layer_of, str
 from agents.reproductions._uchida_printed import TABLE_6, WIDTHS
 from agents.schemes.weights import uchida
 from agents.schemes.weights._message import Key
+from arena.base.errors import ArenaError
 from arena.hosts.datasets import Samples, fitted
 from arena.hosts.networks import Network, build, replace_decision
 from arena.hosts.training import Settings, Training
@@ -122,6 +123,15 @@ class Hosts:
 def whole(shop: Workshop) -> Workshop:
     """The workshop without the task's limit, which other data sets would be cut to as well."""
     return replace(shop, task=replace(shop.task, limit=0))
+
+
+def missing(shop: Workshop) -> str:
+    """Why there is no other domain, where its images are not at hand."""
+    try:
+        whole(shop).load_dataset("caltech101")
+    except ArenaError as error:
+        return str(error).splitlines()[0]
+    return ""
 
 
 def a_class(parts: dict, shape: tuple[int, int, int]) -> Samples:  # type: ignore[type-arg]

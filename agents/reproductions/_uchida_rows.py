@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from statistics import mean
 
-from agents.reproductions._uchida_hosts import EVERY_CELL, Hosts
+from agents.reproductions._uchida_hosts import EVERY_CELL, Hosts, missing
 from agents.reproductions._uchida_marks import BITS, Mark, key_of, layer_of
 from agents.reproductions._uchida_printed import GROUPS, OVERWRITTEN, TABLE_4, TABLE_5, TABLE_6, TABLE_8, WIDTHS
 from agents.schemes.weights._in_weights import embed_in_weights
@@ -64,7 +64,11 @@ def table_4(hosts: Sequence[Hosts], note: str, quick: bool) -> Iterator[Row]:
 
 
 def table_5(host: Hosts, note: str) -> Iterator[Row]:
+    why = missing(host.shop)
     for name, (part, what, error, loss) in TABLE_5.items():
+        if why and "abroad" in name:
+            yield Row("Table 5", f"{part} {what}: not played", f"{error}; {loss}", "-", 0, differs=why)
+            continue
         how = note if name == "plain" else f"{note}; second training of {host.again.epochs} epochs"
         yield from tested("Table 5", f"{part} {what}", error, [host[name]], how)
         if loss != "N/A":
@@ -119,7 +123,11 @@ def capacity(host: Hosts) -> Row:
 
 
 def table_8(host: Hosts, note: str) -> Iterator[Row]:
+    why = missing(host.shop)
     for name, (what, before, after, error) in TABLE_8.items():
+        if why and "abroad" in name:
+            yield Row("Table 8", f"{what}: not played", f"{before}; {after}; {error}", "-", 0, differs=why)
+            continue
         first = host["random" if name == "fine-tuned" else "abroad marked"]
         first_note = note if name == "fine-tuned" else (f"{note}; up to 30 images a class of Caltech-101, "
                                                         f"{host.abroad.epochs} epochs")

@@ -9,7 +9,17 @@ from typing import Any, ClassVar
 
 from agents.reproductions import _uchida_plots as plots
 from agents.reproductions import _uchida_rows as rows
-from agents.reproductions._uchida_hosts import CELLS, EVERY_CELL, EVERY_SEED, KINDS, SECOND, Hosts, first, prepare
+from agents.reproductions._uchida_hosts import (
+    CELLS,
+    EVERY_CELL,
+    EVERY_SEED,
+    KINDS,
+    SECOND,
+    Hosts,
+    first,
+    missing,
+    prepare,
+)
 from arena.hosts.task import Task
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, Studio
 
@@ -81,5 +91,6 @@ def _made(studio: Studio) -> None:
     seeds, begin = studio.seeds, first(studio.quick)
     every = EVERY_SEED if studio.quick else (*EVERY_SEED, *KINDS)
     items = [(seed, name) for name in begin for seed in (seeds if name in every else seeds[:1])]
+    without = "abroad" if missing(studio.workshop(seeds[0])) else "none"
     for part in (items, [(seeds[0], name) for name in SECOND]):
-        deque(studio.together(prepare, part), maxlen=0)
+        deque(studio.together(prepare, [item for item in part if without not in item[1]]), maxlen=0)

@@ -23,7 +23,7 @@ from arena.isolation.server import warm_up
 from arena.report.figure import as_data
 from arena.report.markdown import written
 from arena.report.reproduction import render
-from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, Studio, overclaimed
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, Studio, borne_out
 from arena.scenario.scenario import load as load_scenario
 from arena.strategies.catalogue import find
 from arena.workshop.options import Options
@@ -109,9 +109,7 @@ def reproduce(paper: str, *, quick: bool = True, seeds: int | None = None, out: 
     found = list(_heard(_all(play_it, studio, paper, Path(scenarios), Path(out) if out else None), observer))
     rows = tuple(item for item in found if isinstance(item, Row))
     figures = tuple(item for item in found if isinstance(item, Figure))
-    shown = tuple(play_it.shown(quick))
-    if claimed := overclaimed(shown, found):
-        raise ArenaError(f"{paper} says that it reproduces {', '.join(claimed)}, but nothing of it was found")
+    shown = borne_out(play_it.shown(quick), found)
     page = Reproduced(play_it.title, profile, task, time.perf_counter() - started, play_it.throughout, rows, figures,
                       paper, f"arena reproduce {paper} --{profile}" + (f" --seeds {seeds}" if seeds else ""),
                       play_it.full, shown)

@@ -22,7 +22,8 @@ from arena.strategies.strategy import Strategy
 from arena.workshop.options import Options
 from arena.workshop.workshop import Workshop
 
-__all__ = ["Figure", "Reproduction", "Row", "Shown", "Studio", "average", "overclaimed", "spread"]
+__all__ = ["Figure", "Reproduction", "Row", "Shown", "Studio", "average", "borne_out", "overclaimed",
+           "spread"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -140,6 +141,14 @@ def overclaimed(shown: Sequence[Shown], found: Sequence[Row | Figure]) -> list[s
     return [each.where for each in shown
             if each.state != "not" and not any(place == each.where or place.startswith(f"{each.where} (")
                                                for place in there)]
+
+
+def borne_out(shown: Sequence[Shown], found: Sequence[Row | Figure]) -> tuple[Shown, ...]:
+    """What is said to be shown, as far as something of it was found: of the rest, that it was not, and why."""
+    claimed = overclaimed(shown, found)
+    why = {item.where: item.differs for item in found if isinstance(item, Row) and not item.n and item.differs}
+    return tuple(Shown(each.where, "not", why.get(each.where, "nothing of it was found"))
+                 if each.where in claimed else each for each in shown)
 
 
 def spread(values: Sequence[float], form: str = "{:.3g}") -> str:

@@ -100,3 +100,6 @@ def test_the_page_says_what_it_shows_and_under_which_conditions(sets, monkeypatc
     assert [row.n for row in rows if row.where == "abstract (transfer)"] == [2, 2]
     assert all("GTSRB for CIFAR-100" in row.differs for row in rows if row.where == "abstract (transfer)")
     assert [f.kind for f in found if isinstance(f, Figure)] == ["histogram", "lines"]
+    monkeypatch.setattr(page, "missing", lambda shop: "data set 'gtsrb' is missing")
+    told, = (row for row in play.rows(studio) if isinstance(row, Row) and row.where == "abstract (transfer)")
+    assert told.n == 0 and "gtsrb" in told.differs

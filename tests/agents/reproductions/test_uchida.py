@@ -111,3 +111,12 @@ def test_up_to_thirty_images_a_class(studio, monkeypatch):
     assert some.images.shape[1:] == (3, 32, 32) and len(some) == 60 and hosts.A_CLASS == 30
     monkeypatch.setattr(hosts, "A_CLASS", 4)
     assert hosts.a_class(parts, (3, 32, 32)).labels.bincount().tolist() == [4, 4, 4]
+
+
+def test_without_the_other_domain_its_cells_stand_with_the_reason(studio, found, monkeypatch):
+    monkeypatch.setattr(rows, "missing", lambda shop: "data set 'caltech101' is missing")
+    one = hosts.Hosts(studio.alone, 1)
+    told = [row for row in (*rows.table_5(one, "note"), *rows.table_8(one, "note")) if not row.n]
+    assert [(row.where, row.differs) for row in told] == [
+        (where, "data set 'caltech101' is missing") for where in ("Table 5", "Table 5", "Table 8")]
+    assert told[0].paper == "7.93 %; N/A" and not hosts.missing(one.shop)

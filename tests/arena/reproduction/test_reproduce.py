@@ -16,7 +16,7 @@ from arena.pricing import lower
 from arena.pricing.forge import Setting
 from arena.report.panels.reproduction.rows import sections
 from arena.report.plots import lines
-from arena.reproduction.reproduction import Figure, Reproduction, Row, average, spread
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, average, borne_out, spread
 from arena.testing import small_host, small_workshop
 from arena.workshop.options import Options
 from tests.conftest import TINY, arena, command
@@ -260,12 +260,17 @@ def test_the_page_is_written_for_docs_too(tmp_path, store):
     assert (tmp_path / "docs" / "mine" / "1-figure-1.svg").is_file()
 
 
-def test_a_page_that_claims_more_than_it_found_is_refused(tmp_path, store):
+def test_a_claim_that_nothing_bears_out_is_none_on_the_page(tmp_path, store):
     claims = "\n    def shown(self, quick):\n        return [Shown(f'Table {n}', 'reproduced') for n in (1, 9)]\n"
     own = OWN.replace("WANTED", "0.1").replace("import Figure", "import Shown, Figure")
     (tmp_path / "mine.py").write_text(own + claims)
-    with pytest.raises(ArenaError, match="reproduces Table 9, but nothing of it was found"):
-        arena_.reproduce(f"{tmp_path / 'mine.py'}:Mine", seeds=1, store=store, threads=1)
+    page = arena_.reproduce(f"{tmp_path / 'mine.py'}:Mine", seeds=1, store=store, threads=1)
+    assert page.shown == (Shown("Table 1", "reproduced"), Shown("Table 9", "not", "nothing of it was found"))
+
+
+def test_why_nothing_was_found_is_said():
+    row = Row("Table 2", "another domain", "8 %", "-", 0, differs="data set 'x' is missing")
+    assert borne_out([Shown("Table 2", "reproduced")], [row]) == (Shown("Table 2", "not", "data set 'x' is missing"),)
 
 
 def test_all_papers_make_an_index(tmp_path, monkeypatch):

@@ -36,7 +36,8 @@ def test_it_is_read_from_the_store_with_the_host(watching):
     again = watching(60)
     again.unmarked_host()
     assert again.trainings == first.trainings and again.trainings[0].watched
-    assert set(next(iter(noted(again.trainings).curves.values()))) == {"loss", "accuracy"}  # an agent's note has its form
+    curves, = noted(again.trainings).curves.values()
+    assert set(curves) == {"loss", "accuracy"}  # an agent's note keeps its form
 
 
 def test_who_does_not_watch_reads_what_was_watched_but_not_the_other_way_round(watching, monkeypatch):
