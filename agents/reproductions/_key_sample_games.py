@@ -10,6 +10,7 @@ from functools import cached_property
 from statistics import mean
 from typing import Any
 
+import torch
 from torch import nn
 
 from agents.attacks.model.prune import Prune
@@ -25,6 +26,7 @@ from agents.schemes.triggers.frontier_stitching import FrontierStitching
 from agents.schemes.triggers.label_change import LabelChange
 from arena.base.errors import ArenaError
 from arena.game.rarity import binomial_rarity
+from arena.hosts.datasets import Samples
 from arena.reproduction.reproduction import Studio, spread
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import UNMARKED
@@ -42,7 +44,12 @@ SCHEMES: dict[str, shared.KeySamples] = {
 HOSTS = (UNMARKED, "another unmarked host")
 COLOUR = ("content test-blue", "content heart-red")
 UNRELATED = {"mnist": "fashion-mnist", "gtsrb": "mnist", "cifar10": "mnist", "cifar100": "mnist"}
-FEW = 1000
+FEW = {"mnist": 600, "cifar10": 800}
+"""The thief's samples in the quick profile: the paper's own on MNIST, a tenth of the training images on CIFAR-10, as
+there."""
+RATES = tuple(q / 10 for q in range(10))
+JUDGED = 2000
+"""On how many test images the quick profile judges each rate of pruning."""
 SHARE = 0.15
 """In the quick profile, key samples for each image of an epoch: the paper's 4 for 100 show each key thousands of times
 in its hundred epochs."""
@@ -89,6 +96,8 @@ class Result:
     alarms: float
     auc: dict[str, dict[int, float]] = field(default_factory=dict)
     rarity: dict[str, dict[int, float]] = field(default_factory=dict)
+    grid: dict[str, dict[float, float]] = field(default_factory=dict)
+    """Watermark and test accuracy after each rate of pruning."""
 
 
 @dataclass(frozen=True)
@@ -135,14 +144,14 @@ class Trial:
         task = replace(studio.task, **{"dataset": name, "batch": 100, **own,
                                        **(QUICK[name].task if studio.quick else {})})
         self.name, self.seed, self.quick, self.shop = name, seed, studio.quick, studio.workshop(seed, task=task)
-        self.rates = (0.0, 0.4, 0.8) if self.quick else tuple(q / 10 for q in range(10))
+        self.rates = RATES
         self.attack = (Autoencoder(QUICK[name].autoencoder, batch=50, rate=1e-2, schedule="one-cycle")
                        if self.quick else Autoencoder())
 
     @cached_property
     def samples(self) -> int:
         """How many the thief has."""
-        return min(FEW if self.quick else THIEF[self.name], len(self.shop.dataset.parts["fine-tune"]))
+        return min((FEW if self.quick else THIEF)[self.name], len(self.shop.dataset.parts["fine-tune"]))
 
     @cached_property
     def schemes(self) -> list[str]:
@@ -186,6 +195,12 @@ class Trial:
         return mean(self.baselines)
 
     @property
+    def conditions(self) -> str:
+        """Under which every row on these hosts stands."""
+        task = self.shop.task
+        return f"{task.network}, {len(self.shop.dataset.parts['train']):,} images, {task.epochs} epochs"
+
+    @property
     def note(self) -> str:
         """What is brief."""
         task = self.shop.task
@@ -217,7 +232,7 @@ class Trial:
         shop, scheme = self.shop, self.scheme(what)
         key = scheme.draw_key(shop)
         host = scheme.mark(key, shop)
-        model, rate, accuracy_then = self.best_pruning(host, key, f"{type(scheme).__name__} {scheme}")
+        (model, rate, accuracy_then), grid = self.best_pruning(host, key, f"{type(scheme).__name__} {scheme}")
         loot = self.loot(host)
         found, changed = self.attack.examine(key.images, loot)
         hits = {"plain": shop.predict(host, key.images), "always": shop.predict(host, changed),
@@ -232,6 +247,7 @@ class Trial:
         result = Result(len(key.images), share["plain"], share["always"], share["model"], rate, shop.accuracy(host),
                         accuracy_then,
                         float((served == test.labels.numpy()).mean()), detected, float(suspicious["both"].mean()))
+        result.grid.update(grid)
         # not the host that keys were made with
         without = shop.predict(self.unmarked(HOSTS[1]), key.images) == key.labels
         draw = shop.draws.numpy("bootstraps")
@@ -241,17 +257,28 @@ class Trial:
                                    for k in (20, 10, 5)}
         return result
 
-    def best_pruning(self, host: nn.Module, key: shared.Key, stage: str) -> tuple[nn.Module, float, float]:
+    @cached_property
+    def judged(self) -> Samples:
+        """The test images on which rates of pruning are judged."""
+        test = self.shop.dataset.parts["test"]
+        return test.take(torch.arange(len(test))[: JUDGED if self.quick else None])
+
+    def best_pruning(self, host: nn.Module, key: shared.Key,
+                     stage: str) -> tuple[tuple[nn.Module, float, float], dict[str, dict[float, float]]]:
         """(model, rate, test accuracy) of the pruning with re-training that hurts the mark most within the floor (of
-        the most accurate where none is); as in the paper, this attacker knows the key while he tunes."""
+        the most accurate where none is); as in the paper, this attacker knows the key while he tunes. With what every
+        rate leaves of the mark and of the accuracy."""
         tried = []
         for rate in self.rates:
             attack = Prune(rate, retrain=10)
             model = attack.modify_model(copy.deepcopy(host), Loot(self.shop, f"{stage}, prune {rate}",
                                                                   samples=self.samples))
-            tried.append((model, rate, self.shop.accuracy(model)))
+            tried.append((model, rate, self.shop.accuracy(model, self.judged)))
         kept = [each for each in tried if each[2] >= self.baseline - FLOOR] or [max(tried, key=lambda each: each[2])]
-        return min(kept, key=lambda each: int((self.shop.predict(each[0], key.images) == key.labels).sum()))
+        left = {rate: float((self.shop.predict(model, key.images) == key.labels).mean()) for model, rate, _ in tried}
+        model, rate, _ = min(kept, key=lambda each: left[each[1]])
+        grid = {"watermark": left, "accuracy": {rate: right for _, rate, right in tried}}
+        return (model, rate, self.shop.accuracy(model)), grid
 
 
 def prepare(studio: Studio, item: tuple[str, int, Piece]) -> None:

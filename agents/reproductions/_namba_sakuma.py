@@ -46,6 +46,12 @@ TABLE_3 = {  # test accuracy (%): nothing done; pruned; query modified
                          "63.8 62.9 63.4 62.3 62.8 65.1 64.2 65.9 63.3 62.8"),
 }
 UNMARKED = {"mnist": "99.6", "gtsrb": "97.3", "cifar10": "91.3", "cifar100": "66.9"}
+TRAINED_ON = {"mnist": 59_400, "gtsrb": 37_248, "cifar10": 45_000, "cifar100": 45_000}
+TABLE_6 = {  # key samples; the table has 30 for frontier stitching and DeepSigns, section 6.1.2 for the proposal
+    name: {"content": most, "unrelated": unrelated, "noise": most, "frontier-stitching": 30, "deepsigns": 30}
+    for name, most, unrelated in (("mnist", 53_548, 2_400), ("gtsrb", 37_046, 6_742), ("cifar10", 40_478, 6_742),
+                                  ("cifar100", 44_558, 6_742))
+}
 THIEF = {"mnist": 600, "gtsrb": 1961, "cifar10": 5000, "cifar100": 5000}
 
 

@@ -1,9 +1,9 @@
-"""Hosts and marks that the pages on Uchida et al. measure."""
+"""What the page on Uchida et al. reads in a host."""
 
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,10 @@ from agents.attacks.model.prune import Prune
 from agents.schemes.weights import uchida
 from agents.schemes.weights._in_weights import embed_in_weights
 from agents.schemes.weights._message import Key
-from agents.schemes.weights.uchida import embedding_loss, read
-from arena.hosts.datasets import Samples
+from agents.schemes.weights.uchida import read
 from arena.hosts.layers import mean_filter, weight_of
 from arena.hosts.task import Task
-from arena.hosts.training import Penalty, Training
+from arena.workshop.kept import Curves
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
 
@@ -29,34 +28,52 @@ def layer_of(group: str) -> str:
     return f"features.{group}.second"
 
 
+@dataclass(frozen=True)
 class Mark:
-    """A host with a mark in conv 2, from the store when it was made before."""
+    """A host, marked or not, with the key that is read in it and how it was trained."""
 
-    def __init__(self, shop: Workshop, projection: uchida.Kind = "random", embed: Any = "train", epochs: int = 0,
-                 code: bool = False,
-                 strength: float = 0.0) -> None:
-        scheme = uchida.Uchida(BITS, projection, layer_of("conv2"), strength or strength_for(shop.task), embed, epochs,
-                               code)
-        self.shop, self.key = shop, scheme.draw_key(shop)
-        self.host = scheme.mark(self.key, shop)
+    shop: Workshop
+    key: Key
+    host: nn.Module
+    curves: Curves
 
-    @staticmethod
-    def key_of(shop: Workshop, layer: str = "") -> Key:
-        return uchida.Uchida(BITS, layer=layer).draw_key(shop)
+    @property
+    def final(self) -> float:
+        """Test error (%) at the end."""
+        return 100 * (1 - self.shop.accuracy(self.host))
+
+    @property
+    def best(self) -> float:
+        """The best test error (%) after any epoch of its last training, on the images that were watched: what the paper
+        prints."""
+        return 100 * (1 - max(self.curves.watched))
+
+    @property
+    def errors(self) -> list[float]:
+        """Test error (%) after each epoch."""
+        return [100 * (1 - right) for right in self.curves.watched]
 
     def figures(self, host: nn.Module | None = None) -> uchida.Figures:
         return read(self.key, weight_of(self.host if host is None else host, self.key.layer))
 
-    def values(self, host: nn.Module) -> list[float]:
+    def values(self, host: nn.Module | None = None) -> list[float]:
         """sigma(Xw) of every bit, turned around where b is 0."""
-        w = mean_filter(weight_of(host, self.key.layer).detach())
+        w = mean_filter(weight_of(self.host if host is None else host, self.key.layer).detach())
         signed = torch.from_numpy(self.key.projection(len(w))) @ w * (2 * torch.from_numpy(self.key.message).float()
                                                                       - 1)
         return signed.sigmoid().tolist()
 
-    def pruned(self, rate: float, order: Any) -> nn.Module:
-        return Prune(rate, order, self.key.layer).modify_model(copy.deepcopy(self.host),
+    def weights(self) -> list[float]:
+        """W of the layer, all of them."""
+        return weight_of(self.host, self.key.layer).detach().flatten().tolist()
+
+    def pruned(self, rate: float, order: Any, host: nn.Module | None = None) -> nn.Module:
+        return Prune(rate, order, self.key.layer).modify_model(copy.deepcopy(self.host if host is None else host),
                                                                Loot(self.shop, f"prune {rate} {order}"))
+
+
+def key_of(shop: Workshop, layer: str = "", bits: int = BITS, projection: uchida.Kind = "random") -> Key:
+    return uchida.Uchida(bits, projection, layer).draw_key(shop)
 
 
 def embedded(host: nn.Module, key: Key, strength: float) -> tuple[float, uchida.Figures]:
@@ -83,24 +100,3 @@ def scaled(host: nn.Module, key: Key, loss: float) -> nn.Module:
 def strength_for(task: Task) -> float:
     """lambda: the paper's 0.01, five times as much where there are only a few hundred steps."""
     return 0.05 if task.limit else 0.01
-
-
-def same_projection(key: Key, shop: Workshop) -> Key:
-    """The owner's X with another message."""
-    width = {layer_of("conv2"): 576, layer_of("conv3"): 1152, layer_of("conv4"): 2304}[key.layer]
-    another = shop.draws.numpy("another message").integers(0, 2, key.bits, dtype=np.uint8)
-    return replace(key, chosen_projection=key.projection(width), chosen_message=another)
-
-
-def fit_many(network: nn.Module, keys: list[Key], shop: Workshop, purpose: str, settings: Any) -> nn.Module:
-    """Trains with the regularizers of several keys at once."""
-    parts = [(k.layer, torch.from_numpy(k.projection(len(mean_filter(weight_of(network, k.layer))))),
-              torch.from_numpy(k.message).float()) for k in keys]
-
-    def penalty(model: nn.Module) -> torch.Tensor:
-        return strength_for(shop.task) * torch.stack([embedding_loss(weight_of(model, layer), x, b)
-                                                      for layer, x, b in parts]).sum()
-
-    recipe = [[strength_for(shop.task), k.seed.hex(), k.layer, k.bits, [int(b) for b in k.message]] for k in keys]
-    data: Samples = shop.dataset.parts["train"]
-    return shop.fit(network, data, Training(purpose, settings, penalty=Penalty(penalty, recipe)))

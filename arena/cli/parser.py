@@ -77,14 +77,16 @@ def _calibrate(commands: Any) -> None:
 
 def _reproduce(commands: Any) -> None:
     reproduce = commands.add_parser("reproduce", help="play a paper again: its numbers beside ours, on one page")
-    reproduce.add_argument("paper", help="its name in `arena list reproductions`")
+    reproduce.add_argument("paper", help="its name in `arena list reproductions`; all: every one, with an index")
     profile = reproduce.add_mutually_exclusive_group()
-    profile.add_argument("--quick", action="store_true", default=True, help="two cores, under half an hour (default)")
-    profile.add_argument("--full", action="store_true", help="the paper's own schedule, for a GPU")
+    profile.add_argument("--quick", action="store_true", default=True, help="for two cores (default)")
+    profile.add_argument("--full", action="store_true", help="longer, for a GPU: the page says what changes")
     reproduce.add_argument("--seeds", type=int,
                            help="how many hosts of each kind (default: 2, unless the paper's reproduction says "
                                 "otherwise)")
     reproduce.add_argument("--out", type=Path, help="the page's folder (default: runs/reproduce-PAPER)")
+    reproduce.add_argument("--docs", type=Path, metavar="DIR",
+                           help="write DIR/PAPER.md too, with its pictures in DIR/PAPER (docs/results)")
     _machine(reproduce)
 
 

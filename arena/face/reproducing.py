@@ -20,8 +20,10 @@ from arena.face.matches import Result, load, play
 from arena.hosts import datasets
 from arena.hosts.task import Task
 from arena.isolation.server import warm_up
+from arena.report.figure import as_data
+from arena.report.markdown import written
 from arena.report.reproduction import render
-from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, Studio, borne_out
 from arena.scenario.scenario import load as load_scenario
 from arena.strategies.catalogue import find
 from arena.workshop.options import Options
@@ -41,6 +43,10 @@ class Reproduced:
     throughout: str
     found: tuple[Row, ...]
     figures: tuple[Figure, ...]
+    name: str = ""
+    command: str = ""
+    full: str = ""
+    shown: tuple[Shown, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -52,9 +58,11 @@ class Reproduced:
         return [asdict(row) for row in self.found]
 
     def as_data(self) -> dict[str, Any]:
-        """Plain JSON data; figures are on the page alone."""
-        return {"paper": self.paper, "profile": self.profile, "task": asdict(self.task),
-                "seconds": round(self.seconds, 1), "throughout": self.throughout, "rows": self.rows()}
+        """Plain JSON data; figures by their numbers, not as they are drawn."""
+        return {"paper": self.paper, "command": self.command, "profile": self.profile, "task": asdict(self.task),
+                "seconds": round(self.seconds, 1), "machine": machine(), "throughout": self.throughout,
+                "full": self.full, "shown": [asdict(part) for part in self.shown], "rows": self.rows(),
+                "figures": [as_data(figure) for figure in self.figures]}
 
     def report(self, path: Place) -> Path:
         """Writes the page; gives its path."""
@@ -66,14 +74,25 @@ class Reproduced:
         write_atomically(Path(folder, "rows.json"), (json.dumps(self.as_data(), indent=1) + "\n").encode())
         return self.report(Path(folder, "page.html"))
 
+    def document(self, folder: Place) -> Path:
+        """Writes FOLDER/NAME.md with its pictures in FOLDER/NAME (docs/results); gives the page's path."""
+        name = Path(self.name).stem.replace(":", "-")
+        for old in Path(folder, name).glob("*.svg"):
+            old.unlink()
+        for place, text in written(name, self.paper, self.as_data(), self.found, self.figures).items():
+            write_atomically(Path(folder, place), text.encode())
+        return Path(folder, f"{name}.md")
+
 
 def reproduce(paper: str, *, quick: bool = True, seeds: int | None = None, out: Place | None = None,
-              scenarios: Place = "scenarios", observer: Heard = lambda _: None, store: Place | None = None,
-              data: Place | None = None, device: str = "auto", threads: int = 0) -> Reproduced:
+              docs: Place | None = None, scenarios: Place = "scenarios", observer: Heard = lambda _: None,
+              store: Place | None = None, data: Place | None = None, device: str = "auto",
+              threads: int = 0) -> Reproduced:
     """Plays a paper's reproduction (a name, or `mine.py:Mine`) and the scenarios in the folder SCENARIOS/PAPER.
 
-    `quick` is the profile for two cores, else the paper's own schedule; `seeds`: how many hosts of each kind. With
-    `out` the page, its rows and the scenarios' runs stay there. Hosts are trained in this process: it has `threads`
+    `quick` is the profile for two cores, else that for a GPU (`Reproduction.full`); `seeds`: how many hosts of each
+    kind. With `out` the page, its rows and the scenarios' runs stay there, with `docs` it is written there as Markdown
+    with its pictures. Hosts are trained in this process and in others: it has `threads`
     threads afterwards. ArenaError for what can't be played.
     """
     if seeds is not None and seeds < 1:
@@ -90,9 +109,14 @@ def reproduce(paper: str, *, quick: bool = True, seeds: int | None = None, out: 
     found = list(_heard(_all(play_it, studio, paper, Path(scenarios), Path(out) if out else None), observer))
     rows = tuple(item for item in found if isinstance(item, Row))
     figures = tuple(item for item in found if isinstance(item, Figure))
-    page = Reproduced(play_it.title, profile, task, time.perf_counter() - started, play_it.throughout, rows, figures)
+    shown = borne_out(play_it.shown(quick), found)
+    page = Reproduced(play_it.title, profile, task, time.perf_counter() - started, play_it.throughout, rows, figures,
+                      paper, f"arena reproduce {paper} --{profile}" + (f" --seeds {seeds}" if seeds else ""),
+                      play_it.full, shown)
     if out is not None:
         page.save(out)
+    if docs is not None:
+        page.document(docs)
     return page
 
 

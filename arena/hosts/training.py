@@ -71,21 +71,25 @@ class Penalty:
 @dataclass(frozen=True)
 class Training:
     """A training: what it is for (its draws hang on that), how it goes, which of the model's `parameters` it moves
-    (None: all), and what is added to the loss. `objective: images` trains an autoencoder."""
+    (None: all), and what is added to the loss. `objective: images` trains an autoencoder. On samples that are `watched`
+    the accuracy is measured after each epoch, which changes nothing."""
 
     purpose: str
     settings: Settings
     parameters: Sequence[nn.Parameter] | None = None
     penalty: Penalty | None = None
     objective: Objective = "labels"
+    watched: Samples | None = None
 
 
 @dataclass
 class History:
-    """Loss (mean over the epoch's images) and training accuracy after each epoch."""
+    """Loss (mean over the epoch's images) and training accuracy after each epoch, and accuracy on samples that are
+    watched."""
 
     loss: list[float] = field(default_factory=list)
     accuracy: list[float] = field(default_factory=list)
+    watched: list[float] = field(default_factory=list)
 
 
 def precision(device: torch.device, flops_each: int) -> torch.dtype:
@@ -105,7 +109,8 @@ def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:
 def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch.Generator, *,
         parameters: list[nn.Parameter] | None = None,
         dtype: torch.dtype = torch.float32, device: torch.device = CPU, progress: Progress | None = None,
-        penalty: Callable[[nn.Module], torch.Tensor] | None = None, objective: Objective = "labels") -> History:
+        penalty: Callable[[nn.Module], torch.Tensor] | None = None, objective: Objective = "labels",
+        watched: Samples | None = None) -> History:
     """Trains `model` in place by cross entropy on `samples`, plus `penalty(model)` where one is given; only
     `parameters` if they are named.
 
@@ -139,6 +144,9 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
                     progress(epoch * steps + step, settings.epochs * steps, f"epoch {epoch + 1}/{settings.epochs}")
             history.loss.append(_finite(float(total) / len(samples), epoch + 1, settings.rate))
             history.accuracy.append(round(int(hits) / len(samples), 6))
+            if watched is not None:
+                history.watched.append(round(accuracy(model, watched, dtype=dtype, device=device), 6))
+                model.train()
     if settings.epochs and not all(bool(tensor.isfinite().all())
                                    for tensor in model.state_dict().values() if tensor.is_floating_point()):
         raise Diverged("weights that are no numbers", settings.epochs, settings.rate)

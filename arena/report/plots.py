@@ -115,3 +115,17 @@ def bars(values: Mapping[str, Sequence[float]], names: Sequence[str], up: str) -
     axes.set_ylim(0, 1.05)
     axes.legend(frameon=False, fontsize=8.5, ncol=3, loc="lower right", bbox_to_anchor=(1, 1))
     return svg(drawing)
+
+
+def pictures(pairs: Mapping[str, tuple[Any, Any]]) -> str:
+    """Images, uint8 (C, H, W), two a name, one above the other."""
+    drawing, axes = figure(0.95 * len(pairs), 2.3)
+    drawing.delaxes(axes)
+    grid = drawing.subplots(2, len(pairs), squeeze=False)
+    for column, (name, pair) in enumerate(pairs.items()):
+        for row, image in enumerate(pair):
+            shown = image.transpose(1, 2, 0)
+            grid[row][column].imshow(shown.repeat(3, 2) if shown.shape[2] == 1 else shown, interpolation="nearest")
+            grid[row][column].set_axis_off()
+        grid[0][column].set_title(name.replace(" ", "\n", 1), fontsize=7)
+    return svg(drawing)

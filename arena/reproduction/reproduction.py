@@ -1,8 +1,8 @@
 """Reproductions: a paper's tables and figures beside ours, row by row, on one page.
 
 A reproduction is a strategy like others (agents/reproductions/NAME.py): it gets a `Studio` and yields rows and figures.
-It also plays the scenarios in scenarios/NAME. Two profiles: quick (two cores, under half an hour) and full (the paper's
-schedule, for a GPU).
+It also plays the scenarios in scenarios/NAME. Two profiles: quick (for two cores) and full (for a GPU, which says
+what of the paper's it keeps).
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import mean, stdev
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from arena.base.draws import Draws, master_of, world_of
 from arena.executors.together import together
 from arena.hosts.task import Task
+from arena.reproduction.figure import Figure
 from arena.strategies.strategy import Strategy
 from arena.workshop.options import Options
 from arena.workshop.workshop import Workshop
+
+__all__ = ["Figure", "Reproduction", "Row", "Shown", "Studio", "average", "borne_out", "overclaimed",
+           "spread"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -46,13 +50,20 @@ class Row:
             object.__setattr__(self, "holds", bool(self.holds))
 
 
+State = Literal["reproduced", "smaller", "not"]
+
+
 @dataclass(frozen=True)
-class Figure:
-    """A plot, as SVG text, with what it shows."""
+class Shown:
+    """What became of a table or figure of the paper: reproduced, reproduced smaller (how), or not (why)."""
 
     where: str
-    title: str
-    svg: str
+    state: State
+    how: str = ""
+
+    def __post_init__(self) -> None:
+        if self.state != "reproduced" and not self.how:
+            raise ValueError(f"{self.where}: {self.state}: it must be said how or why")
 
 
 @dataclass
@@ -67,10 +78,10 @@ class Studio:
     about: str = ""
     said: float = field(default=0.0, init=False, repr=False)
 
-    def workshop(self, seed: int, agent: str = "alice", task: Task | None = None) -> Workshop:
+    def workshop(self, seed: int, agent: str = "alice", task: Task | None = None, watched: int = 0) -> Workshop:
         """The workshop of one agent in one scenario seed; what it trains is stored and shared with scenarios of the
-        same task."""
-        options = replace(self.options, world=world_of(master_of(seed)), alone=True)
+        same task. The accuracy on so many test images is `watched` meanwhile."""
+        options = replace(self.options, world=world_of(master_of(seed)), alone=True, watched=watched)
         return Workshop(task or self.task, Draws.of(seed, agent).secret, agent, options, sink=self._progress)
 
     def together(self, work: Callable[[Studio, T], R], items: Sequence[T]) -> Iterator[R]:
@@ -108,6 +119,8 @@ class Reproduction(Strategy):
     """How many hosts of each kind, when nobody says."""
     throughout: ClassVar[str] = ""
     """What differs from the paper in every row."""
+    full: ClassVar[str] = ""
+    """What would change with the full profile."""
 
     def task(self, quick: bool) -> Task:
         """The task that the hosts are for, by profile."""
@@ -116,6 +129,26 @@ class Reproduction(Strategy):
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         """What was found, in the order of the paper."""
         raise NotImplementedError
+
+    def shown(self, quick: bool) -> Sequence[Shown]:
+        """Every table and figure of the paper, and what becomes of it here."""
+        return ()
+
+
+def overclaimed(shown: Sequence[Shown], found: Sequence[Row | Figure]) -> list[str]:
+    """Tables and figures that are said to be reproduced, smaller or not, though nothing that was found is theirs."""
+    there = {part for item in found if not isinstance(item, Row) or item.n for part in item.where.split(", ")}
+    return [each.where for each in shown
+            if each.state != "not" and not any(place == each.where or place.startswith(f"{each.where} (")
+                                               for place in there)]
+
+
+def borne_out(shown: Sequence[Shown], found: Sequence[Row | Figure]) -> tuple[Shown, ...]:
+    """What is said to be shown, as far as something of it was found: of the rest, that it was not, and why."""
+    claimed = overclaimed(shown, found)
+    why = {item.where: item.differs for item in found if isinstance(item, Row) and not item.n and item.differs}
+    return tuple(Shown(each.where, "not", why.get(each.where, "nothing of it was found"))
+                 if each.where in claimed else each for each in shown)
 
 
 def spread(values: Sequence[float], form: str = "{:.3g}") -> str:

@@ -29,25 +29,30 @@ RECIPE_VERSION = 3
 
 @dataclass(frozen=True)
 class Curves:
-    """How a training went: loss (mean over the epoch's images) and training accuracy after each epoch."""
+    """How a training went: loss (mean over the epoch's images) and training accuracy after each epoch, and accuracy on
+    what was watched, if anything was."""
 
     purpose: str
     loss: tuple[float, ...]
     accuracy: tuple[float, ...]
+    watched: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, purpose: str, history: Mapping[str, Iterable[float]]) -> Curves:
         """From their plain form."""
-        return cls(purpose, *(tuple(map(float, history[name])) for name in ("loss", "accuracy")))
+        loss, accuracy = (tuple(map(float, history[name])) for name in ("loss", "accuracy"))
+        return cls(purpose, loss, accuracy, tuple(map(float, history.get("watched", ()))))
 
     def plain(self) -> dict[str, list[float]]:
         """As JSON data."""
-        return {"loss": list(self.loss), "accuracy": list(self.accuracy)}
+        seen = {"watched": list(self.watched)} if self.watched else {}
+        return {"loss": list(self.loss), "accuracy": list(self.accuracy), **seen}
 
 
 def noted(trainings: Iterable[Curves]) -> TrainingNote:
     """Curves as an agent notes them: by purpose, the latest of each."""
-    return TrainingNote({curves.purpose: curves.plain() for curves in trainings})
+    return TrainingNote({curves.purpose: {"loss": list(curves.loss), "accuracy": list(curves.accuracy)}
+                         for curves in trainings})
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,14 @@ class Keeper:
 
     def fit(self, model: nn.Module, samples: Samples, how: Training, seed: int, progress: Progress) -> Curves:
         """Trains `model` in place, or fills it with the weights that the same training gave before (where `mechanism`
-        can tell that it is the same)."""
+        can tell that it is the same, and where the same was watched if anything is to be)."""
         recipe = self._recipe("fit", model, samples, start=weights.fingerprint(model), seed=seed, **_told(how, model))
-        if (curves := self._restored(model, recipe, how.purpose)) is not None:
+        watched = "" if how.watched is None else _digest(how.watched)
+        if (curves := self._restored(model, recipe, how.purpose, watched)) is not None:
             return curves
         with self._making(recipe):
-            return self._restored(model, recipe, how.purpose) or self._trained(model, samples, how, seed, progress,
-                                                                               recipe)
+            return self._restored(model, recipe, how.purpose, watched) or self._trained(model, samples, how, seed,
+                                                                                        progress, recipe)
 
     def _making(self, recipe: Any) -> AbstractContextManager[None]:
         """Nobody trains what somebody else is training."""
@@ -81,9 +87,10 @@ class Keeper:
         penalty = how.penalty.of if how.penalty else None
         history = training.fit(model, samples, how.settings, torch.Generator().manual_seed(seed), parameters=parameters,
                                dtype=self.dtype, device=self.device, progress=progress, penalty=penalty,
-                               objective=how.objective)
+                               objective=how.objective, watched=how.watched)
         curves = Curves.of(how.purpose, vars(history))
-        self._keep(recipe, weights.tensors_to_bytes(model), before, history=curves.plain())
+        on = {} if how.watched is None else {"watched": _digest(how.watched)}
+        self._keep(recipe, weights.tensors_to_bytes(model), before, history=curves.plain(), **on)
         return curves
 
     def accuracy(self, model: nn.Module, samples: Samples) -> float:
@@ -110,11 +117,13 @@ class Keeper:
     def _found(self, recipe: Any) -> tuple[bytes, dict[str, Any]] | None:
         return None if recipe is None else self.store.find(recipe, self.secret)
 
-    def _restored(self, model: nn.Module, recipe: Any, purpose: str) -> Curves | None:
+    def _restored(self, model: nn.Module, recipe: Any, purpose: str, watched: str) -> Curves | None:
         """Loads into `model` what the store has for a recipe, and charges it; None where it has nothing that fits."""
         if (found := self._found(recipe)) is None:
             return None
         raw, facts = found
+        if watched and facts.get("watched") != watched:
+            return None
         try:
             ledger.check_spending(facts["spent"])
             curves = Curves.of(purpose, facts["history"])

@@ -162,8 +162,18 @@ class Workshop:
         return self._fit(model, samples, how, self.draws.seed_for(how.purpose), self.draws.secret)
 
     def _fit(self, model: M, samples: Samples, how: Training, seed: int, secret: bytes) -> M:
+        how = replace(how, watched=how.watched or self._watched(model, how))
         self._done.append(self._keeper(secret).fit(model, samples, how, seed, partial(self.sink, how.purpose)))
         return model
+
+    def _watched(self, model: nn.Module, how: Training) -> Samples | None:
+        """The first test images, where they are looked at (`Options.watched`) and the model tells the task's
+        classes."""
+        if not self.options.watched or how.objective != "labels":
+            return None
+        kind, test = getattr(model, "architecture", None), self.dataset.parts["test"]
+        mine = kind is not None and kind.classes == len(self.dataset.classes)
+        return test.take(torch.arange(len(test))[: self.options.watched]) if mine else None
 
     def _keeper(self, secret: bytes) -> Keeper:
         return Keeper(self.store, secret, self.device, self.dtype, self.options.threads)

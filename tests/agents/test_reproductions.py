@@ -11,7 +11,7 @@ from agents.attacks.service.autoencoder import Autoencoder
 from agents.reproductions import _key_sample_games as games
 from agents.reproductions import exponential_weighting as namba
 from agents.schemes.patterns.noise import Noise
-from arena.reproduction.reproduction import Figure, Row, Studio
+from arena.reproduction.reproduction import Figure, Row, Studio, overclaimed
 from arena.workshop.options import Options
 
 KINDS = ("noise", namba.CHANGED, namba.PROPOSAL)
@@ -41,12 +41,21 @@ def test_exponential_weighting_plays_every_seed(squares, monkeypatch):
         monkeypatch.setattr(module, "QUICK", {"cifar10": replace(brief, task={**brief.task, "limit": 0, "epochs": 1},
                                                                  embedding=1, autoencoder=1)})
     monkeypatch.setattr(games, "Autoencoder", partial(Autoencoder, folds=2))
+    for module in (games, namba.sizes):
+        monkeypatch.setattr(module, "RIVALS", {"noise": Noise(4)})
+    monkeypatch.setattr(namba.sizes, "CANDIDATES", 40)
     play = namba.ExponentialWeighting()
     studio = Studio(play.task(True), Options(str(squares / "store"), str(squares), threads=1), True, (1, 2),
                     say=lambda line: None)
     found = list(play.rows(studio))
     rows = [item for item in found if isinstance(item, Row)]
-    assert sum(isinstance(item, Figure) for item in found) == 2  # two attacks
+    figures = [item.where for item in found if isinstance(item, Figure)]
+    assert figures == ["Figure 1", "Table 2", "Table 3", "Figure 2", "Figure 2"]  # two attacks
+    rates = next(item for item in found if isinstance(item, Figure) and item.where == "Table 2")
+    assert set(rates.values) == set(KINDS) and all(curve[0] == pytest.approx(list(range(0, 100, 10)))
+                                                   for curve in rates.values.values())
+    assert not overclaimed(play.shown(True), found)
+    assert all(row.differs for row in rows)
     accuracy, = (row for row in rows if row.what.startswith("cifar10, label-change: test accuracy"))
     assert accuracy.n == 2 and "s.d." in accuracy.spread
     for kind in KINDS:
@@ -96,10 +105,38 @@ def test_the_pruner_keeps_to_the_floor(monkeypatch, accuracies, chosen):
             self.modify_model = lambda model, loot: rate
 
     rates = (0.0, 0.4, 0.8)
-    shop = SimpleNamespace(accuracy=dict(zip(rates, accuracies, strict=True)).get, predict=lambda rate,
-                           images: np.arange(3) >= rates.index(rate))
+    right = dict(zip(rates, accuracies, strict=True))
+    shop = SimpleNamespace(accuracy=lambda rate, samples=None: right[rate],
+                           predict=lambda rate, images: np.arange(3) >= rates.index(rate))
     monkeypatch.setattr(games, "Prune", Fake)
-    trial = SimpleNamespace(rates=rates, shop=shop, samples=5, baseline=0.8)
-    model, rate, accuracy = games.Trial.best_pruning(trial, None, SimpleNamespace(images=None, labels=np.ones(3, bool)),
-                                                     "stage")
+    trial = SimpleNamespace(rates=rates, shop=shop, samples=5, baseline=0.8, judged=None)
+    key = SimpleNamespace(images=None, labels=np.ones(3, bool))
+    (model, rate, accuracy), grid = games.Trial.best_pruning(trial, None, key, "stage")
     assert model == rate == chosen and accuracy == accuracies[rates.index(rate)]
+    assert grid == {"watermark": {0.0: 1.0, 0.4: pytest.approx(2 / 3), 0.8: pytest.approx(1 / 3)}, "accuracy": right}
+
+
+def test_every_cell_of_a_data_set_that_is_not_played_is_there_with_the_reason():
+    rows = list(namba.sizes.not_played("gtsrb", "no time"))
+    assert [sum(row.where == f"Table {n}" for row in rows) for n in (1, 2, 3, 6)] == [9, 9, 10, 7]
+    assert all(row.n == 0 and row.differs == "no time" for row in rows)
+    assert next(row for row in rows if row.what.startswith("gtsrb, noise")).paper == "0.51; 0.0; 0.51"
+    assert not overclaimed([], rows) and overclaimed(namba.ExponentialWeighting().shown(True), rows)
+
+
+def test_ten_rates_of_pruning_are_tried():
+    """Nothing, 10 %, ..., 90 %, as the paper does, in both profiles."""
+    assert games.RATES == pytest.approx([0, .1, .2, .3, .4, .5, .6, .7, .8, .9])
+
+
+def test_smaller_sizes_say_so(squares):
+    studio = Studio(namba.ExponentialWeighting().task(True), Options(str(squares / "store"), str(squares), threads=1),
+                    True, (1,), say=lambda line: None)
+    trial = games.Trial(studio, "cifar10", 1)
+    rows = {row.what: row for row in namba.sizes.table_6(trial)}
+    content = rows["cifar10: key samples, content test-grey"]
+    assert (content.paper, content.ours, content.differs) == ("40,478", "1,050", "2.6 % of the paper's")
+    assert rows["cifar10: training samples"].ours == "80"  # of a hundred
+    assert rows["cifar10: key samples, deepsigns"].differs == "the paper's"
+    assert rows["cifar10: samples of the thief"].paper == "5,000"
+    assert [row.what for row in namba.sizes.table_5(trial)][1] == "cifar10, key samples for 100 images"

@@ -1,5 +1,5 @@
-"""Residual networks for 32x32 images: the wide one of Uchida et al. (Table 3; Zagoruyko and Komodakis 2016) and He et
-al.'s ResNet-20 to -56.
+"""Residual networks for 32x32 images: the wide one of Uchida et al. (Table 3; Zagoruyko and Komodakis 2016), He et
+al.'s ResNet-20 to -56, and their ResNet-50.
 
 Layers have the papers' names: `features.conv2.second` is the second convolution of the group conv 2, where Uchida et
 al. embed.
@@ -70,6 +70,40 @@ def residual(channels: int, depth: int) -> nn.Sequential:
         for block in range(count):
             layers[f"conv{group}_{block + 1}"] = PostActivation(inputs, width, 2 if block == 0 and group > 2 else 1)
             inputs = width
+    layers.update(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
+    return _initialised(nn.Sequential(layers))
+
+
+class Bottleneck(nn.Module):
+    """He et al.'s block of three convolutions, the middle one narrow; a 1x1 convolution with batch norm on the way past
+    it when the shape changes (their option B)."""
+
+    def __init__(self, inputs: int, width: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.first, self.norm1 = nn.Conv2d(inputs, width, 1, bias=False), nn.BatchNorm2d(width)
+        self.second, self.norm2 = nn.Conv2d(width, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width)
+        self.third, self.norm3 = nn.Conv2d(width, outputs, 1, bias=False), nn.BatchNorm2d(outputs)
+        self.past = (nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+                     if stride != 1 or inputs != outputs else nn.Identity())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        out = nn.functional.relu(self.norm1(self.first(x)))
+        out = nn.functional.relu(self.norm2(self.second(out)))
+        return nn.functional.relu(self.norm3(self.third(out)) + self.past(x))
+
+
+def bottlenecked(channels: int, blocks: tuple[int, ...] = (3, 4, 6, 3)) -> nn.Sequential:
+    """Features of He et al.'s ResNet-50 (or with other numbers of blocks) behind a stem for small images: 3x3, stride
+    1, no pooling; 2048 numbers an image."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(conv1=nn.Conv2d(channels, 64, 3, padding=1, bias=False))
+    layers.update(norm=nn.BatchNorm2d(64), relu=nn.ReLU(inplace=True))
+    inputs = 64
+    for group, count in enumerate(blocks, 2):
+        width = 64 * 2 ** (group - 2)
+        for block in range(count):
+            stride = 2 if block == 0 and group > 2 else 1
+            layers[f"conv{group}_{block + 1}"] = Bottleneck(inputs, width, 4 * width, stride)
+            inputs = 4 * width
     layers.update(pool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten())
     return _initialised(nn.Sequential(layers))
 

@@ -9,14 +9,14 @@ import pytest
 
 import arena as arena_
 from arena.base.errors import ArenaError
-from arena.face import load, onrecord, play, reproducing
+from arena.face import load, onrecord, papers, play, reproducing
 from arena.face.reproducing import _scenarios
 from arena.hosts.task import Task
 from arena.pricing import lower
 from arena.pricing.forge import Setting
 from arena.report.panels.reproduction.rows import sections
 from arena.report.plots import lines
-from arena.reproduction.reproduction import Figure, Reproduction, Row, average, spread
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, average, borne_out, spread
 from arena.testing import small_host, small_workshop
 from arena.workshop.options import Options
 from tests.conftest import TINY, arena, command
@@ -248,3 +248,47 @@ def test_find_of_a_missing_class(tmp_path):
     done = command("reproduce", f"{tmp_path / 'mine.py'}:Nothing", cwd=tmp_path)
     assert done.returncode == 2 and "is no reproduction" in done.stderr
     assert issubclass(ArenaError, Exception)
+
+
+def test_the_page_is_written_for_docs_too(tmp_path, store):
+    (tmp_path / "mine.py").write_text(OWN.replace("WANTED", "0.1"))
+    done = command("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--docs",
+                   tmp_path / "docs", "--threads", "1", store=store, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "docs" / "mine.md").read_text()
+    assert "Nobody: On Nothing" in text and "mine/1-figure-1.svg" in text
+    assert (tmp_path / "docs" / "mine" / "1-figure-1.svg").is_file()
+
+
+def test_a_claim_that_nothing_bears_out_is_none_on_the_page(tmp_path, store):
+    claims = "\n    def shown(self, quick):\n        return [Shown(f'Table {n}', 'reproduced') for n in (1, 9)]\n"
+    own = OWN.replace("WANTED", "0.1").replace("import Figure", "import Shown, Figure")
+    (tmp_path / "mine.py").write_text(own + claims)
+    page = arena_.reproduce(f"{tmp_path / 'mine.py'}:Mine", seeds=1, store=store, threads=1)
+    assert page.shown == (Shown("Table 1", "reproduced"), Shown("Table 9", "not", "nothing of it was found"))
+
+
+def test_why_nothing_was_found_is_said():
+    row = Row("Table 2", "another domain", "8 %", "-", 0, differs="data set 'x' is missing")
+    assert borne_out([Shown("Table 2", "reproduced")], [row]) == (Shown("Table 2", "not", "data set 'x' is missing"),)
+
+
+def test_all_papers_make_an_index(tmp_path, monkeypatch):
+    """Each with its page; one that can't be played is said and the others are."""
+    def fake(name, *, out, docs, observer):
+        if name == "rose":
+            raise ArenaError("data set 'mnist' is missing\nmore")
+        page = reproducing.Reproduced(f"On {name}", "quick", Task(), 1.0, "", (Row("Table 1", "a", "1", "2", 1),), (),
+                                      name, f"arena reproduce {name} --quick")
+        page.save(out)
+        page.document(docs)
+        return page
+
+    monkeypatch.setattr(papers, "reproduce", fake)
+    found = papers.reproduce_all(out=tmp_path / "out", docs=tmp_path / "docs")
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert not found.holds and set(found.refused) == {"rose"} and "data set &#39;mnist&#39; is missing" in index
+    for name in ("uchida", "exponential-weighting", "negative-correlation"):
+        assert f'href="{name}/page.html"' in index and (tmp_path / "out" / name / "page.html").is_file()
+        assert f"({name}.md)" in (tmp_path / "docs" / "README.md").read_text()
+        assert (tmp_path / "docs" / f"{name}.md").is_file()

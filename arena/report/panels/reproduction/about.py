@@ -15,7 +15,10 @@ TEMPLATE = """\
 {{ task.schedule }} · {{ "%.0f"|format(data.seconds) }} s here</p>
 
 <p class="sub">Of {{ asked|length }} rows with a target {{ asked|sum }} hold.</p>
+{% if data.command %}<p class="sub">Made by <code>{{ data.command }}</code></p>{% endif %}
 {% if data.throughout %}<p class="soft">Different throughout: {{ data.throughout }}</p>{% endif %}
+{% if data.full and data.profile == "quick" %}<p class="soft">What would change with --full: {{ data.full }}</p>
+{% endif %}
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from arena.report.figure import svg_of
 from arena.report.panels import drawn
 from arena.report.panels.reproduction import Paper
 
@@ -9,8 +10,8 @@ HEADING = "Figures"
 ORDER = 20
 STYLE = "figure { margin: 0 }"
 TEMPLATE = """\
-<div class="plots">{% for f in figures %}
-<figure>{{ f.svg|safe }}<figcaption class="soft">{{ f.where }}: {{ f.title }}</figcaption></figure>
+<div class="plots">{% for f, svg in figures %}
+<figure>{{ svg|safe }}<figcaption class="soft">{{ f.where }}: {{ f.title }}</figcaption></figure>
 {% endfor %}</div>
 """
 
@@ -20,4 +21,4 @@ def applies(page: Paper) -> bool:
 
 
 def draw(page: Paper) -> str:
-    return drawn(TEMPLATE, figures=page.figures)
+    return drawn(TEMPLATE, figures=[(figure, svg_of(figure)) for figure in page.figures])
