@@ -6,19 +6,31 @@ import numpy as np
 import pytest
 import torch
 
+from agents.attacks.model.adversarial_training import AdversarialTraining
+from agents.attacks.model.blur_labels import BlurLabels
+from agents.attacks.model.fine_prune import FinePrune
 from agents.attacks.model.fine_tune import FineTune
 from agents.attacks.model.morph import Morph
+from agents.attacks.model.neural_cleanse import NeuralCleanse
 from agents.attacks.model.overwrite import Overwrite
 from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
+from agents.attacks.model.refit import Refit
+from agents.attacks.model.regularize import Regularize
 from agents.attacks.model.transfer import Transfer
 from agents.attacks.model.weight_shift import WeightShift
 from agents.attacks.service.autoencoder import Autoencoder
+from agents.attacks.service.input_noise import InputNoise
 from agents.attacks.service.jpeg import Jpeg
+from agents.attacks.service.mirror import Mirror
+from agents.attacks.service.occlude import Occlude
+from agents.attacks.service.smooth import Smooth
+from agents.attacks.service.squeeze import Squeeze
 from agents.attacks.theft.average import Average
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.theft.independent_host import IndependentHost
+from agents.attacks.theft.knockoff import Knockoff
 from agents.attacks.theft.twin import Twin
 from agents.attacks.tuned import Tuned
 from agents.forgeries.flaws.encoding_gap import EncodingGap
@@ -66,6 +78,10 @@ ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "
            Prune(0.5, layers="features.0"),
            Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True),
            Distill(2), Distill(2, "hard"), Twin(1, 1), Morph(scale=1e3, scaled="one"),
+           Smooth("mean"), Smooth("median"), Smooth("gaussian"), InputNoise(), Squeeze(), Mirror(), Occlude(),
+           *(Refit(mode, epochs=1) for mode in ("FTLL", "FTAL", "RTLL", "RTAL")), Regularize(epochs=1, mend=1),
+           BlurLabels(epochs=1), BlurLabels(0, 0.3, epochs=1), AdversarialTraining(1), FinePrune(epochs=1),
+           NeuralCleanse(steps=2, epochs=1), Knockoff(epochs=1), Knockoff("digits", "resnet-8", 50, 1, "hard"),
            EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]),
            Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0),
