@@ -55,7 +55,7 @@ def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data:
 
 
 def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None) -> Cast:
-    premises, base = open_task(Builder(Sheet(), folder), task, data)
+    premises, base, library = open_task(Builder(Sheet(), folder), task, data)
     built = {brief.name: build(brief, importing=nothing_own) for brief in briefs if brief.is_built_in}
     sold, network = _sold(briefs, built), premises.architecture.network
     with _Processes(folder) as processes:
@@ -69,7 +69,7 @@ def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None) -
     found = {brief.name: known_of(brief, built[brief.name]) if brief.is_built_in else _trusted(brief, said[brief.name])
              for brief in briefs}
     named = [name for brief in briefs for name in brief.own_names]
-    files = processes.files([*named, network])
+    files = [*processes.files([*named, network]), *library.files]
     return Cast(found, premises.classes, premises.data.shape, file_hashes(folder, files))
 
 

@@ -76,7 +76,8 @@ class Workshop:
 
     def _whole(self, name: str) -> Dataset:
         task = self.task
-        return datasets.load(name, self.options.data_folder, self.options.world, task.limit, task.pad, task.tests)
+        return datasets.load(name, self.options.data_folder, self.options.world, task.limit, task.pad, task.tests,
+                             self.folder)
 
     @property
     def folder(self) -> Path:
