@@ -92,14 +92,15 @@ def _admitted(plain: dict[str, Any], folder: str) -> Architecture:
 
 
 def _check_base(base: Mapping[str, Any], architecture: Architecture, folder: Path) -> None:
-    """A host starts from the features of another, so there must be some."""
+    """A host starts from weights that fit, or from the features of another: then there must be some."""
     import torch
 
     from arena.hosts.networks import build, parts_misfit
     from arena.scenario.task import check_weights
 
     network = build(architecture, torch.Generator())
-    if misfit := parts_misfit(network, build(replace(architecture, classes=architecture.classes + 1))):
+    other = build(replace(architecture, classes=architecture.classes + 1))
+    if (base["freeze"] or not base["weights"]) and (misfit := parts_misfit(network, other)):
         raise Misplaced(("task", "base"), misfit)
     if base["weights"]:
         try:

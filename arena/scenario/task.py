@@ -86,7 +86,7 @@ def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises
     if not is_own(name):
         _tried(builder, ("task", "network"), lambda: premises.network)
     if task.base is not None:
-        _check_base(builder, task.base, premises)
+        _check_base(builder, task.base, premises, library)
     return premises, task.base, library
 
 
@@ -102,9 +102,10 @@ def _network_called(name: str, beside: Path) -> str:
     return name
 
 
-def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
+def _check_base(builder: Builder, base: Base, premises: Premises, library: Library) -> None:
     """What a host builds on; of a network of the user's own its parts and weights are looked at elsewhere."""
     if base.weights:
+        library.files.append(place_of(base.weights, builder.beside))
         if not is_own(premises.architecture.network):
             _tried(builder, ("task", "base", "weights"),
                    lambda: check_weights(builder.beside / base.weights, premises.architecture))
@@ -116,12 +117,11 @@ def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
 
 
 def check_weights(path: Path, architecture: Architecture) -> None:
-    """ArenaError unless a file holds pre-trained weights for such a network."""
-    from arena.hosts import networks, weights
+    """ArenaError unless a file holds weights that such a network can start from."""
+    from arena.hosts import networks
+    from arena.hosts.starting import start_from
 
-    if not path.is_file():
-        raise ArenaError(f"{path}: no such file")
-    weights.load_pretrained(networks.pretrained_part(networks.build(architecture)), path)
+    start_from(networks.build(architecture), path)
 
 
 def _tried(builder: Builder, path: YamlPath, action: Callable[[], Any]) -> Any:
