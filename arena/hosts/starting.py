@@ -14,11 +14,12 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError, Malformed
-from arena.base.told import told
+from arena.base.told import in_words, told
 from arena.hosts import networks, weights
 from arena.hosts.architecture import Architecture
 from arena.hosts.header import Header
 from arena.hosts.networks import Network
+from arena.hosts.networks.others import Other
 from arena.hosts.networks.own import PARTS, body
 
 Tensors = Mapping[str, torch.Tensor]
@@ -28,24 +29,42 @@ def start_from(network: Network, path: Path) -> str:
     """Puts the weights in a file into a network: all of them where they fit, else its features alone. Says which part
     it was ("": all); ArenaError, with what is nearest to a fit, where not even those fit."""
     tensors, wrong = tensors_in(path), list[tuple[int, str]]()
-    for part, module, prefix in _forms(network):
-        have = {f"{prefix}{name}": tensor for name, tensor in module.state_dict().items()}
+    for part, module, prefix, without in _forms(network):
+        if isinstance(own := body(network), Other) and module is own.inner:
+            tensors = _named(own, tensors, path)
+        have = {f"{prefix}{name}": tensor for name, tensor in module.state_dict().items()
+                if not name.startswith(without)}
         if not (misfit := _misfit(have, tensors, part or network.architecture.network)):
-            module.load_state_dict({name.removeprefix(prefix): tensors[name].to(have[name].dtype) for name in have})
+            module.load_state_dict({name.removeprefix(prefix): tensors[name].to(have[name].dtype) for name in have},
+                                   strict=not without)
             return part
         wrong.append((len(set(have) - set(tensors)), misfit))
     raise ArenaError(f"{path}: {min(wrong)[1]}")
 
 
-def _forms(network: Network) -> Iterator[tuple[str, nn.Module, str]]:
-    """(what it is called, module, prefix of its names) of what a file may hold, the most first."""
-    yield "", network, ""
-    if body(network) is not network:
-        yield "", body(network), ""
-    if all(isinstance(getattr(network, part, None), nn.Module) for part in PARTS):
-        yield "features", network.features, "features."
-    if (backbone := networks.pretrained_part(network)) is not body(network):
-        yield "backbone", backbone, ""
+def _forms(network: Network) -> Iterator[tuple[str, nn.Module, str, tuple[str, ...]]]:
+    """(what it is called, module, prefix of its names, beginnings of those that are left out) of what a file may hold,
+    the most first."""
+    own = body(network)
+    yield "", network, "", ()
+    if own is not network:
+        yield "", own, "", ()
+    if isinstance(own, Other):
+        yield "", own.inner, "", ()
+        if own.head:
+            yield "features", own.inner, "", tuple(f"{part}." for part in own.head)
+    elif all(isinstance(getattr(network, part, None), nn.Module) for part in PARTS):
+        yield "features", network.features, "features.", ()
+    if (backbone := networks.pretrained_part(network)) is not own:
+        yield "backbone", backbone, "", ()
+
+
+def _named(own: Other, tensors: Tensors, path: Path) -> Tensors:
+    """A file's tensors as another library reads them; ArenaError where it can't."""
+    try:
+        return own.named(tensors)
+    except Exception as error:  # whatever the library says to a file that is not its own
+        raise ArenaError(f"{path}: can't be read as weights of such a network: {in_words(error)}") from None
 
 
 def _misfit(have: Tensors, tensors: Tensors, what: str) -> str:

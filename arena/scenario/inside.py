@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arena.base.errors import ArenaError
-from arena.base.names import split
+from arena.base.names import of_library, split
 from arena.base.told import in_words
 from arena.base.userfiles import files_beside
 from arena.isolation.door import Closed, Door
@@ -120,5 +120,6 @@ def _asked(name: str, door: Door) -> Data:
 
 def _files(folder: str, names: list[str]) -> list[str]:
     """The user's files that were loaded: beside the scenario, and the modules that it names."""
-    named = [getattr(sys.modules.get(split(name)[0]), "__file__", None) for name in names]
+    named = [getattr(sys.modules.get(split(name)[0]), "__file__", None) for name in names
+             if not of_library(name)]
     return [str(file) for file in (*files_beside(Path(folder)), *(Path(file) for file in named if file))]

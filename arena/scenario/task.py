@@ -83,6 +83,8 @@ def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises
     name = _tried(builder, ("task", "network"), lambda: _network_called(task.network, builder.beside))
     channels = task.base.input if task.base else "torchvision"
     premises = Premises(data, Architecture(name, len(data.classes), data.shape, task.resize, channels), library)
+    if name.startswith("transformers:"):
+        library.files.append(split(name)[1])
     if not is_own(name):
         _tried(builder, ("task", "network"), lambda: premises.network)
     if task.base is not None:
