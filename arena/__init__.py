@@ -40,6 +40,8 @@ __all__ = ["Agent", "ArenaError", "Attack", "Forgery", "Policy", "Result", "Sche
 
 
 def __getattr__(name: str) -> Any:
+    if name == "pettingzoo":
+        return importlib.import_module("arena.pettingzoo")
     if name not in PLACES:
         raise AttributeError(f"module 'arena' has no attribute {name!r}")
     return getattr(importlib.import_module(PLACES[name]), name)

@@ -38,6 +38,7 @@ FLOORS: Mapping[str, int] = {
     "arena.messages": 10,
     "arena.evidence": 10,
     "arena": 11,  # what `import arena` gives, lazily
+    "arena.pettingzoo": 11,  # a match as an environment
     "arena.testing": 11,
     "arena.cli": 12,
     "arena.__main__": 13,

@@ -48,8 +48,8 @@ def default_folder() -> Path:
 
 
 def file_hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
-    """Name -> SHA-256 of a user's file in `folder`; empty for one that can't be read."""
-    return {name: file_hash(folder / name) for name in names}
+    """Name -> SHA-256 of a user's file, or of a folder of his, in `folder`; empty for one that can't be read."""
+    return {name: (folder_hash if (folder / name).is_dir() else file_hash)(folder / name) for name in names}
 
 
 def changed_files(folder: Path, recorded: Mapping[str, str]) -> list[str]:
@@ -67,3 +67,32 @@ def file_hash(path: Path) -> str:
             return hashlib.file_digest(f, "sha256").hexdigest()
     except (OSError, ValueError):
         return ""
+
+
+def folder_hash(folder: Path) -> str:
+    """SHA-256 over the names and contents of all files in a folder and beneath it; hidden ones don't count."""
+    h = hashlib.sha256()
+    for path in files_in(folder):
+        name = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
+        h.update(len(name).to_bytes(8, "big") + name + file_hash(path).encode())
+    return h.hexdigest()
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder and beneath it in the order of their names, hidden ones aside; links to folders are not
+    followed."""
+    found: list[Path] = []
+    for above, names, files in os.walk(folder):
+        names[:] = [name for name in names if not name.startswith(".")]
+        found += [Path(above) / name for name in files if not name.startswith(".")]
+    return sorted(found)
+
+
+def stamp_of(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes when a file, or one in a folder, does: names, sizes and times."""
+    seen: list[tuple[str, int, int]] = []
+    for each in files_in(path) if path.is_dir() else [path]:
+        with suppress(OSError):
+            found = each.stat()
+            seen.append((str(each), found.st_size, found.st_mtime_ns))
+    return tuple(seen)

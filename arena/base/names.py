@@ -21,6 +21,9 @@ PLACE, SOURCE = "__arena_place__", "__arena_source__"
 """What a module of the user's own holds: its file, relative to the scenario's folder, and SHA-256 of that as it was
 imported."""
 FILE_AND_CLASS = re.compile(r"([^\x00-\x1f\x7f]+\.py):([^\W\d]\w*)")
+LIBRARIES = ("timm", "transformers")
+"""Whose networks go by `library:name` (`arena.hosts.networks.families`)."""
+OF_LIBRARY = re.compile(rf"({'|'.join(LIBRARIES)}):([^\x00-\x1f\x7f]+)")
 MODULE_AND_CLASS = re.compile(r"([^\W\d]\w*(?:\.[^\W\d]\w*)*):([^\W\d]\w*)")
 
 
@@ -67,17 +70,24 @@ def canonical(name: str, beside: Path) -> str:
     if ":" not in name:
         return name
     file, wanted = split(name)
+    if file == "transformers":
+        return f"{file}:{place_of(wanted, beside)}"
     return f"{place_of(file, beside)}:{wanted}" if file.endswith(".py") else f"{file}:{wanted}"
 
 
 def is_own(text: str) -> bool:
     """Whether it is, by its form, the name of a part of the user's own."""
-    return (FILE_AND_CLASS.fullmatch(text) or MODULE_AND_CLASS.fullmatch(text)) is not None
+    return any(form.fullmatch(text) for form in (FILE_AND_CLASS, OF_LIBRARY, MODULE_AND_CLASS))
+
+
+def of_library(name: str) -> bool:
+    """Whether it is the name of another library's network."""
+    return OF_LIBRARY.fullmatch(name) is not None
 
 
 def split(name: str) -> tuple[str, str]:
-    """(file or module, class) of the name of a user's own part; ArenaError for what is none."""
-    found = FILE_AND_CLASS.fullmatch(name) or MODULE_AND_CLASS.fullmatch(name)
+    """(file, module or library, class or network) of the name of a user's own part; ArenaError for what is none."""
+    found = OF_LIBRARY.fullmatch(name) or FILE_AND_CLASS.fullmatch(name) or MODULE_AND_CLASS.fullmatch(name)
     if found is None:
         raise ArenaError(f"{name!r:.80} is no name of a part of your own: `path/file.py:Class` or "
                          f"`package.module:Class` is wanted")

@@ -165,7 +165,7 @@ def _say_what_comes(out: Console, scenario: Path, changes: Sequence[str], data: 
         title = found.get("title", scenario.stem) if isinstance(found, dict) else None
         if isinstance(title, str):
             out.print(told(title), style="bold", markup=False)
-            if line := foreseen(found, face.data_folder(data)):
+            if line := foreseen(found, face.data_folder(data), scenario.parent):
                 out.print(f"  {told(line)}", style="dim", highlight=False, markup=False)
             return True
     return False

@@ -2,30 +2,29 @@
 % fine-tuning.
 
 Where they come from: `hosts.data.sources`, a file each: NAME.npz in the folder of `--data` or $ARENA_DATA, Debian's
-package (fashion-mnist), scikit-learn (digits), torchvision's download. An .npz holds uint8 train_images and
-test_images (N, H, W, C), integer
-train_labels and test_labels (N,), optionally `classes` (names) and `train_track` (images of one track stay on one side
-of a split); `hosts.data.archives` checks it.
+package (fashion-mnist), scikit-learn (digits), torchvision's download; by their path an .npz, a folder of images, what
+Hugging Face saved. An .npz holds uint8 train_images and test_images (N, H, W, C), integer train_labels and test_labels
+(N,), optionally `classes` (names) and `train_track` (images of one track stay on one side of a split);
+`hosts.data.archives` checks it.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
 from arena.base.draws import Draws
 from arena.base.errors import ArenaError
+from arena.base.files import stamp_of
 from arena.hosts.data.archives import Arrays
-from arena.hosts.data.known import PARTS, Part, missing
+from arena.hosts.data.finding import is_path, lacking, placed, source_of
+from arena.hosts.data.known import PARTS, Part
 
 MOST_CUSTOMERS = 1000
 
@@ -92,12 +91,14 @@ def fitted(samples: Samples, shape: tuple[int, int, int]) -> Samples:
                    if images.is_floating_point() else images.contiguous(), samples.labels)
 
 
-def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0, tests: int = 0) -> Dataset:
-    """The data set `name`, split by the world's `seed`; `limit` keeps that many training images before the split and
-    `tests` that many test images (0: all), `pad` is the side to which smaller images are padded with black. No agent
-    holds the part "customers": the test images that `tests` leaves over, or a fifth of all, 1,000 at the most.
-    ArenaError when the set is missing, wrong, or too small to split."""
-    raw = _raw(name, folder)
+def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0, tests: int = 0,
+         beside: Path = Path()) -> Dataset:
+    """The data set `name`, which is in the folder of data sets, or a path relative to `beside`, split by the world's
+    `seed`; `limit` keeps that many training images before the split and `tests` that many test images (0: all), `pad`
+    is the side to which smaller images are padded with black. No agent holds the part "customers": the test images
+    that `tests` leaves over, or a fifth of all, 1,000 at the most. ArenaError when the set is missing, wrong, or too
+    small to split."""
+    raw = _raw(name, folder, beside, _stamp(name, beside))
     draw = Draws.public(seed).numpy(f"split of {name}")
     if "test_images" not in raw:
         raw = _hold_out(raw, draw)
@@ -163,15 +164,16 @@ def padded(images: torch.Tensor, side: int) -> torch.Tensor:
     return torch.nn.functional.pad(images, (wide // 2, wide - wide // 2, high // 2, high - high // 2))
 
 
-def available(name: str, folder: Path | None) -> None:
+def available(name: str, folder: Path | None, beside: Path = Path()) -> None:
     """ArenaError when the data set can't be had; cheap (a download is only tried when it is needed)."""
-    if source_of(name, folder) is None:
-        raise missing(name, folder)
+    where = placed(name, beside)
+    if source_of(where, folder) is None:
+        raise lacking(name, where, folder)
 
 
 def at_hand(name: str, folder: Path | None) -> bool:
     """Whether it can be had without a download."""
-    source = source_of(name, folder)
+    source = source_of(placed(name, Path()), folder)
     return source is not None and not source.FETCHES
 
 
@@ -188,23 +190,16 @@ def _hold_out(raw: Arrays, draw: np.random.Generator) -> Arrays:
             "test_images": raw["train_images"][test], "test_labels": raw["train_labels"][test]}
 
 
-@cache
-def sources() -> tuple[Any, ...]:
-    """Where data sets come from, in the order in which they are asked (`hosts.data.sources`: a file each)."""
-    folder = Path(__file__).parent / "data" / "sources"
-    names = [file.stem for file in folder.glob("*.py") if not file.stem.startswith("_")]
-    found = [importlib.import_module(f"arena.hosts.data.sources.{name}") for name in names]
-    return tuple(sorted(found, key=lambda source: source.ORDER))
-
-
-def source_of(name: str, folder: Path | None) -> Any:
-    """The source that has a data set; None where there is none."""
-    return next((source for source in sources() if source.has(name, folder)), None)
-
-
 @lru_cache(maxsize=4)
-def _raw(name: str, folder: Path | None) -> Arrays:
-    source = source_of(name, folder)
+def _raw(name: str, folder: Path | None, beside: Path = Path(), stamp: object = None) -> Arrays:
+    """What a source reads; read again where the `stamp` of its files is another."""
+    where = placed(name, beside)
+    source = source_of(where, folder)
     if source is None:
-        raise missing(name, folder)
-    return source.read(name, folder)
+        raise lacking(name, where, folder)
+    return source.read(where, folder)
+
+
+def _stamp(name: str, beside: Path) -> object:
+    """What changes with the files of a data set that is called by its path."""
+    return stamp_of(Path(placed(name, beside))) if is_path(name) else None

@@ -12,8 +12,11 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
-KNOWN = ("torch.", "torchvision.", "arena.")
-"""Packages whose layers say everything about themselves in their repr."""
+from arena.base.names import LIBRARIES
+
+KNOWN = ("torch.", "torchvision.", "arena.", *(f"{library}." for library in LIBRARIES))
+"""Packages whose layers say everything about themselves in their repr, or are told by the source that a network of
+theirs names there (`arena.hosts.networks.families`)."""
 EVERY = frozenset(vars(nn.Module()))
 """What every module has."""
 

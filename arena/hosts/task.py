@@ -23,11 +23,13 @@ class Base:
 
 @dataclass(frozen=True)
 class Task(training.Settings):
-    """What hosts are for: data set, network and how it is trained. `network` is one of the library, one of torchvision,
-    or one of the user's own (`mine.py:Net`, a class or function of `classes` and `shape`); `limit` keeps that many
-    training images and `tests` that many test images (0: all); `resize` is the side of the images that a torchvision
-    model is fed; `pad` the side to which smaller images are padded with black before anything else; `base` starts from
-    the features of another host."""
+    """What hosts are for: data set, network and how it is trained. `dataset` is a name, or a path beside the scenario
+    (`./photos`, a folder of PNG or JPEG by class or what Hugging Face's `datasets` saved; `mine.npz`). `network` is
+    one of the library, one of torchvision, one of the user's own (`mine.py:Net`, a class or function of `classes`
+    and `shape`), or another library's (`timm:resnet10t`, `transformers:folder` with its config.json); `limit` keeps
+    that many training images and `tests` that many test images (0: all); `resize` is the side of the images that a
+    torchvision model is fed; `pad` the side to which smaller images are padded with black before anything else;
+    `base` starts from the features of another host, or from a file of weights."""
 
     dataset: str = "digits"
     network: str = "digits-cnn"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -128,32 +126,3 @@ def fingerprint(model: nn.Module) -> str:
         h.update(canonical([name, str(flat.dtype), list(flat.shape)])
                  + flat.flatten().view(torch.uint8).numpy().tobytes())
     return h.hexdigest()
-
-
-def load_pretrained(network: nn.Module, path: Path) -> None:
-    """Loads weights of the backbone from .safetensors or .npz into a torchvision backbone; layers that it lacks (the
-    old head) are skipped."""
-    if not path.is_file():
-        raise ArenaError(f"{path}: no such file")
-    if path.suffix == ".npz":
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                tensors = {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files}
-        except Exception as error:  # numpy, zipfile and zlib have many names for a damaged file
-            raise ArenaError(f"{path}: not an .npz of plain arrays: {' '.join(str(error).split())}") from None
-    else:
-        tensors = read_tensors(_read(path), str(path))
-    have = network.state_dict()
-    fitting = {name: tensor.to(have[name].dtype) for name, tensor in tensors.items() if name in have
-               and have[name].shape == tensor.shape}
-    if missing := sorted(set(have) - set(fitting)):
-        raise ArenaError(f"{path}: {len(missing)} of {len(have)} tensors of the network are missing, {missing[0]!r} "
-                         f"among them")
-    network.load_state_dict(fitting)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ArenaError(f"{path}: can't be read: {error.strerror or error}") from None

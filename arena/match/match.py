@@ -69,12 +69,15 @@ class Match:
         """What agents did wrong so far."""
         return self._books.faults if hasattr(self, "_books") else []
 
-    def _play(self, scratch: str) -> Result:
+    def _open(self) -> None:
         (self.run / "report.html").unlink(missing_ok=True)
         self._beginning = begun(self.run, self.scenario, self.options)
         self._books = Books(self.run, list(self.scenario.agents), self.observer)
         self._rules = Rules(list(self.scenario.agents), self.scenario.verifiers, self._look_at_model,
                             self.scenario.shape)
+
+    def _play(self, scratch: str) -> Result:
+        self._open()
         status = "failed"
         try:
             self._books.add(self._head())
@@ -150,13 +153,17 @@ class Match:
         for _ in range(self.scenario.rounds):
             before = len(messages)
             for name, player in self._players.items():
-                inbox = [m for m in messages[seen[name]:] if m[0]["to"] in (name, ALL) and m[0]["sender"] != name]
+                inbox = self.heard(name, seen[name])
                 seen[name] = len(messages)
                 if not player.out:
                     self._take_turn(turn, name, player, inbox)
                 turn += 1
             if len(messages) == before:
                 return
+
+    def heard(self, name: str, since: int = 0) -> list[Event]:
+        """The messages to somebody, or to all, from a place in the order of messages on."""
+        return [m for m in self._books.messages[since:] if m[0]["to"] in (name, ALL) and m[0]["sender"] != name]
 
     def _take_turn(self, turn: int, name: str, player: Player, inbox: list[Event]) -> None:
         try:

@@ -55,7 +55,7 @@ def cast(task: Any, agents: Mapping[str, Mapping[str, Any]], folder: Path, data:
 
 
 def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None) -> Cast:
-    premises, base = open_task(Builder(Sheet(), folder), task, data)
+    premises, base, library = open_task(Builder(Sheet(), folder), task, data)
     built = {brief.name: build(brief, importing=nothing_own) for brief in briefs if brief.is_built_in}
     sold, network = _sold(briefs, built), premises.architecture.network
     with _Processes(folder) as processes:
@@ -69,8 +69,16 @@ def _cast(task: Any, briefs: Sequence[Brief], folder: Path, data: Path | None) -
     found = {brief.name: known_of(brief, built[brief.name]) if brief.is_built_in else _trusted(brief, said[brief.name])
              for brief in briefs}
     named = [name for brief in briefs for name in brief.own_names]
-    files = processes.files([*named, network])
+    files = dict.fromkeys([*processes.files([*named, network]), *library.files,
+                           *(file for brief in briefs for file in _read_by(brief))])
     return Cast(found, premises.classes, premises.data.shape, file_hashes(folder, files))
+
+
+def _read_by(brief: Brief) -> list[str]:
+    """The files that an agent's own lines name in parameters that are files."""
+    roles = built_in("roles") if ":" in brief.role else [brief.role]
+    named = [brief.params.get(parameter) for role in roles for parameter in find("roles", role).reads]
+    return [place_of(file, Path(brief.folder)) for file in named if isinstance(file, str) and file]
 
 
 class _Processes(ExitStack):

@@ -3,7 +3,7 @@ anything is trained."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,6 @@ from arena.strategies.attack import Attack
 from arena.strategies.forgery import Forgery
 from arena.strategies.premises import Misfit, Premises
 from arena.strategies.scheme import Scheme
-from arena.strategies.strategy import Strategy
 
 Sold = Mapping[str, int | None]
 """Owner -> how many copies of the marked host are sold; None where that isn't known."""
@@ -61,7 +60,8 @@ def check_parts(agent: Any, path: YamlPath, builder: Builder, premises: Premises
     for place, strategy in builder.built:
         *above, number = place[: len(path) + 2]
         chained = above == [*path, "attacks"] and isinstance(number, int) and number < len(settings)
-        _check(strategy, place, builder, settings[int(number)] if chained else premises)
+        _check(strategy.misfit, strategy, place, builder, settings[int(number)] if chained else premises)
+    _check(agent.misfit, agent, path, builder, premises, builder.beside)
     if (forging := agent.forging) is not None:
         _check_forgery(forging[0], forging[1], path, builder)
 
@@ -97,13 +97,14 @@ def _broken(attack: Attack, premises: Premises) -> frozenset[str]:
         return frozenset()
 
 
-def _check(strategy: Strategy, place: YamlPath, builder: Builder, premises: Premises) -> None:
+def _check(ask: Callable[..., Misfit | None], asked: Any, place: YamlPath, builder: Builder, *given: Any) -> None:
+    """ArenaError at the place of a strategy, or an agent, that says it doesn't fit, or can't say."""
     try:
-        found = strategy.misfit(premises)
+        found = ask(*given)
     except ArenaError as error:
         raise builder.file.error(place, str(error)) from None
     except Exception as error:
-        raise builder.file.error(place, f"{name_of(strategy)}.misfit raises {in_words(error)}") from None
+        raise builder.file.error(place, f"{name_of(asked)}.misfit raises {in_words(error)}") from None
     if isinstance(found, Misfit):
         raise builder.file.error((*place, found.parameter) if found.parameter else place, found.text)
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import itertools
 import time
-import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.lib import format as npy
 
+from arena.base.errors import ArenaError
+from arena.hosts.data.finding import placed, source_of
 from arena.strategies.catalogue import who_say
 
 PIXEL = {"digits-cnn": 77e3, "resnet-32": 134e3, "resnet-50": 2535e3, "resnet-8": 24e3,
@@ -31,7 +32,7 @@ SHARE, GRADIENT, EPOCHS = 1 / 3, 3, 10
 of a task that says none."""
 
 
-def foreseen(plain: Any, data: Path | None = None) -> str:
+def foreseen(plain: Any, data: Path | None = None, beside: Path = Path()) -> str:
     """One line on the trainings of a scenario (its plain data, perhaps wrong in places); empty where there is nothing
     to say."""
     task, agents = _part(plain, "task"), _part(plain, "agents")
@@ -39,7 +40,7 @@ def foreseen(plain: Any, data: Path | None = None) -> str:
     if not hosts:
         return ""
     name, network = (str(task.get(key, default)) for key, default in (("dataset", "digits"), ("network", "digits-cnn")))
-    epochs, (images, pixels) = _whole(task.get("epochs", EPOCHS)), _size(name, data)
+    epochs, (images, pixels) = _whole(task.get("epochs", EPOCHS)), _size(name, data, beside)
     kept = min(images, _whole(task.get("limit", 0)) or images) * 8 // 10
     every = ", ".join(f"{count} for {who}" for who, count in hosts.items())
     seconds = sum(hosts.values()) * epochs * kept * pixels * GRADIENT * PIXEL.get(network, 0) / _rate()
@@ -69,15 +70,14 @@ def _hosts(part: Any) -> int:
     return marked + sum(isinstance(name, str) and name in who_say("attacks", "innocent") for name in names)
 
 
-def _size(name: str, data: Path | None) -> tuple[int, int]:
+def _size(name: str, data: Path | None, beside: Path) -> tuple[int, int]:
     """(training images, pixels of one) of a data set; zeros where that isn't known without reading it."""
-    try:
-        with zipfile.ZipFile(Path(data or "") / f"{name}.npz") as archive, archive.open("train_images.npy") as file:
-            npy.read_magic(file)
-            shape = npy.read_array_header_1_0(file)[0]
-            return shape[0], shape[1] * shape[2]
-    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile):
-        return SETS.get(name, (0, 0))
+    with suppress(ArenaError, OSError, ValueError, LookupError, TypeError, ImportError):
+        where = placed(name, beside)
+        source = source_of(where, data)
+        if hasattr(source, "size"):
+            return source.size(where, data)
+    return SETS.get(name, (0, 0))
 
 
 def _rate() -> float:

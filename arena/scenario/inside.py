@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arena.base.errors import ArenaError
-from arena.base.names import split
+from arena.base.names import of_library, split
 from arena.base.told import in_words
 from arena.base.userfiles import files_beside
 from arena.isolation.door import Closed, Door
@@ -92,14 +92,15 @@ def _admitted(plain: dict[str, Any], folder: str) -> Architecture:
 
 
 def _check_base(base: Mapping[str, Any], architecture: Architecture, folder: Path) -> None:
-    """A host starts from the features of another, so there must be some."""
+    """A host starts from weights that fit, or from the features of another: then there must be some."""
     import torch
 
     from arena.hosts.networks import build, parts_misfit
     from arena.scenario.task import check_weights
 
     network = build(architecture, torch.Generator())
-    if misfit := parts_misfit(network, build(replace(architecture, classes=architecture.classes + 1))):
+    other = build(replace(architecture, classes=architecture.classes + 1))
+    if (base["freeze"] or not base["weights"]) and (misfit := parts_misfit(network, other)):
         raise Misplaced(("task", "base"), misfit)
     if base["weights"]:
         try:
@@ -119,5 +120,6 @@ def _asked(name: str, door: Door) -> Data:
 
 def _files(folder: str, names: list[str]) -> list[str]:
     """The user's files that were loaded: beside the scenario, and the modules that it names."""
-    named = [getattr(sys.modules.get(split(name)[0]), "__file__", None) for name in names]
+    named = [getattr(sys.modules.get(split(name)[0]), "__file__", None) for name in names
+             if not of_library(name)]
     return [str(file) for file in (*files_beside(Path(folder)), *(Path(file) for file in named if file))]

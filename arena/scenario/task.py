@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from arena.base.errors import ArenaError, suggest
-from arena.base.names import canonical, is_own, split
+from arena.base.names import canonical, is_own, place_of, split
 from arena.base.yamlfile import YamlPath
+from arena.hosts.data.finding import is_path
 from arena.hosts.data.known import DOWNLOADS, Download
 from arena.scenario.builder import Builder
 from arena.strategies.premises import Data, Premises
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
 
 class Library:
-    """Opens data sets for a check, each once; `task` says how many images are kept of each."""
+    """Opens data sets for a check, each once; `task` says how many images are kept of each, paths are relative to the
+    folder `beside`. `files` are those of the user's own that were opened."""
 
-    def __init__(self, folder: Path | None, task: Task) -> None:
-        self.folder, self.task = folder, task
+    def __init__(self, folder: Path | None, task: Task, beside: Path = Path()) -> None:
+        self.folder, self.task, self.beside = folder, task, beside
+        self.files = list[str]()
         self._known: dict[str, Data] = {}
 
     def __call__(self, name: str) -> Data:
@@ -36,11 +39,13 @@ class Library:
     def _opened(self, name: str) -> Data:
         from arena.hosts import datasets
 
-        datasets.available(name, self.folder)
+        datasets.available(name, self.folder, self.beside)
         if name in DOWNLOADS and not datasets.at_hand(name, self.folder):
             return self._announced(name, DOWNLOADS[name])
         task = self.task
-        whole = datasets.load(name, self.folder, 0, task.limit, task.pad, task.tests)
+        whole = datasets.load(name, self.folder, 0, task.limit, task.pad, task.tests, self.beside)
+        if is_path(name):
+            self.files.append(place_of(name, self.beside))
         sizes = {str(part): len(samples) for part, samples in whole.parts.items()}
         training = [(samples.images.numpy(), samples.labels.numpy())
                     for part, samples in whole.parts.items() if part in ("train", "validation", "fine-tune")]
@@ -65,23 +70,26 @@ def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> t
     return tuple(int(n) for n in counts)
 
 
-def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises, Base | None]:
+def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises, Base | None, Library]:
     """The task of a scenario, its data and weights opened and its network tried (one of the user's own elsewhere:
-    `arena.scenario.alone`), and what it builds on; ArenaError at the place of the first fault."""
+    `arena.scenario.alone`), what it builds on, and what opens further data; ArenaError at the place of the first
+    fault."""
     from arena.hosts.architecture import Architecture
     from arena.hosts.task import Task
 
     task = builder.dataclass(Task, raw, ("task",))
-    library = Library(folder, task)
+    library = Library(folder, task, builder.beside)
     data = _tried(builder, ("task", "dataset"), lambda: library(task.dataset))
     name = _tried(builder, ("task", "network"), lambda: _network_called(task.network, builder.beside))
     channels = task.base.input if task.base else "torchvision"
     premises = Premises(data, Architecture(name, len(data.classes), data.shape, task.resize, channels), library)
+    if name.startswith("transformers:"):
+        library.files.append(split(name)[1])
     if not is_own(name):
         _tried(builder, ("task", "network"), lambda: premises.network)
     if task.base is not None:
-        _check_base(builder, task.base, premises)
-    return premises, task.base
+        _check_base(builder, task.base, premises, library)
+    return premises, task.base, library
 
 
 def _network_called(name: str, beside: Path) -> str:
@@ -96,9 +104,10 @@ def _network_called(name: str, beside: Path) -> str:
     return name
 
 
-def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
+def _check_base(builder: Builder, base: Base, premises: Premises, library: Library) -> None:
     """What a host builds on; of a network of the user's own its parts and weights are looked at elsewhere."""
     if base.weights:
+        library.files.append(place_of(base.weights, builder.beside))
         if not is_own(premises.architecture.network):
             _tried(builder, ("task", "base", "weights"),
                    lambda: check_weights(builder.beside / base.weights, premises.architecture))
@@ -110,12 +119,11 @@ def _check_base(builder: Builder, base: Base, premises: Premises) -> None:
 
 
 def check_weights(path: Path, architecture: Architecture) -> None:
-    """ArenaError unless a file holds pre-trained weights for such a network."""
-    from arena.hosts import networks, weights
+    """ArenaError unless a file holds weights that such a network can start from."""
+    from arena.hosts import networks
+    from arena.hosts.starting import start_from
 
-    if not path.is_file():
-        raise ArenaError(f"{path}: no such file")
-    weights.load_pretrained(networks.pretrained_part(networks.build(architecture)), path)
+    start_from(networks.build(architecture), path)
 
 
 def _tried(builder: Builder, path: YamlPath, action: Callable[[], Any]) -> Any:

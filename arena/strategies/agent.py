@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from arena.game.messages import Body, Envelope, Message
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from arena.game.rarity import Evidence
     from arena.strategies.attack import Attack
     from arena.strategies.forgery import Forgery
+    from arena.strategies.premises import Misfit, Premises
     from arena.workshop.workshop import Workshop
 
 B = TypeVar("B", bound=Body)
@@ -61,7 +63,8 @@ class Agent:
     What a role is, its class declares: `data` names the parts of the task's data that it has, `verifies` says that it
     judges claims, `sells` that it releases hosts of its own, `deploys` that it runs a service on what others released,
     `forges` that it claims with a key that it forged (of its parameter `scheme`);
-    `admits` names its parameters that are schemes, or lists of their names, of which claims are heard. A role of one's
+    `admits` names its parameters that are schemes, or lists of their names, of which claims are heard; `reads` those
+    that are files, whose hashes are recorded. A role of one's
     own has what the built-in one that it derives from declares.
     """
 
@@ -71,6 +74,7 @@ class Agent:
     deploys: ClassVar[bool] = False
     forges: ClassVar[bool] = False
     admits: ClassVar[tuple[str, ...]] = ()
+    reads: ClassVar[tuple[str, ...]] = ()
 
     @property
     def copies(self) -> int | None:
@@ -85,6 +89,10 @@ class Agent:
     @property
     def forging(self) -> tuple[Forgery, str] | None:
         """With what a forger makes his key, and of which scheme it shall be."""
+        return None
+
+    def misfit(self, premises: Premises, beside: Path) -> Misfit | None:
+        """Why he can't play in a scenario in the folder `beside`; None where he can. Asked after his parts."""
         return None
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:

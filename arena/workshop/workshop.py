@@ -23,6 +23,7 @@ from arena.hosts import datasets, networks, training, weights
 from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Dataset, Samples
 from arena.hosts.networks import Network
+from arena.hosts.starting import start_from
 from arena.hosts.store import Store
 from arena.hosts.task import Base, Task
 from arena.hosts.training import Training
@@ -76,7 +77,8 @@ class Workshop:
 
     def _whole(self, name: str) -> Dataset:
         task = self.task
-        return datasets.load(name, self.options.data_folder, self.options.world, task.limit, task.pad, task.tests)
+        return datasets.load(name, self.options.data_folder, self.options.world, task.limit, task.pad, task.tests,
+                             self.folder)
 
     @property
     def folder(self) -> Path:
@@ -131,7 +133,9 @@ class Workshop:
         generator = self.draws.torch(f"initial weights of {purpose}")
         network = networks.build(self.architecture, generator)
         base = self.task.base
-        if base is not None:
+        if base is not None and base.weights:
+            start_from(network, self.folder / base.weights)
+        elif base is not None:
             network.features.load_state_dict(self._base(base).features.state_dict())
         frozen = network.decision.parameters() if base is not None and base.freeze else None
         return self.fit(network, samples, Training(purpose, self.task.settings, list(frozen) if frozen else None))
@@ -142,10 +146,6 @@ class Workshop:
         return self.host(self.samples, UNMARKED)
 
     def _base(self, base: Base) -> Network:
-        if base.weights:
-            network = networks.build(self.architecture)
-            weights.load_pretrained(networks.pretrained_part(network), self.folder / base.weights)
-            return network
         source = self._whole(base.dataset or self.task.dataset)
         if source.shape != self.architecture.shape:
             wrong = f"images of {source.name} have shape {source.shape}, the task's have {self.architecture.shape}"

@@ -147,6 +147,7 @@ def test_nothing_built_in_was_left_out():
                                                          [*FORGERIES, *(f for f, *_ in [*FLAWED, *WHITE_BOX])]),
                                   ("schemes", SCHEMES), ("roles", ROLES),
                                   ("policies", [RarityAndWork(), WatermarkAccuracy()]))}
+    tested["roles"].add("service")  # needs a model: tests/agents/roles/test_service.py
     tested["schemes"].add(UNRELATED)  # needs a second data set: tests/agents/test_key_samples.py
     assert tested == {kind: set(built_in(kind)) for kind in tested}
     assert all(line for kind in tested for line in built_in(kind).values())

@@ -10,6 +10,7 @@ call their network is looked up among those, by name and by what the file held; 
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import sys
 import traceback
@@ -21,7 +22,7 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError, suggest
-from arena.base.names import PLACE, canonical, split
+from arena.base.names import PLACE, canonical, of_library, split
 from arena.base.told import in_words
 from arena.base.userfiles import module_called, source_of
 from arena.hosts.architecture import Architecture
@@ -77,7 +78,11 @@ def admit(name: str, beside: Path) -> tuple[str, str]:
         return name, ""
     where, wanted = split(name)
     known = canonical(name, beside), beside.resolve()
-    if known not in _sources:
+    if known not in _sources and of_library(name):
+        family = importlib.import_module(f"{__package__}.families.{where}")
+        _sources[known] = family.source(wanted, beside)
+        _admitted[known[0], _sources[known]] = family.maker(wanted, beside)
+    elif known not in _sources:
         module = module_called(where, beside)
         if not hasattr(module, wanted):
             raise ArenaError(f"{where}: nothing in it is called {wanted!r}{suggest(wanted, _makers_of(module))}")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arena.base.errors import ArenaError, Malformed
-from arena.hosts import weights
+from arena.hosts import starting, weights
 from arena.hosts.architecture import Architecture
 from arena.hosts.header import Header, finite
 from arena.hosts.networks import blank, build
@@ -250,5 +250,5 @@ def plain_array(path):
 def test_damaged_weights_of_a_backbone_are_one_line(tmp_path, make, network):
     make(tmp_path / "backbone.npz")
     with pytest.raises(ArenaError, match=r"backbone\.npz: not an \.npz of plain arrays") as caught:
-        weights.load_pretrained(network, tmp_path / "backbone.npz")
+        starting.start_from(network, tmp_path / "backbone.npz")
     assert "\n" not in str(caught.value)

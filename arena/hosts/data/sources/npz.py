@@ -1,4 +1,4 @@
-"""NAME.npz in the folder of `--data` or $ARENA_DATA."""
+"""NAME.npz in the folder of `--data` or $ARENA_DATA; an .npz at a path."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ ORDER, FETCHES = 0, False
 
 
 def _file(name: str, folder: Path | None) -> Path | None:
+    if Path(name).is_absolute():
+        return Path(name) if name.endswith(".npz") and Path(name).is_file() else None
     places = [folder, os.environ.get("ARENA_DATA")]
     return next((file for place in places if place and (file := Path(place) / f"{name}.npz").is_file()), None)
 
@@ -24,3 +26,10 @@ def read(name: str, folder: Path | None) -> Arrays:
     file = _file(name, folder)
     assert file is not None, "it was there"
     return archives.read(file)
+
+
+def size(name: str, folder: Path | None) -> tuple[int, int]:
+    """(training images, pixels of one), by its header."""
+    file = _file(name, folder)
+    assert file is not None, "it was there"
+    return archives.size(file)
