@@ -44,6 +44,14 @@ class Optimizer(ABC):
     def step(self) -> None:
         """Moves them once."""
 
+    @abstractmethod
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """What it remembers, by name."""
+
+    @abstractmethod
+    def put(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Remembers what `tensors` of the same parameters gave."""
+
 
 @dataclass
 class Sgd(Optimizer):
@@ -51,6 +59,13 @@ class Sgd(Optimizer):
 
     momentum: float = 0.9
     velocity: dict[torch.Tensor, torch.Tensor] = field(default_factory=dict)
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        return {str(n): self.velocity[each] for n, each in enumerate(self.parameters) if each in self.velocity}
+
+    def put(self, tensors: dict[str, torch.Tensor]) -> None:
+        self.velocity = {each: _like(each, tensors[str(n)]) for n, each in enumerate(self.parameters)
+                         if str(n) in tensors}
 
     @torch.no_grad()
     def step(self) -> None:
@@ -79,6 +94,15 @@ class Adam(Optimizer):
 
     moments: dict[torch.Tensor, tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = field(default_factory=dict)
 
+    def tensors(self) -> dict[str, torch.Tensor]:
+        return {f"{n}.{part}": tensor for n, each in enumerate(self.parameters) if each in self.moments
+                for part, tensor in enumerate(self.moments[each])}
+
+    def put(self, tensors: dict[str, torch.Tensor]) -> None:
+        self.moments = {each: (_like(each, tensors[f"{n}.0"]), _like(each, tensors[f"{n}.1"]),
+                               tensors[f"{n}.2"].to(each.device))
+                        for n, each in enumerate(self.parameters) if f"{n}.0" in tensors}
+
     @torch.no_grad()
     def step(self) -> None:
         for group in _groups(self.moved):
@@ -94,6 +118,11 @@ class Adam(Optimizer):
             self.moments[each] = (torch.zeros_like(each), torch.zeros_like(each),
                                   torch.zeros((), dtype=torch.float32, device=each.device))
         return self.moments[each]
+
+
+def _like(parameter: nn.Parameter, tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor on the parameter's device, in its memory layout."""
+    return torch.empty_like(parameter, requires_grad=False).copy_(tensor)
 
 
 def _gradients(group: list[torch.Tensor]) -> list[torch.Tensor]:

@@ -70,6 +70,11 @@ class Store:
         name, told = name_under(secret, canonical(recipe)), json.dumps(facts, separators=(",", ":")).encode()
         self._write("recipes", name, seal(secret, name, b"".join((len(told).to_bytes(8, "big"), told, raw))))
 
+    def forget(self, recipe: Any, secret: bytes) -> None:
+        """Removes what `recipe` made, if it is there."""
+        with suppress(OSError):
+            self._path("recipes", name_under(secret, canonical(recipe))).unlink()
+
     def check_writable(self) -> None:
         """ArenaError, before anything costly is made, when the store could not keep it: tries a small write."""
         for part in ("objects", "recipes"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
 import torch
@@ -19,6 +19,7 @@ from torch import nn
 
 from arena.base.draws import borrowed
 from arena.base.errors import ArenaError
+from arena.hosts.checkpoints import Checkpoints, History, Standing
 from arena.hosts.datasets import Samples
 from arena.hosts.optimizers import Adam, Optimizer, Rate, Sgd, constant, one_cycle, stepped
 from arena.hosts.winograd import by_tiles
@@ -82,16 +83,6 @@ class Training:
     watched: Samples | None = None
 
 
-@dataclass
-class History:
-    """Loss (mean over the epoch's images) and training accuracy after each epoch, and accuracy on samples that are
-    watched."""
-
-    loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
-    watched: list[float] = field(default_factory=list)
-
-
 def precision(device: torch.device, flops_each: int) -> torch.dtype:
     """bf16 where the device has units for it and the network is not tiny, else float32."""
     if flops_each < BF16_FROM_FLOPS:
@@ -110,7 +101,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
         parameters: list[nn.Parameter] | None = None,
         dtype: torch.dtype = torch.float32, device: torch.device = CPU, progress: Progress | None = None,
         penalty: Callable[[nn.Module], torch.Tensor] | None = None, objective: Objective = "labels",
-        watched: Samples | None = None) -> History:
+        watched: Samples | None = None, checkpoints: Checkpoints | None = None) -> History:
     """Trains `model` in place by cross entropy on `samples`, plus `penalty(model)` where one is given; only
     `parameters` if they are named.
 
@@ -126,32 +117,37 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     trained = parameters if parameters is not None else list(model.parameters())
     steps = len(_batches(torch.arange(len(samples)), settings.batch))
     optimizer, rate = _optimizer(trained, settings), _schedule(settings, steps)
-    history = History()
+    standing = Standing.start(len(samples), device)
     images, labels = samples.images.to(device), samples.labels.to(device)
     with borrowed(generator), by_tiles(model, dtype == torch.float32 and device.type == "cpu"):
-        for epoch in range(settings.epochs):
-            order = torch.randperm(len(samples))
-            total, hits = torch.zeros((), device=device), torch.zeros((), device=device, dtype=torch.int64)
-            for step, index in enumerate(_batches(order.to(device), settings.batch)):
-                batch, target = images[index], labels[index]
+        if checkpoints:
+            checkpoints.restore(standing, model, optimizer)
+        while standing.epoch < settings.epochs:
+            if not standing.step:
+                standing.begin()
+            for index in _batches(standing.order.to(device), settings.batch)[standing.step:]:
+                batch, target, now = images[index], labels[index], standing.epoch * steps + standing.step
                 if settings.shift or settings.flip:
                     batch = _augmented(batch, settings, samples.fixed[index] if samples.fixed is not None else None)
-                optimizer.rate = rate(epoch * steps + step)
+                optimizer.rate = rate(now)
                 loss, right = _step(model, batch, target, optimizer, dtype, device, penalty, objective)
-                total += loss * len(index)
-                hits += right
-                if progress and step % 16 == 0:
-                    progress(epoch * steps + step, settings.epochs * steps, f"epoch {epoch + 1}/{settings.epochs}")
-            history.loss.append(_finite(float(total) / len(samples), epoch + 1, settings.rate))
-            history.accuracy.append(round(int(hits) / len(samples), 6))
+                standing.total += loss * len(index)
+                standing.hits += right
+                if progress and standing.step % 16 == 0:
+                    progress(now, settings.epochs * steps, f"epoch {standing.epoch + 1}/{settings.epochs}")
+                standing.step += 1
+                if checkpoints:
+                    checkpoints.after_step(standing, model, optimizer)
+            standing.end(_finite(float(standing.total) / len(samples), standing.epoch + 1, settings.rate),
+                         round(int(standing.hits) / len(samples), 6))
             if watched is not None:
-                history.watched.append(round(accuracy(model, watched, dtype=dtype, device=device), 6))
+                standing.history.watched.append(round(accuracy(model, watched, dtype=dtype, device=device), 6))
                 model.train()
     if settings.epochs and not all(bool(tensor.isfinite().all())
                                    for tensor in model.state_dict().values() if tensor.is_floating_point()):
         raise Diverged("weights that are no numbers", settings.epochs, settings.rate)
     model.eval()
-    return history
+    return standing.history
 
 
 def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:

@@ -24,16 +24,17 @@ PICKLES = (b"PK", b"\x80\x02", b"\x80\x04", b"\x80\x05")
 
 def tensors_to_bytes(model: nn.Module) -> bytes:
     """A module's parameters and buffers as safetensors; the same weights give the same bytes."""
-    return _packed(model.state_dict())
+    return pack(model.state_dict())
 
 
 def to_bytes(network: Network) -> bytes:
     """A network's weights with its architecture, enough to build it again (`from_bytes`); layers of 8 bits as
     `arena.hosts.quantised` says."""
-    return _packed(quantised.written(network), {KEY: canonical(network.architecture.as_dict()).decode()})
+    return pack(quantised.written(network), {KEY: canonical(network.architecture.as_dict()).decode()})
 
 
-def _packed(tensors: Mapping[str, torch.Tensor], metadata: dict[str, str] | None = None) -> bytes:
+def pack(tensors: Mapping[str, torch.Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """Tensors by name as safetensors."""
     from safetensors.torch import save
 
     plain = {name: tensor.detach().to("cpu").contiguous() for name, tensor in sorted(tensors.items())}

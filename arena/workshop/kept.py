@@ -19,12 +19,13 @@ from arena.base.errors import ArenaError
 from arena.game import ledger
 from arena.game.notes import TrainingNote
 from arena.hosts import training, weights
+from arena.hosts.checkpoints import Checkpoints
 from arena.hosts.datasets import Samples
 from arena.hosts.mechanism import mechanism
 from arena.hosts.store import Store
 from arena.hosts.training import Progress, Training
 
-RECIPE_VERSION = 3
+RECIPE_VERSION, CHECKPOINTS = 3, 1
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,30 @@ class Keeper:
 
     def _trained(self, model: nn.Module, samples: Samples, how: Training, seed: int, progress: Progress,
                  recipe: Any) -> Curves:
-        before = ledger.meter().total
+        before, seen = ledger.meter().total, "" if how.watched is None else _digest(how.watched)
+        unfinished = None if recipe is None else {**recipe, "unfinished": CHECKPOINTS, "watched": seen}
         parameters = None if how.parameters is None else list(how.parameters)
         penalty = how.penalty.of if how.penalty else None
         history = training.fit(model, samples, how.settings, torch.Generator().manual_seed(seed), parameters=parameters,
                                dtype=self.dtype, device=self.device, progress=progress, penalty=penalty,
-                               objective=how.objective, watched=how.watched)
+                               objective=how.objective, watched=how.watched,
+                               checkpoints=self._checkpoints(unfinished, before))
         curves = Curves.of(how.purpose, vars(history))
         on = {} if how.watched is None else {"watched": _digest(how.watched)}
         self._keep(recipe, weights.tensors_to_bytes(model), before, history=curves.plain(), **on)
+        if unfinished is not None:
+            self.store.forget(unfinished, self.secret)
         return curves
+
+    def _checkpoints(self, recipe: Any, before: ledger.Spending) -> Checkpoints | None:
+        """Where a training that is cut off is found again; its work is charged with it."""
+        def read() -> bytes | None:
+            if (found := self._found(recipe)) is None:
+                return None
+            _charge(found[1])
+            return found[0]
+
+        return None if recipe is None else Checkpoints(read, lambda raw: self._keep(recipe, raw, before))
 
     def accuracy(self, model: nn.Module, samples: Samples) -> float:
         """Share of the samples that `model` labels right."""
