@@ -58,7 +58,7 @@ def test_help_is_fast_and_lists_are_complete():
     assert min(times) < 0.3
     listed = command("list").stdout
     for name in ("rose", "fine-tune", "quantize", "flip-bits", "rarity-and-work", "gtsrb", "rose-cifar",
-                 "quickstart.yaml", "verifier"):
+                 "quickstart", "verifier"):
         assert name in listed
     assert all(re.match(r"  \S.* {2,}\S", line) for line in command("list", "attacks").stdout.splitlines())
     assert json.loads(arena("schema").stdout)["title"] == "Arena scenario"
