@@ -37,5 +37,6 @@ def located(wanted: str | Path, folder: str = "") -> Path:
             return path
     name, known = path.as_posix().removesuffix(ENDING), {**names(), **names(folder)}
     if name not in known:
-        raise ArenaError(f"{str(path):.200}: no such file, and nothing of that name comes with Arena{suggest(name[:80], known)}")
+        raise ArenaError(f"{path!s:.200}: no such file, and nothing of that name comes with Arena"
+                         f"{suggest(name[:80], known)}")
     return known[name]

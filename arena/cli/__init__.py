@@ -191,5 +191,5 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
 
 
 _COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "replay": _replay, "report": _report,
-             "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament, "design": _design,
-             "sweep": _sweep, "compare": _compare, "schema": _schema}
+             "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament,
+             "design": _design, "sweep": _sweep, "compare": _compare, "schema": _schema}

@@ -12,7 +12,6 @@ from arena.base.shipped import FOLDER, TOURNAMENTS, names, shipped
 from arena.strategies.catalogue import built_in, titles
 from arena.strategies.kinds import KINDS
 
-
 LEAST = 21
 """The first column's width, unless a name is wider."""
 

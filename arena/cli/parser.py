@@ -8,7 +8,6 @@ from typing import Any
 
 from arena.base.machine import VERSION
 
-
 SCENARIO = "a file, or a name in `arena list scenarios`"
 
 

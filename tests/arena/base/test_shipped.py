@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 def test_every_scenario_of_the_checkout_has_a_name():
     assert shipped() == ROOT / "scenarios"
-    assert {path for path in names().values()} == set((ROOT / "scenarios").rglob("*.yaml"))
+    assert set(names().values()) == set((ROOT / "scenarios").rglob("*.yaml"))
     assert names()["rose/forgers"] == ROOT / "scenarios" / "rose" / "forgers.yaml"
 
 
