@@ -38,7 +38,8 @@ def _run(args: argparse.Namespace) -> int:
     from arena.cli.show import play
 
     changes = [*args.changes, *(f"limits.{limit}" for limit in args.limit)]
-    return play(scenario, args.out, args.seed, changes, **_machine_of(args))
+    return play(scenario, args.out, args.seed, changes, overwrite=args.overwrite, verbose=args.verbose,
+                machines=args.json, **_machine_of(args))
 
 
 def _check(args: argparse.Namespace) -> int:
