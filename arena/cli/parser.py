@@ -34,7 +34,7 @@ def _scenarios(commands: Any) -> None:
                      help="the run's folder (default: runs/SCENARIO-seedN, and with changes a name of their own)")
     run.add_argument("--overwrite", action="store_true", help="replace a finished run of another scenario in OUT")
     run.add_argument("-v", "--verbose", action="store_true", help="the reasons of each verdict below it")
-    run.add_argument("--json", action="store_true", help="the end as JSON on standard output, the rest on standard error")
+    run.add_argument("--json", action="store_true", help="the end as JSON on standard output, all else on stderr")
     _machine(run)
     new = commands.add_parser("new", help="begin a scenario of your own with a copy of one that comes with Arena")
     new.add_argument("file", type=Path, help="what to write, e.g. mine.yaml")
