@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from arena.base.errors import ArenaError
+from arena.base.shipped import TOURNAMENTS, located
 from arena.cli.parser import parser
 
 
@@ -32,30 +33,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(args: argparse.Namespace) -> int:
     from arena.isolation.server import warm_up
 
-    if not args.scenario.is_file():
-        raise ArenaError(f"{args.scenario}: no such file")
+    scenario = located(args.scenario)
     warm_up()
     from arena.cli.show import play
 
     changes = [*args.changes, *(f"limits.{limit}" for limit in args.limit)]
-    return play(args.scenario, args.out, args.seed, changes, **_machine_of(args))
+    return play(scenario, args.out, args.seed, changes, overwrite=args.overwrite, verbose=args.verbose,
+                machines=args.json, **_machine_of(args))
 
 
 def _check(args: argparse.Namespace) -> int:
+    from arena.cli.new import is_tournament
     from arena.face import check
 
-    if args.scenario.is_file() and _is_tournament(args.scenario):
+    args.scenario = located(args.scenario, TOURNAMENTS)
+    if is_tournament(args.scenario):
         return _check_tournament(args)
     loaded = check(args.scenario, changes=args.changes, seed=args.seed, data=args.data)
     cast = ", ".join(f"{name} ({part['role']})" for name, part in loaded.agents.items())
     print(f"{args.scenario}: fine: {loaded.title}\n  {cast}")
     return 0
-
-
-def _is_tournament(path: Path) -> bool:
-    from arena.base.yamlfile import read
-
-    return isinstance(found := read(path).data, dict) and "schemes" in found and "agents" not in found
 
 
 def _check_tournament(args: argparse.Namespace) -> int:
@@ -65,6 +62,12 @@ def _check_tournament(args: argparse.Namespace) -> int:
     print(f"{args.scenario}: fine: {loaded.spec.title}")
     print("\n".join(f"  {line}" for line in loaded.plan().sentences(loaded.spec.seeds.least)))
     return 0
+
+
+def _new(args: argparse.Namespace) -> int:
+    from arena.cli.new import new
+
+    return new(args.file, args.source, args.overwrite)
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -188,6 +191,6 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
     return {"store": args.store, "data": args.data, "device": args.device, "threads": args.threads}
 
 
-_COMMANDS = {"run": _run, "check": _check, "list": _list, "replay": _replay, "report": _report, "forge": _forge,
-             "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament, "design": _design,
-             "sweep": _sweep, "compare": _compare, "schema": _schema}
+_COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "replay": _replay, "report": _report,
+             "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament,
+             "design": _design, "sweep": _sweep, "compare": _compare, "schema": _schema}

@@ -1,5 +1,5 @@
-"""What `arena list` shows: every kind of strategy that there is, then solvers, payoffs, data sets, networks and the
-scenarios of this folder."""
+"""What `arena list` shows: every kind of strategy that there is, then solvers, payoffs, data sets, networks,
+scenarios and tournaments."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from arena.base.errors import ArenaError, suggest
-from arena.strategies.catalogue import built_in, scenarios
+from arena.base.shipped import FOLDER, TOURNAMENTS, names, shipped
+from arena.strategies.catalogue import built_in, titles
 from arena.strategies.kinds import KINDS
+
+LEAST = 21
+"""The first column's width, unless a name is wider."""
 
 
 def lines(what: str | None = None) -> Iterator[str]:
@@ -19,7 +23,9 @@ def lines(what: str | None = None) -> Iterator[str]:
     for kind in [what] if what else LISTED:
         if not what:
             yield f"{kind}:"
-        yield from (f"  {name:<22} {line}".rstrip() for name, line in LISTED[kind]().items())
+        listed = LISTED[kind]()
+        width = max(LEAST, *map(len, listed))
+        yield from (f"  {name:<{width}}  {line}".rstrip() for name, line in listed.items())
 
 
 def _datasets() -> Mapping[str, str]:
@@ -35,6 +41,13 @@ def _networks() -> Mapping[str, str]:
             "mine.py:Net, ...": "one of your own: a class or function of `classes` and `shape`"}
 
 
+def _scenarios() -> Mapping[str, str]:
+    """Those that come with Arena by name, those of a folder here by path."""
+    here = Path(FOLDER)
+    own = {} if here.resolve() == shipped() else {str(file): file for file in sorted(here.rglob("*.yaml"))}
+    return titles({**names(), **own}, "agents")
+
+
 def _parts(kind: str) -> Mapping[str, str]:
     from arena.tournament.parts import built_in as parts
 
@@ -44,6 +57,7 @@ def _parts(kind: str) -> Mapping[str, str]:
 LISTED: Mapping[str, Callable[[], Mapping[str, str]]] = {
     **{kind: partial(built_in, kind) for kind in KINDS},
     **{kind: partial(_parts, kind) for kind in ("solvers", "payoffs")},
-    "datasets": _datasets, "networks": _networks, "scenarios": lambda: scenarios(Path("scenarios")),
+    "datasets": _datasets, "networks": _networks, "scenarios": _scenarios,
+    "tournaments": lambda: titles(names(TOURNAMENTS), "schemes"),
 }
 """What there are lists of -> name -> one line."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from arena.base.machine import VERSION
 
+SCENARIO = "a file, or a name in `arena list scenarios`"
+
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="arena",
@@ -24,15 +26,23 @@ def parser() -> argparse.ArgumentParser:
 
 def _scenarios(commands: Any) -> None:
     run = commands.add_parser("run", help="play a scenario and write its report")
-    run.add_argument("scenario", type=Path)
+    run.add_argument("scenario", type=Path, help=SCENARIO)
     _changes(run)
     run.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE",
                      help="what agents may use, e.g. turn='10 min' (as --set limits.NAME=VALUE)")
     run.add_argument("--out", type=Path,
                      help="the run's folder (default: runs/SCENARIO-seedN, and with changes a name of their own)")
+    run.add_argument("--overwrite", action="store_true", help="replace a finished run of another scenario in OUT")
+    run.add_argument("-v", "--verbose", action="store_true", help="the reasons of each verdict below it")
+    run.add_argument("--json", action="store_true", help="the end as JSON on standard output, all else on stderr")
     _machine(run)
+    new = commands.add_parser("new", help="begin a scenario of your own with a copy of one that comes with Arena")
+    new.add_argument("file", type=Path, help="what to write, e.g. mine.yaml")
+    new.add_argument("--from", dest="source", default="quickstart", metavar="NAME",
+                     help="in `arena list scenarios` or `tournaments`, or a file (default: quickstart)")
+    new.add_argument("--overwrite", action="store_true", help="replace what is there")
     check = commands.add_parser("check", help="read a scenario and say whether it can be played")
-    check.add_argument("scenario", type=Path)
+    check.add_argument("scenario", type=Path, help=f"{SCENARIO}; a tournament's too")
     _changes(check)
     check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
     listing = commands.add_parser("list", help="what there is, one line each")
@@ -41,17 +51,17 @@ def _scenarios(commands: Any) -> None:
 
 def _runs(commands: Any) -> None:
     replay = commands.add_parser("replay", help="play a recorded run again and compare")
-    replay.add_argument("run", type=Path)
+    replay.add_argument("run", type=Path, help="the run's folder")
     _machine(replay)
     report = commands.add_parser("report", help="write a run's report again")
-    report.add_argument("run", type=Path)
+    report.add_argument("run", type=Path, help="the run's folder")
     report.add_argument("--panel", type=Path, action="append", default=[], metavar="FILE",
                         help="a panel of your own, a Python file with draw(run)")
 
 
 def _forge(commands: Any) -> None:
     forge = commands.add_parser("forge", help="measure what forging a key costs on this machine")
-    forge.add_argument("scenario", type=Path, nargs="?", default=Path("scenarios/quickstart.yaml"),
+    forge.add_argument("scenario", type=Path, nargs="?", default=Path("quickstart"),
                        help="whose host, triggers, policy (default: quickstart)")
     _changes(forge)
     forge.add_argument("--budget", type=float, default=30.0, help="seconds of forging (default 30)")
@@ -92,7 +102,7 @@ def _reproduce(commands: Any) -> None:
 
 def _tournament(commands: Any) -> None:
     play = commands.add_parser("tournament", help="play schemes against thieves and forgeries, and solve their game")
-    play.add_argument("file", type=Path)
+    play.add_argument("file", type=Path, help="a file, or a name in `arena list tournaments`")
     play.add_argument("--plan", action="store_true", help="say what would be played, and what can't be and why")
     play.add_argument("--seeds", type=int, help="play every cell with so many (default: as the file says)")
     play.add_argument("--games", type=int, help="at most so many matches in all")
@@ -103,7 +113,7 @@ def _tournament(commands: Any) -> None:
 
 def _sweep(commands: Any) -> None:
     sweep = commands.add_parser("sweep", help="play a scenario with every combination of some values and every seed")
-    sweep.add_argument("scenario", type=Path)
+    sweep.add_argument("scenario", type=Path, help=SCENARIO)
     sweep.add_argument("--seeds", default="1-5", help="1-5, 1,4,9 or a count (default: 1-5)")
     sweep.add_argument("--vary", action="append", default=[], metavar="PATH=LIST",
                        help="e.g. agents.mallory.attacks='[[], [fine-tune], [prune]]'")

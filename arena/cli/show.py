@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +19,7 @@ from arena import face
 from arena.base.errors import ArenaError
 from arena.base.told import told
 from arena.base.yamlfile import read
+from arena.cli import claims
 from arena.match.runfolder import default_run
 
 
@@ -62,13 +65,18 @@ class Safe(io.TextIOBase):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # type: ignore[union-attr]
 
 
-def console() -> Console:
-    """The console that all of a match's lines go to."""
-    return Console(file=cast(TextIO, Safe(sys.stdout)), soft_wrap=True)
+def console(stream: TextIO | None = None) -> Console:
+    """The console that all of a match's lines go to: standard output, or another stream."""
+    return Console(file=cast(TextIO, Safe(stream or sys.stdout)), soft_wrap=True)
+
+
+EVERY = 10.0
+"""Seconds between two lines of progress off a terminal."""
 
 
 class Screen:
-    """A progress bar with the time left, and a line for every message; plain lines off a terminal."""
+    """A progress bar with the time left, and a line for every message; off a terminal a line of progress now and
+    then."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -78,6 +86,7 @@ class Screen:
         self.bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._bar: Any = None
         self._what = ""
+        self._since = self._said = time.monotonic()
 
     def __enter__(self) -> Screen:
         self.bars.start()
@@ -111,7 +120,16 @@ class Screen:
         if what != self._what:
             self._clear()
             self._bar, self._what = self.bars.add_task(what, total=event["total"], text=""), what
+            self._since = time.monotonic()
         self.bars.update(self._bar, completed=event["done"], text=event["text"])
+        if not self.console.is_terminal and time.monotonic() - self._said > EVERY:
+            self._said = time.monotonic()
+            self._line(f"  {told(what)}: {event['done']} of {event['total']}{self._left(event)}")
+
+    def _left(self, event: Mapping[str, Any]) -> str:
+        done, total, seconds = event["done"], event["total"], time.monotonic() - self._since
+        known = type(done) is int and type(total) is int and 0 < done < total
+        return f", about {(total - done) * seconds / done:.0f} s left" if known else ""
 
     def _line(self, text: str, style: str = "dim") -> None:
         self.console.print(text, style=style, highlight=False, markup=False)
@@ -126,12 +144,16 @@ FAINT = 20.0
 """Bits of rarity on the owner's own release, under which a mark did not take."""
 
 
-def play(scenario: Path, run: Path | None, seed: str | None, changes: Sequence[str], **how: Any) -> int:
-    """Plays, prints who won and why and where the report is; 1 when an expectation was not met."""
-    out = console()
+def play(scenario: Path, run: Path | None, seed: str | None, changes: Sequence[str], *, overwrite: bool = False,
+         verbose: bool = False, machines: bool = False, **how: Any) -> int:
+    """Plays, prints the table of claims and where the report is; 1 when an expectation was not met. `machines`: JSON is
+    all that standard output gets."""
+    out = console(sys.stderr if machines else None)
     said = _say_what_comes(out, scenario, changes, how["data"])
     loaded = face.check(scenario, changes=changes, seed=seed, data=how["data"])
     folder = run or default_run(scenario, loaded.seed_text, changes)
+    if not overwrite:
+        _check_free(folder, scenario)
     if not said:
         out.print(told(loaded.title), style="bold", markup=False)
     screen = Screen(out)
@@ -144,14 +166,26 @@ def play(scenario: Path, run: Path | None, seed: str | None, changes: Sequence[s
             out.print(f"report: {folder / 'report.html'}", highlight=False, markup=False)
         raise
     _say_faults(result)
-    for verdict, sentence in zip(result.verdicts, result.sentences(), strict=True):
-        mark, style = ("✓ ", "green") if verdict.granted else ("✗ ", "")
-        out.print(mark + told(sentence, 2000), style=style, highlight=False, markup=False)
+    if machines:
+        print(json.dumps(claims.as_data(result, folder), indent=1))
+        return 0 if result.as_expected else 1
+    for line in claims.lines(result, verbose):
+        out.print(line, style="green" if line.startswith("✓") else "", highlight=False, markup=False)
     for o in (o for o in result.outcomes if not o.met):
         out.print(f"! expected {o.pair}: {o.expected} {', '.join(o.failing)}; got {o.got}", style="red", markup=False)
     out.print(f"report: {folder / 'report.html'}", highlight=False, markup=False)
     out.print(f"transcript {result.transcript}", style="dim", highlight=False)
     return 0 if result.as_expected else 1
+
+
+def _check_free(folder: Path, scenario: Path) -> None:
+    """ArenaError where a finished run of another scenario lies in a folder."""
+    try:
+        before = face.load(folder)
+    except ArenaError:
+        return
+    if before.status == "finished" and before.path != str(scenario.resolve()):
+        raise ArenaError(f"{folder}: a finished run of {before.path} is there; --overwrite replaces it")
 
 
 def _say_what_comes(out: Console, scenario: Path, changes: Sequence[str], data: Path | None) -> bool:

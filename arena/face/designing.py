@@ -17,6 +17,7 @@ from typing import Any
 from arena.base.errors import ArenaError, suggest
 from arena.base.files import write_atomically
 from arena.base.machine import machine
+from arena.base.shipped import TOURNAMENTS, located
 from arena.base.yamlfile import parse
 from arena.executors.executor import Executor
 from arena.face.folders import PAGE, check_folder, folder_of
@@ -69,7 +70,7 @@ class Design:
         if not 1 <= trials <= MOST_TRIALS:
             raise ArenaError(f"{trials} trials: from 1 to {MOST_TRIALS:,}")
         most, thief = loss("max loss", max_loss), None if thief_loss is None else loss("thief loss", thief_loss)
-        found = changed(spec.load(Path(path)), seeds, executor)
+        found = changed(spec.load(located(path, TOURNAMENTS)), seeds, executor)
         if not Analysis(found, ()).thieves:
             raise found.file.error(("attacks",), "no thief is among them: a mark is designed against some")
         ask, where = asked(found, scheme, searched(search)), _task(found, task)

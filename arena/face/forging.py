@@ -11,6 +11,7 @@ from arena.base.draws import Draws, master_of, world_of
 from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
 from arena.base.machine import machine
+from arena.base.shipped import located
 from arena.face.machine import Place, data_folder, options
 from arena.hosts.networks import Network
 from arena.pricing import forge as forging
@@ -52,7 +53,7 @@ def forge(scenario: Place, *, budget: float = 30.0, memory: int = 1 << 16, seed:
     """
     if not LEAST_MEMORY <= memory <= MOST_MEMORY:
         raise ArenaError(f"a memory of 2^{memory.bit_length() - 1} KiB: from 2^4 (16 KiB) to 2^24 (16 GiB)")
-    loaded = scenarios.load(Path(scenario), changes, seed, data_folder(data))
+    loaded = scenarios.load(located(scenario), changes, seed, data_folder(data))
     if loaded.network:
         raise ArenaError(f"{scenario}: task.network: {loaded.network} is a user's file, which isn't imported where "
                          f"keys are forged: --set task.network to one in `arena list networks`")

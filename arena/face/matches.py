@@ -13,6 +13,7 @@ from typing import Any
 
 from arena.base.errors import ArenaError
 from arena.base.files import changed_files
+from arena.base.shipped import located
 from arena.face.machine import Place, data_folder, options
 from arena.game import transcript
 from arena.isolation.apart import Apart
@@ -57,15 +58,14 @@ def _dressed(plain: results.Result, run: Path, kept: Any = None) -> Result:
 
 def check(scenario: Place | Mapping[str, Any], *, changes: Changes = (), seed: int | str | None = None,
           data: Place | None = None) -> Scenario:
-    """The scenario, validated: data, weights and own files opened, whatever can't be played refused. ArenaError with
-    file:line:col, the fault and what would be right."""
+    """The scenario (a file, or the name of one that comes with Arena), validated: data, weights and own files opened,
+    whatever can't be played refused. ArenaError with file:line:col, the fault and what would be right."""
     if isinstance(scenario, Mapping):
         return scenarios.load_data(scenario, changes, seed, data_folder(data))
-    if not Path(scenario).is_file():
-        raise ArenaError(f"{scenario}: no such file")
-    if re.search(rb"\w:\w", Path(scenario).read_bytes()):  # parts of the user's own, probably: a process will be needed
+    path = located(scenario)
+    if re.search(rb"\w:\w", path.read_bytes()):  # parts of the user's own, probably: a process will be needed
         warm_up()
-    return scenarios.load(Path(scenario), changes, seed, data_folder(data))
+    return scenarios.load(path, changes, seed, data_folder(data))
 
 
 def play(scenario: Place | Mapping[str, Any] | Scenario, *, seed: int | str | None = None, changes: Changes = (),

@@ -14,6 +14,7 @@ import torch
 from arena.base.errors import ArenaError
 from arena.base.files import changed_files, write_atomically
 from arena.base.machine import machine
+from arena.base.shipped import shipped
 from arena.face import onrecord
 from arena.face.machine import Place, options
 from arena.face.matches import Result, load, play
@@ -85,10 +86,11 @@ class Reproduced:
 
 
 def reproduce(paper: str, *, quick: bool = True, seeds: int | None = None, out: Place | None = None,
-              docs: Place | None = None, scenarios: Place = "scenarios", observer: Heard = lambda _: None,
+              docs: Place | None = None, scenarios: Place | None = None, observer: Heard = lambda _: None,
               store: Place | None = None, data: Place | None = None, device: str = "auto",
               threads: int = 0) -> Reproduced:
-    """Plays a paper's reproduction (a name, or `mine.py:Mine`) and the scenarios in the folder SCENARIOS/PAPER.
+    """Plays a paper's reproduction (a name, or `mine.py:Mine`) and the scenarios in the folder SCENARIOS/PAPER (Arena's
+    own where none is given).
 
     `quick` is the profile for two cores, else that for a GPU (`Reproduction.full`); `seeds`: how many hosts of each
     kind. With `out` the page, its rows and the scenarios' runs stay there, with `docs` it is written there as Markdown
@@ -106,7 +108,8 @@ def reproduce(paper: str, *, quick: bool = True, seeds: int | None = None, out: 
     profile, started = "quick" if quick else "full", time.perf_counter()
     studio = Studio(task, made, quick, tuple(range(1, (seeds or play_it.seeds) + 1)), say=observer)
     observer(f"{play_it.title}\n  {profile} profile: {task.dataset}, {task.network}, seeds 1 to {studio.seeds[-1]}")
-    found = list(_heard(_all(play_it, studio, paper, Path(scenarios), Path(out) if out else None), observer))
+    there = Path(scenarios) if scenarios is not None else shipped()
+    found = list(_heard(_all(play_it, studio, paper, there, Path(out) if out else None), observer))
     rows = tuple(item for item in found if isinstance(item, Row))
     figures = tuple(item for item in found if isinstance(item, Figure))
     shown = borne_out(play_it.shown(quick), found)

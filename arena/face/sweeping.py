@@ -18,6 +18,7 @@ from typing import Any
 
 from arena.base.files import write_atomically
 from arena.base.machine import machine
+from arena.base.shipped import located
 from arena.executors.executor import Executor
 from arena.face.folders import MATCHES, PAGE, beside, check_folder, folder_of, save_lines
 from arena.face.machine import Place, options
@@ -47,7 +48,7 @@ def sweep(scenario: Place, *, seeds: str | int | Iterable[int] = 5,
     says whose folders stay (`failures`, `all`, `none`). With `out` the journal stays there, and what it holds is not
     played again; without, nothing is left behind."""
     own = executor if is_executor(executor) else None
-    found = asked(Path(scenario), seeds, vary, changes, limits, "local" if own else executor, keep)
+    found = asked(located(scenario), seeds, vary, changes, limits, "local" if own else executor, keep)
     folder, kept = folder_of(out, "sweep")
     return Sweep(found, folder, options(store, data, device, 1), own, kept)
 

@@ -20,6 +20,7 @@ import numpy as np
 from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
 from arena.base.machine import machine
+from arena.base.shipped import TOURNAMENTS, located
 from arena.executors.executor import Executor
 from arena.face.folders import MATCHES, PAGE, beside, check_folder, folder_of, save_lines
 from arena.face.machine import Place, options
@@ -65,12 +66,12 @@ class Tournament:
     def load(cls, path: Place, *, out: Place | None = None, seeds: int | None = None, games: int | None = None,
              executor: str | Mapping[str, Any] | Executor | None = None, store: Place | None = None,
              data: Place | None = None, device: str = "auto") -> Tournament:
-        """The tournament in a file; ArenaError with file:line:col for what can't be right. `seeds` is how many every
-        cell is played with at least and at most, `games` the most matches in all; without `out` nothing is left
-        behind."""
+        """The tournament in a file, or of that name among Arena's own; ArenaError with file:line:col for what can't be
+        right. `seeds` is how many every cell is played with at least and at most, `games` the most matches in all;
+        without `out` nothing is left behind."""
         if games is not None and games < 1:
             raise ArenaError(f"{games} games: at least 1")
-        found = changed(spec.load(Path(path)), seeds, executor)
+        found = changed(spec.load(located(path, TOURNAMENTS)), seeds, executor)
         folder, kept = folder_of(out, "tournament")
         made = cls(found, folder, options(store, data, device, 1), executor if is_executor(executor) else None,
                    games or found.sampling.games, kept)

@@ -1,5 +1,5 @@
 """What there is: the built-in strategies by kind, read from their sources; a name becomes the class that it means; the
-scenarios of a folder.
+titles of scenarios.
 
 A built-in strategy is found wherever below its kind's folder its file lies, so it is called the same when it moves.
 Nothing is imported but what is asked for.
@@ -133,20 +133,19 @@ def home() -> Path:
     return place
 
 
-def scenarios(folder: Path) -> dict[str, str]:
-    """File -> title, of the scenarios beneath a folder; what can't be read says why, what is some other YAML is left
-    out."""
-    return dict(_titles(sorted(folder.rglob("*.yaml"))))
+def titles(files: Mapping[str, Path], holding: str) -> dict[str, str]:
+    """Name -> title, of those YAML files that have a key (`agents`: scenarios); what can't be read says why."""
+    return dict(_titles(files, holding))
 
 
-def _titles(files: list[Path]) -> Iterator[tuple[str, str]]:
+def _titles(files: Mapping[str, Path], holding: str) -> Iterator[tuple[str, str]]:
     from arena.base.yamlfile import read
 
-    for file in files:
+    for name, file in files.items():
         try:
             data = read(file).data
         except ArenaError as error:
-            yield str(file), told(f"can't be read: {str(error).removeprefix(f'{file}:')}")
+            yield name, told(f"can't be read: {str(error).removeprefix(f'{file}:')}")
             continue
-        if isinstance(data, dict) and "agents" in data:
-            yield str(file), told(data.get("title") or "")
+        if isinstance(data, dict) and holding in data:
+            yield name, told(data.get("title") or "")

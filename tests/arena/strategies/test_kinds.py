@@ -109,7 +109,8 @@ def test_the_arena_names_no_strategy():
 def test_the_command_line_lists_every_kind():
     whole = command("list")
     headings = [line[:-1] for line in whole.stdout.splitlines() if line[:1] != " "]
-    assert whole.returncode == 0 and headings == [*KINDS, "solvers", "payoffs", "datasets", "networks", "scenarios"]
+    assert whole.returncode == 0 and headings == [*KINDS, "solvers", "payoffs", "datasets", "networks", "scenarios",
+                                                  "tournaments"]
     one = command("list", "attacks")
     assert [line.split()[0] for line in one.stdout.splitlines()] == list(built_in("attacks"))
     wrong = command("list", "atacks")
