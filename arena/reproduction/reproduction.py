@@ -22,8 +22,7 @@ from arena.strategies.strategy import Strategy
 from arena.workshop.options import Options
 from arena.workshop.workshop import Workshop
 
-__all__ = ["Figure", "Reproduction", "Row", "Shown", "Studio", "average", "borne_out", "overclaimed",
-           "spread"]
+__all__ = ["Figure", "Reproduction", "Row", "Shown", "Studio"]
 
 T = TypeVar("T")
 R = TypeVar("R")
