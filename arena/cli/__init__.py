@@ -112,7 +112,7 @@ def _reproduce(args: argparse.Namespace) -> int:
     from arena.cli.reproduce import reproduce
 
     out = args.out or Path("runs") / f"reproduce-{args.paper}"
-    return reproduce(args.paper, out, quick=not args.full, seeds=args.seeds, **_machine_of(args))
+    return reproduce(args.paper, out, args.docs, quick=not args.full, seeds=args.seeds, **_machine_of(args))
 
 
 def _tournament(args: argparse.Namespace) -> int:

@@ -85,6 +85,7 @@ def _reproduce(commands: Any) -> None:
                            help="how many hosts of each kind (default: 2, unless the paper's reproduction says "
                                 "otherwise)")
     reproduce.add_argument("--out", type=Path, help="the page's folder (default: runs/reproduce-PAPER)")
+    reproduce.add_argument("--docs", type=Path, metavar="DIR", help="write DIR/PAPER.md and its pictures, too")
     _machine(reproduce)
 
 

@@ -9,10 +9,12 @@ from arena.face.reproducing import reproduce as reproduced
 from arena.reproduction.reproduction import Row
 
 
-def reproduce(paper: str, out: Path, **how: Any) -> int:
-    """Prints the rows as they come, writes OUT/page.html and OUT/rows.json; 1 when something asked for does not
-    hold."""
+def reproduce(paper: str, out: Path, docs: Path | None = None, **how: Any) -> int:
+    """Prints the rows as they come, writes OUT/page.html and OUT/rows.json, and with DOCS the page as Markdown there; 1
+    when something asked for does not hold."""
     page = reproduced(paper, out=out, observer=_show, **how)
+    if docs is not None:
+        print(page.document(docs, paper.rpartition(":")[2].lower()))
     print(f"{out / 'page.html'} ({page.seconds:.0f} s)")
     return 0 if page.holds else 1
 

@@ -21,6 +21,7 @@ from arena.hosts import datasets
 from arena.hosts.task import Task
 from arena.isolation.server import warm_up
 from arena.report.reproduction import render
+from arena.report.written import written
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio
 from arena.scenario.scenario import load as load_scenario
 from arena.strategies.catalogue import find
@@ -60,6 +61,12 @@ class Reproduced:
         """Writes the page; gives its path."""
         write_atomically(Path(path), render(self.paper, self.as_data(), self.found, self.figures).encode())
         return Path(path)
+
+    def document(self, folder: Place, name: str) -> Path:
+        """Writes FOLDER/NAME.md and its pictures, FOLDER/NAME/1.svg and so on; gives the Markdown's path."""
+        for file, text in written(name, self.as_data(), self.found, self.figures).items():
+            write_atomically(Path(folder, file), text.encode())
+        return Path(folder, f"{name}.md")
 
     def save(self, folder: Place) -> Path:
         """Writes FOLDER/rows.json and FOLDER/page.html; gives the page's path."""

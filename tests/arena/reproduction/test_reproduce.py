@@ -55,7 +55,7 @@ class Mine(Reproduction):
 def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
     (tmp_path / "mine.py").write_text(OWN.replace("WANTED", wanted))
     done = command("reproduce", f"{tmp_path / 'mine.py'}:Mine", "--seeds", "1", "--out", tmp_path / "out", "--threads",
-                 "2", store=store, cwd=tmp_path)
+                 "2", "--docs", tmp_path / "docs", store=store, cwd=tmp_path)
     assert done.returncode == code, done.stderr
     data = json.loads((tmp_path / "out" / "rows.json").read_text())
     assert data["rows"][0]["holds"] is (code == 0) and data["task"]["epochs"] == 1
@@ -64,6 +64,9 @@ def test_a_page_and_its_exit_code(tmp_path, store, wanted, code):
     page = (tmp_path / "out" / "page.html").read_text()
     assert ("Nobody: On Nothing" in page and "accuracy &lt;quick&gt;" in page and "<svg" in page
             and ("does not hold" in page) is (code == 1))
+    text = (tmp_path / "docs" / "mine.md").read_text()
+    assert "| side by side | - | aa1 bb1 | 2 |" in text and ("does not hold" in text) is (code == 1)
+    assert "![Figure 1](mine/1.svg)" in text and (tmp_path / "docs" / "mine" / "1.svg").read_text().startswith("<svg")
 
 
 def test_a_page_goes_by_the_papers_order():
