@@ -55,7 +55,8 @@ class Line:
         match, and with the whole number of matches that it stands for."""
         shown = (min, max)[end](recovery for _, recovery in self.cells.values())
         exact = self.count * shown / 100
-        return shown, *(binomial_rarity(m, self.count, 1 / CLASSES) for m in (math.ceil(exact), round(exact)))
+        up, whole = (binomial_rarity(m, self.count, 1 / CLASSES) for m in (math.ceil(exact), round(exact)))
+        return shown, up, whole
 
 
 def lines() -> list[Line]:

@@ -15,7 +15,7 @@ from arena.hosts.task import Task
 from arena.reproduction.reproduction import Figure, Row, Studio
 from arena.workshop.options import Options
 
-CELLS = hosts.Cells((0.9, 6), 2.0, {attack: (0.895, 52) for attack in hosts.ATTACKS})
+CELLS = hosts.Cells((0.9, 6), 2.0, dict.fromkeys(hosts.ATTACKS, (0.895, 52)))
 
 
 def test_all_48_printed_ends_follow_from_the_recoveries_rounded_up():
@@ -55,7 +55,7 @@ def test_every_printed_cell_has_a_figure_or_a_reason(small, tmp_path):
 def test_what_is_asked_for_can_be_missed(tmp_path, hits, accuracy, held):
     """80 % of 64 is 51.2; a point of accuracy may be lost."""
     studio = Studio(Task(), Options(str(tmp_path), threads=1), True, (1,))
-    cells = replace(CELLS, after={attack: (accuracy, hits) for attack in hosts.ATTACKS})
+    cells = replace(CELLS, after=dict.fromkeys(hosts.ATTACKS, (accuracy, hits)))
     found = {("mnist", 1, count, "paper"): cells for count in COUNTS}
     line, = (line for line in lines() if (line.table, line.name, line.count) == ("Table I", "mnist", 64))
     rows = [row for row in rose.Rose()._line(studio, line, found, {}) if row.holds is not None]
