@@ -70,12 +70,13 @@ def file_hash(path: Path) -> str:
 
 
 def folder_hash(folder: Path) -> str:
-    """SHA-256 over the names and contents of all files in a folder and beneath it; hidden ones don't count."""
-    h = hashlib.sha256()
-    for path in files_in(folder):
+    """SHA-256 over the names and contents of all files in a folder and beneath it; hidden ones don't count. Empty where
+    there are none."""
+    h, files = hashlib.sha256(), files_in(folder)
+    for path in files:
         name = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape")
         h.update(len(name).to_bytes(8, "big") + name + file_hash(path).encode())
-    return h.hexdigest()
+    return h.hexdigest() if files else ""
 
 
 def files_in(folder: Path) -> list[Path]:

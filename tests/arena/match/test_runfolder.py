@@ -139,3 +139,18 @@ def test_files_that_changed_or_are_missing_are_named(tmp_path):
     (tmp_path / "never.py").write_text("now it is")
     assert changed_files(tmp_path, recorded) == ["other.py (changed)", "gone.py (missing)", "never.py (changed)"]
     assert changed_files(tmp_path, {"same.py": 5, "null\0byte": "x"}) == ["same.py (changed)", "null\0byte (missing)"]
+
+
+def test_a_folder_is_known_by_names_and_contents(tmp_path):
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    for name in ("a.png", "b.png"):
+        (tmp_path / "photos" / "cat" / name).write_text(name)
+    recorded = file_hashes(tmp_path, ["photos"])
+    (tmp_path / "photos" / ".hidden").write_text("nobody reads it")
+    assert recorded["photos"] and changed_files(tmp_path, recorded) == []
+    (tmp_path / "photos" / "cat" / "b.png").rename(tmp_path / "photos" / "cat" / "c.png")
+    assert changed_files(tmp_path, recorded) == ["photos (changed)"]
+    (tmp_path / "photos" / "cat" / "c.png").rename(tmp_path / "photos" / "cat" / "b.png")
+    assert changed_files(tmp_path, recorded) == []
+    (tmp_path / "photos" / "cat" / "b.png").write_text("else")
+    assert changed_files(tmp_path, recorded) == ["photos (changed)"]
