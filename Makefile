@@ -8,7 +8,7 @@ STAMP := $(if $(ACTIVE),.installed-active,$(VENV)/.installed)
 DEMO_OPTIONS ?=
 WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 8 ? n : 8)))
 
-.PHONY: demo test lint bench scale golden mutants clean
+.PHONY: demo test lint docs reference bench scale golden mutants clean
 demo: $(STAMP)
 	@$(PY) -m arena run scenarios/quickstart.yaml $(DEMO_OPTIONS)
 
@@ -18,6 +18,15 @@ test: $(STAMP)
 
 lint: $(STAMP)
 	$(PY) -m ruff check . && $(PY) -m mypy
+
+# The site, in build/site; a broken link fails.
+docs: $(STAMP)
+	@$(PY) -c 'import material' 2>/dev/null || $(PY) -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(PY) -m mkdocs build --strict --quiet && echo build/site/index.html
+
+# Pages of the docs that are written from schema and docstrings.
+reference: $(STAMP)
+	@$(PY) -m arena.reference docs
 
 # BENCH=--compare sets it against the run stored for this kind of machine, BENCH=--store stores it.
 bench: $(STAMP)

@@ -33,6 +33,7 @@ FLOORS: Mapping[str, int] = {
     "arena.reproduction": 8,  # papers beside ours
     "arena.tournament": 8,  # the game that many matches make
     "arena.report": 9,  # pages and plots
+    "arena.reference": 9,  # pages of the docs that schema and docstrings write
     "arena.face": 10,  # play, load, check, replay
     "arena.agent": 10,  # names for authors, which stay whatever the walls do
     "arena.messages": 10,

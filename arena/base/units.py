@@ -39,9 +39,11 @@ def _quantity(units: dict[str, int]) -> BeforeValidator:
     return BeforeValidator(read, json_schema_input_type=float | str)
 
 
-Bits = Annotated[float, BeforeValidator(_bits, json_schema_input_type=float | str), Field(ge=0, allow_inf_nan=False)]
-Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str), Field(ge=1, le=2**63 - 1)]
+Bits = Annotated[float, BeforeValidator(_bits, json_schema_input_type=float | str),
+                 Field(ge=0, allow_inf_nan=False, examples=["64 bits"])]
+Count = Annotated[int, BeforeValidator(_count, json_schema_input_type=int | str),
+                  Field(ge=1, le=2**63 - 1, examples=["2^22"])]
 Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str),
-                  Field(ge=0, le=1, allow_inf_nan=False)]
-Seconds = Annotated[float, _quantity(SECONDS), Field(gt=0, le=10_000_000)]
-Bytes = Annotated[float, _quantity(BYTES), Field(ge=1 << 20, le=1 << 50)]
+                  Field(ge=0, le=1, allow_inf_nan=False, examples=["30 %", "-10 points"])]
+Seconds = Annotated[float, _quantity(SECONDS), Field(gt=0, le=10_000_000, examples=["10 min"])]
+Bytes = Annotated[float, _quantity(BYTES), Field(ge=1 << 20, le=1 << 50, examples=["4 GiB"])]

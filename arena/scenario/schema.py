@@ -22,6 +22,20 @@ from arena.scenario.scenario import MOST_AGENTS, RANDOM, Customers, Rounds
 from arena.strategies.catalogue import built_in, default, find
 from arena.strategies.strategy import Strategy
 
+SAYS: Mapping[str, str] = {
+    "title": "What the match is about, in a line; its report is called so. Default: the file's name.",
+    "seed": f"A number, or `{RANDOM}`: 128 bits that nobody can guess. Every random choice hangs on it and on who "
+            "makes it. Default: 0.",
+    "task": "What the hosts are for: data, network, and how it is trained.",
+    "agents": "A name each, in the order of their turns; `role` is what he says and when, the other keys are how.",
+    "rounds": "Turns of everybody at the most; a match ends before when nobody has anything to say. Default: 40.",
+    "limits": "What a match bears from one agent; who goes beyond it leaves the play.",
+    "customers": "Ordinary images that are mixed into every question to a service. Default: 32.",
+    "expect": "Verdicts that should come out, `CLAIMANT on DEPLOYER` (perhaps `by VERIFIER`): `granted`, `denied`, "
+              "`rejected` or `disputed`, perhaps `for` the checks that fail. The exit code is 1 when others do.",
+}
+"""What the keys of a scenario mean."""
+
 
 def schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12."""
@@ -32,12 +46,15 @@ def schema() -> dict[str, Any]:
         "properties": {
             "title": {"type": "string"},
             "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST_SEED}, {"const": RANDOM}]},
-            "task": _object(Task), "rounds": _type(Rounds), "limits": _object(Limits), "customers": _type(Customers),
+            "task": object_of(Task), "rounds": _type(Rounds), "limits": object_of(Limits),
+            "customers": _type(Customers),
             "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS,
                        "additionalProperties": _agent()},
             "expect": {"type": "object", "additionalProperties": {"type": "string"}},
         },
     }
+    for key, says in SAYS.items():
+        out["properties"][key].setdefault("description", says)
     return {**out, "$defs": _definitions(out)}
 
 
@@ -48,9 +65,9 @@ def tournament_schema(parts: Mapping[str, type[Any]], executors: Mapping[str, ty
         return {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": f"#/$defs/{kind}"}}
 
     unmarked = {"anyOf": [{"$ref": "#/$defs/schemes"}, {"type": "object", "maxProperties": 0}]}
-    executor = [{"type": "object", "properties": {name: _object(cls)}, "required": [name],
+    executor = [{"type": "object", "properties": {name: object_of(cls)}, "required": [name],
                  "additionalProperties": False} for name, cls in executors.items()]
-    task = {**_object(Task), "required": []}
+    task = {**object_of(Task), "required": []}
     out: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena tournament", "type": "object",
         "required": ["schemes", "attacks"], "additionalProperties": False,
@@ -63,7 +80,7 @@ def tournament_schema(parts: Mapping[str, type[Any]], executors: Mapping[str, ty
             "payoffs": {"type": "object", "additionalProperties": {"type": "string"}},
             "executor": {"anyOf": [{"enum": list(executors)}, *executor]},
             "keep": {"enum": ["failures", "all", "none"]}, "customers": _type(Customers),
-            **{name: _object(cls) for name, cls in parts.items()},
+            **{name: object_of(cls) for name, cls in parts.items()},
         },
     }
     return {**out, "$defs": _definitions(out)}
@@ -85,7 +102,7 @@ def _agent() -> dict[str, Any]:
 
 
 def _role(name: str) -> dict[str, Any]:
-    out = _object(find("roles", name))
+    out = object_of(find("roles", name))
     out["properties"] |= {"role": {"const": name}, "knows": _knows()}
     out["required"] = ["role", *out["required"]]
     return out
@@ -96,16 +113,17 @@ def _knows() -> dict[str, Any]:
 
 
 def _kind(kind: str) -> dict[str, Any]:
-    named = [{"type": "object", "properties": {name: _object(find(kind, name))}, "required": [name],
+    named = [{"type": "object", "properties": {name: object_of(find(kind, name))}, "required": [name],
               "additionalProperties": False, "description": line}
              for name, line in built_in(kind).items()]
-    alone = [_object(find(kind, default(kind)))] if default(kind) else []
+    alone = [object_of(find(kind, default(kind)))] if default(kind) else []
     return {"anyOf": [{"enum": list(built_in(kind))}, {"type": "string", "pattern": ":"}, *named, *alone,
                       {"type": "object", "patternProperties": {":": {"type": "object"}}, "additionalProperties": False,
                        "minProperties": 1}]}
 
 
-def _object(cls: type[Any]) -> dict[str, Any]:
+def object_of(cls: type[Any]) -> dict[str, Any]:
+    """The schema of a dataclass: what `Builder.dataclass` takes for it."""
     form = form_of(cls)  # type: ignore[arg-type]
     required = [name.replace("_", "-") for name in form.required if not default(getattr(form.hints[name], "kind", ""))]
     return {"type": "object", "description": summary(cls.__doc__), "additionalProperties": False,
@@ -128,4 +146,4 @@ def _type(hint: Any) -> dict[str, Any]:
         return {"type": "array", "items": _type(args[0]), "maxItems": MOST_PARTS}
     if origin in MAPPINGS:
         return {"type": "object", "additionalProperties": _type(args[1])}
-    return {"$ref": f"#/$defs/{hint.kind}"} if issubclass(hint, Strategy) else _object(hint)
+    return {"$ref": f"#/$defs/{hint.kind}"} if issubclass(hint, Strategy) else object_of(hint)
