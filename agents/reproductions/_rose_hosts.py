@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,9 +24,8 @@ from arena.reproduction.reproduction import Studio
 from arena.strategies import Attack
 from arena.workshop.loot import Loot
 
-Recipe = Literal["paper", "one-cycle"]
-Item = tuple[str, int, int, Recipe]
-"""(data set, seed, triggers, recipe)."""
+Item = tuple[str, int, int, str]
+"""(data set, seed, triggers, recipe: `paper` or `one-cycle`)."""
 NOTHING = "nothing done"
 ATTACKS: dict[str, Attack | None] = {
     NOTHING: None, "fine-tuned": FineTune(), "dynamic range": Quantize(), "full integer": Quantize("full-integer"),
