@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,13 +18,14 @@ from agents.attacks.service.jpeg import Jpeg
 from agents.schemes.triggers import rose
 from arena.hosts.task import Task
 from arena.hosts.training import to_input
+from arena.pricing import lower
+from arena.pricing.forge import Setting
 from arena.reproduction.reproduction import Studio
 from arena.strategies import Attack
 from arena.workshop.loot import Loot
 
-Recipe = Literal["paper", "one-cycle"]
-Item = tuple[str, int, int, Recipe]
-"""(data set, seed, triggers, recipe)."""
+Item = tuple[str, int, int, str]
+"""(data set, seed, triggers, recipe: `paper` or `one-cycle`)."""
 NOTHING = "nothing done"
 ATTACKS: dict[str, Attack | None] = {
     NOTHING: None, "fine-tuned": FineTune(), "dynamic range": Quantize(), "full integer": Quantize("full-integer"),
@@ -46,12 +47,14 @@ OTHER: dict[str, Any] = {"limit": 20_000, "epochs": 6, "rate": 2e-3, "batch": 12
 @dataclass(frozen=True)
 class Cells:
     """One host: its accuracy and hits after each attack, those of the unmarked host, the triggers' median margin
-    (logits over the best other label), and (accuracy, recovery) by pruned layers and rate."""
+    (logits over the best other label), (accuracy, recovery) by pruned layers and rate, and (matches, tries) of a
+    usurper's key at levels 0 and 1."""
 
     unmarked: tuple[float, int]
     margin: float
     after: dict[str, tuple[float, int]]
     pruned: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    forged: dict[int, tuple[int, float]] = field(default_factory=dict)
 
 
 class Marked:
@@ -109,12 +112,19 @@ class Marked:
         return accuracy, recovery
 
 
+def _forged(marked: Marked) -> dict[int, tuple[int, float]]:
+    shop = marked.shop
+    setting = Setting(len(marked.labels), len(shop.dataset.classes), shop.architecture.shape, 0)
+    return {point.level: (point.matches, point.tries) for point in lower.points(setting, marked.host, shop, 0.0)}
+
+
 def measure(studio: Studio, item: Item) -> Cells:
     """All that the page shows of one host; figures are of the first seed's."""
     marked, (_, seed, _, recipe) = Marked(studio, item), item
     plain = marked.shop.unmarked_host()
     attacks = ATTACKS if recipe == "paper" else {NOTHING: None}
     after = {what: marked.after(attack) for what, attack in attacks.items()}
-    pruned = ({layers: marked.pruned(layers) for layers in LAYERS}
-              if recipe == "paper" and seed == studio.seeds[0] else {})
-    return Cells((marked.shop.accuracy(plain), marked.hits(plain)), marked.margin(), after, pruned)
+    first = recipe == "paper" and seed == studio.seeds[0]
+    pruned = {layers: marked.pruned(layers) for layers in LAYERS} if first else {}
+    return Cells((marked.shop.accuracy(plain), marked.hits(plain)), marked.margin(), after, pruned,
+                 _forged(marked) if first else {})

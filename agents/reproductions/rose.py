@@ -128,8 +128,13 @@ class Rose(Reproduction):
             for name in names:
                 if name in missing:
                     yield Row(where, f"{name}: its curve", "shown", "not shown", 0, differs=missing[name])
-        yield Row("-", "levels 0 to 3 forged at every s", "-", "not shown", 0,
-                  differs="`arena forge` does it for a scenario; this page has no row for it yet")
+        for item, cells in found.items():
+            for level, (matches, tries) in cells.forged.items():
+                bits = binomial_rarity(matches, item[2], 1 / CLASSES)
+                yield Row("-", f"{item[0]}, s = {item[2]}: level {level} forged: matches; bits; "
+                          f"{'gradients' if level == 0 else 'tries'}", "-", f"{matches}; {bits:.0f}; {tries:,.0f}", 1)
+        yield Row("-", "levels 2 and 3 forged at every s", "2^R tries", "not shown", 0,
+                  differs="at the tables' rarities nobody has the tries; `arena forge` does it at rarities in reach")
 
 
 def _missing(studio: Studio, name: str) -> str:

@@ -47,6 +47,8 @@ def test_every_printed_cell_has_a_figure_or_a_reason(small, tmp_path):
     assert sum(row.n for row in cells) == 7 * 10  # cifar10 at 128 alone, no transfer
     figures = [item for item in found if isinstance(item, Figure)]
     assert [figure.where for figure in figures] == ["Figure 1", "Figure 2", "Figure 3", "Figure 4"]
+    forged = [row for row in found if isinstance(row, Row) and "forged: matches" in row.what]
+    assert len(forged) == 2 * 7
     assert "triggers' median margin" in "".join(row.what for row in found if isinstance(row, Row))
 
 
