@@ -83,6 +83,8 @@ def plot(found):
         axes.plot(sizes, seconds, color=colour, marker="o", label=name)
         axes.plot(sizes, [seconds[-1] * size / sizes[-1] for size in sizes], color=colour, linestyle=":", linewidth=1)
     axes.set(xscale="log", yscale="log", xlabel="triggers, images, agents, messages", ylabel="seconds of the match")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:,g}")  # the usual ones are formulas, which aren't parsed here
     axes.legend(frameon=False)
     return svg(drawing)
 
