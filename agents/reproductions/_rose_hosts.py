@@ -16,6 +16,7 @@ from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.service.jpeg import Jpeg
 from agents.schemes.triggers import rose
+from arena.hosts.networks import Network
 from arena.hosts.task import Task
 from arena.hosts.training import to_input
 from arena.pricing import lower
@@ -114,6 +115,7 @@ class Marked:
 
 def _forged(marked: Marked) -> dict[int, tuple[int, float]]:
     shop = marked.shop
+    assert isinstance(marked.host, Network)
     setting = Setting(len(marked.labels), len(shop.dataset.classes), shop.architecture.shape, 0)
     return {point.level: (point.matches, point.tries) for point in lower.points(setting, marked.host, shop, 0.0)}
 
