@@ -7,11 +7,8 @@ from arena.report.panels.reproduction import Paper
 
 HEADING = "Figures"
 ORDER = 20
-STYLE = "figure { margin: 0 }"
 TEMPLATE = """\
-<div class="plots">{% for f in figures %}
-<figure>{{ f.svg|safe }}<figcaption class="soft">{{ f.where }}: {{ f.title }}</figcaption></figure>
-{% endfor %}</div>
+<div class="plots">{% for f in figures %}{{ picture(f.svg, f.where ~ ": " ~ f.title) }}{% endfor %}</div>
 """
 
 

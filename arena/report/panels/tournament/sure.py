@@ -19,7 +19,7 @@ ORDER = 25
 LOOKS, DRAWS, MIXED = 8, 200, 100
 TEMPLATE = """\
 <div class="plots">{% for svg, caption in plots %}
-<figure>{{ svg|safe }}<figcaption class="soft">{{ caption }}</figcaption></figure>{% endfor %}</div>
+{{ picture(svg, caption) }}{% endfor %}</div>
 """
 
 
