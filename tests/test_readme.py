@@ -57,7 +57,8 @@ def test_its_panel_is_on_the_page(tmp_path, tiny, store):
     words = re.search(r"`(arena report RUN --panel queries\.py)`", README)[1].split()[1:]
     done = command(*(str(tmp_path / "run") if word == "RUN" else word for word in words), cwd=tmp_path)
     page = (tmp_path / "run" / "report.html").read_text()
-    assert done.returncode == 0 and '<h2 id="who-asked-most">Who asked most</h2>' in page and "<ol><li>victor: " in page, done.stderr
+    assert done.returncode == 0, done.stderr
+    assert '<h2 id="who-asked-most">Who asked most</h2>' in page and "<ol><li>victor: " in page
 
 
 def test_the_scenario_shown_can_be_played(tmp_path):

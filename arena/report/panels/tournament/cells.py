@@ -9,7 +9,7 @@ from arena.tournament.cells import Cell
 HEADING = "Who keeps his mark"
 ORDER = 10
 STYLE = """
-.cells td { text-align: center; min-width: 4.2em } .cells td small { opacity: .75 }
+.cells td { text-align: center; min-width: 4.2em }
 .cells td[style] { background: color-mix(in srgb, #4c8c4a var(--kept), #c2562d22) } .cells th { cursor: pointer }
 .cells td.hatched { background: repeating-linear-gradient(45deg, #8883 0 4px, transparent 4px 8px) }
 .cells button { float: right; font: inherit; font-size: .85em }
@@ -20,7 +20,7 @@ TEMPLATE = """\
 <div class="cells"><button type="button" onclick="copied(this.parentNode)">copy as CSV</button>
 {% call box(task ~ ", " ~ policy) %}<table class="sortable"><tr><th>scheme</th>{% for other in others %}<th>{{ other }}</th>{% endfor %}</tr>
 {% for scheme, cells in table.items() %}<tr><td>{{ scheme }}</td>{% for cell in cells %}
-{% if cell.granted.n %}<td data-v="{{ cell.granted.value }}" style="--kept: {{ (70 * cell.granted.value)|round }}%"
+{% if cell.granted.n %}<td data-v="{{ cell.granted.value }}" style="--kept: {{ (45 * cell.granted.value)|round }}%"
 title="{{ (100 * cell.granted.low)|round }} to {{ (100 * cell.granted.high)|round }} % (exact)">
 {{ cell.hits }}/{{ cell.granted.n }}<br><small>{{ cell.rarity|round(1) }} bits</small>
 {% for row in kept[cell.cell] %}<a href="{{ row[1] }}"><small>seed {{ row[0] }}</small></a> {% endfor %}</td>
