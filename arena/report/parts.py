@@ -70,5 +70,10 @@ def power(bits: float | None) -> Markup | str:
     return "-" if bits is None else Markup("2<sup>{}</sup>").format(f"{bits:.1f}")
 
 
+def plain(number: float, digits: int = 2) -> float:
+    """Rounded, and never a zero with a sign."""
+    return round(number, digits) + 0.0
+
+
 def _place(word: str) -> str:
     return f"word-{word.replace(' ', '-')}"

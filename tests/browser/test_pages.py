@@ -1,5 +1,5 @@
-"""Every kind of page in a browser: nothing runs over the edge of a narrow screen, the console stays silent, and axe-core
-finds nothing serious, on light screens and dark ones."""
+"""Every kind of page in a browser: nothing runs over the edge of a narrow screen, the console stays silent, and
+axe-core finds nothing serious, on light screens and dark ones."""
 
 from __future__ import annotations
 

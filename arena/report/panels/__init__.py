@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from arena.base.errors import ArenaError
 from arena.base.told import in_words
 from arena.base.userfiles import load_file
-from arena.report.parts import box, picture, power, scoped, term
+from arena.report.parts import box, picture, plain, power, scoped, term
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -76,7 +76,7 @@ def _environment() -> Environment:
 
     made = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.globals.update(box=box, picture=picture, term=term)
-    made.filters["power"] = power
+    made.filters.update(power=power, plain=plain)
     made.filters["percent"] = lambda share: f"{100 * share:.1f} %"
     made.filters["number"] = lambda n: f"{n:,}" if n else "-"
     made.filters["bits"] = lambda n: f"{n:.1f}" if n is not None else "-"

@@ -98,7 +98,8 @@ def test_hostile_words_everywhere_change_no_element(run_of):
 def test_a_run_of_which_nothing_is_known_has_a_page(run_of):
     run = run_of(status="running", scenario={"title": "begun"}, transcript="")
     text = html.render(run.result, run.transcript)
-    assert re.findall("<h2 [^>]*>(.*?)</h2>", text) == ["Verdicts", "Messages", "Who spent what", "Scenario and machine"]
+    headings = re.findall("<h2 [^>]*>(.*?)</h2>", text)
+    assert headings == ["Verdicts", "Messages", "Who spent what", "Scenario and machine"]
     assert "can't be drawn" not in Shape(text).text
 
 

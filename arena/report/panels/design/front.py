@@ -16,8 +16,8 @@ ORDER = 10
 TEMPLATE = """\
 <div class="plots">{{ picture(plot, caption) }}</div>
 """
-SAYS = ("Each setting with the intervals of both; filled: on the front; dashed: what the mark may cost. A setting is taken "
-        "only where its whole bar is left of that line.")
+SAYS = ("Each setting with the intervals of both; filled: on the front; dashed: what the mark may cost. A setting is "
+        "taken only where its whole bar is left of that line.")
 
 
 def applies(page: Design) -> bool:

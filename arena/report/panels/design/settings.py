@@ -12,7 +12,8 @@ HEADING = "The settings"
 ORDER = 20
 STYLE = ".settings tr.best td { font-weight: 600 }"
 TEMPLATE = """\
-{% call box("settings") %}<table class="settings"><tr><th>setting</th><th>parameters</th><th class="n">costs (points)</th>
+{% call box("settings") %}<table class="settings"><tr><th>setting</th><th>parameters</th>
+<th class="n">costs (points)</th>
 <th class="n">rarity left (bits)</th><th class="n">seeds</th><th>worst attack</th><th class="n">costs the thief
 (points)</th><th></th></tr>
 {% for each in settings %}<tr class="{{ 'best' if each.best }}"><td>{{ each.point.name }}</td>

@@ -13,7 +13,8 @@ TEMPLATE = """\
 <p><b>{{ f.agent }}</b> left the play{% if f.turn >= 0 %} in turn {{ f.turn }}{% endif %}: {{ f.reason }}</p>
 {% endfor %}
 {% if refused %}
-{% call box("what was refused") %}<table><tr><th>agent</th><th class="n">turn</th><th>what the arena refused to pass on</th></tr>
+{% call box("what was refused") %}<table><tr><th>agent</th><th class="n">turn</th>
+<th>what the arena refused to pass on</th></tr>
 {% for f in refused[:most] %}
 <tr><td>{{ f.agent }}</td><td class="n">{{ f.turn }}</td><td>{{ f.reason }}</td></tr>
 {% endfor %}

@@ -8,7 +8,8 @@ from arena.report.panels.run import Run
 HEADING = "Forgeries: planned and measured"
 ORDER = 80
 TEMPLATE = """\
-{% call box("forgeries, planned and measured") %}<table><tr><th>forger</th><th>forgery</th><th class="n">rarity on the copy</th>
+{% call box("forgeries, planned and measured") %}<table><tr><th>forger</th><th>forgery</th>
+<th class="n">rarity on the copy</th>
 <th class="n">planned (bits of work)</th><th class="n">measured (bits of work)</th><th>the plan's forger</th></tr>
 {% for f in forgeries %}
 <tr><td>{{ f.forger }}</td><td>{{ f.forgery }}</td><td class="n">{{ f.rarity|bits }}</td>

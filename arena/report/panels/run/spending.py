@@ -9,7 +9,8 @@ from arena.report.panels.run import Run
 HEADING = "Who spent what"
 ORDER = 70
 TEMPLATE = """\
-{% call box("who spent what") %}<table><tr><th>agent</th><th>role</th><th class="n">forward passes</th><th class="n">gradients</th>
+{% call box("who spent what") %}<table><tr><th>agent</th><th>role</th><th class="n">forward passes</th>
+<th class="n">gradients</th>
 <th class="n">hash compressions</th><th class="n">images queried</th><th class="n">operations</th>
 <th class="n">seconds here</th><th class="n">processor seconds</th></tr>
 {% for name, role, spent, work, clock in spending %}

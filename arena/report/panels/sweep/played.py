@@ -10,7 +10,8 @@ from arena.tournament.sweep.plan import named
 HEADING = "How it was played"
 ORDER = 40
 TEMPLATE = """\
-{% if failed or misfits %}{% call box("what failed") %}<table><tr><th>combination</th><th class="n">seed</th><th>ended</th><th>why</th></tr>
+{% if failed or misfits %}{% call box("what failed") %}<table><tr><th>combination</th><th class="n">seed</th>
+<th>ended</th><th>why</th></tr>
 {% for row in failed %}<tr><td>{{ named(row.cell) }}</td><td class="n">{{ row.seed }}</td><td>{{ row.status }}</td>
 <td>{{ row.error }}</td></tr>{% endfor %}
 {% for cell, why in misfits.items() %}<tr><td>{{ named(cell) }}</td><td class="n">-</td><td>not played</td>

@@ -16,7 +16,8 @@ STYLE = """\
 .sweep td.value, .sweep td.reason { white-space: normal }
 """
 TEMPLATE = """\
-<div class="sweep">{% call box("combinations") %}<table><tr>{% for path, short in paths.items() %}<th title="{{ path }}">{{ short }}</th>{% endfor %}
+<div class="sweep">{% call box("combinations") %}<table><tr>{% for path, short in paths.items() %}
+<th title="{{ path }}">{{ short }}</th>{% endfor %}
 <th>claim</th><th class="n">granted</th><th class="n">rarity, bits</th><th class="n">work, bits</th>
 <th class="n">accuracy, %</th></tr>
 {% for values, lines in groups %}{% for line, claim, figures in lines %}

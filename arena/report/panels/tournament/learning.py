@@ -25,7 +25,8 @@ TEMPLATE = """\
 <td class="n">{{ "%.3f"|format(each.regret) }}</td><td>{{ each.best }}</td><td>{{ each.joined }}</td></tr>
 {% endfor %}</table>{% endcall %}
 {% for each in rounds %}<details><summary>round {{ loop.index }}: {{ each.trials|length }} settings tried</summary>
-<div class="scroll">{% call box("settings tried") %}<table class="learnt"><tr><th>setting</th><th>parameters</th><th class="n">gains</th>
+<div class="scroll">{% call box("settings tried") %}<table class="learnt"><tr><th>setting</th><th>parameters</th>
+<th class="n">gains</th>
 <th class="n">from</th><th class="n">to</th><th class="n">seeds</th><th></th></tr>
 {% for trial in each.trials %}<tr {{ 'class=joined' if trial.name in each.names }}><td>{{ trial.name }}</td>
 <td>{{ trial.setting }}</td>
@@ -41,8 +42,8 @@ best of several. Who joined is played with everybody else in the tables above.</
 """
 
 
-SAYS = ("What the best setting tried gains against the other side's mixture (regret, in values of a model), by round, and "
-        "the least of it so far; dotted: epsilon.")
+SAYS = ("What the best setting tried gains against the other side's mixture (regret, in values of a model), by "
+        "round, and the least of it so far; dotted: epsilon.")
 
 
 def applies(page: Tournament) -> bool:
@@ -52,7 +53,8 @@ def applies(page: Tournament) -> bool:
 def draw(page: Tournament) -> str:
     assert page.learnt is not None
     spec = page.analysis.spec
-    return drawn(TEMPLATE, learnt=page.learnt, plot=_plot(page.learnt), caption=SAYS, rounds=[_told(r) for r in page.learnt.rounds],
+    return drawn(TEMPLATE, learnt=page.learnt, plot=_plot(page.learnt), caption=SAYS,
+                 rounds=[_told(r) for r in page.learnt.rounds],
                  seeds=spec.seeds.least, confidence=f"{spec.sampling.confidence:.0%}")
 
 
