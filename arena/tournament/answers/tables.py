@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from arena.game.evidence import Case
 from arena.strategies.catalogue import find, who_say
 from arena.strategies.policy import Policy
 from arena.tournament.cells import OWNER, USURPER, Cell
@@ -147,9 +148,10 @@ class Tables:
         here = [known[place] for place in self._places.get(cell, ())]
         rows, word = [row for row, _ in here], "granted" if cell.thief in self.thieves else "false_grant"
         hits = round(sum(columns[word] for _, columns in here))
-        rarities = [row.figures["rarity"] for row in rows]
+        rarities = [bits for row in rows if (bits := _rarity(row)) == bits]
         return CellSummary(cell, share(hits, len(rows), self.spec.sampling.confidence), hits,
-                           mean([row.figures["deployed"] for row in rows]), float(np.median(rarities)) if rows else NAN,
+                           mean([row.figures["deployed"] for row in rows]),
+                           float(np.median(rarities)) if rarities else NAN,
                            self.reasons.get(cell, "" if rows else "not played yet"))
 
     def false_grants(self, policy: str) -> Interval:
@@ -177,3 +179,11 @@ def _innocent(chain: Any, spec: Spec) -> bool:
         if name in who_say("attacks", "innocent") or (":" in name and find("attacks", name, spec.path.parent).innocent):
             return True
     return False
+
+
+def _rarity(row: Row) -> float:
+    """Of the claim that a cell is about: the usurper's where he forged, else the owner's; NAN where he has no case."""
+    if not row.cell.forgery:
+        return row.figures["rarity"]
+    claim = row.claims.get(USURPER)
+    return Case.from_data(claim["case"]).rarity if claim and claim["case"] else NAN

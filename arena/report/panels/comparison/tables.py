@@ -13,10 +13,11 @@ STYLE = """\
 """
 TEMPLATE = """\
 <div class="tables">{% for each in tables %}<h2>{{ each.heading }}</h2>
+{% call box(each.heading) %}
 <table><tr><th>{{ each.about }}</th>{% for name in names %}<th>{{ name }}</th>{% endfor %}</tr>
 {% for row in each.rows %}<tr{{ ' class=differs' if row[1:]|unique|list|length > 1 }}>
 {% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>
-{% endfor %}</table>{% endfor %}</div>
+{% endfor %}</table>{% endcall %}{% endfor %}</div>
 <p class="soft">Shaded rows differ.</p>
 """
 

@@ -13,13 +13,11 @@ from arena.tournament.statistics.intervals import Interval
 
 HEADING = "What it costs, and what is left"
 ORDER = 10
-STYLE = "figure { margin: 0 }"
 TEMPLATE = """\
-<div class="plots"><figure>{{ plot|safe }}<figcaption class="soft">Each setting with the intervals of both; filled: on
-the front; dashed: what the mark may cost. A setting is taken only where its whole bar is left of that
-line.</figcaption>
-</figure></div>
+<div class="plots">{{ picture(plot, caption) }}</div>
 """
+SAYS = ("Each setting with the intervals of both; filled: on the front; dashed: what the mark may cost. A setting is "
+        "taken only where its whole bar is left of that line.")
 
 
 def applies(page: Design) -> bool:
@@ -41,7 +39,7 @@ def draw(page: Design) -> str:
     axes.set_xlabel("accuracy that the mark costs (points)")
     axes.set_ylabel("rarity after the worst attack (bits)")
     legend(axes, beside=True)
-    return drawn(TEMPLATE, plot=svg(drawing))
+    return drawn(TEMPLATE, plot=svg(drawing), caption=SAYS)
 
 
 def _points(axes: Any, points: list[Point]) -> None:

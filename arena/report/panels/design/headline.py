@@ -6,7 +6,7 @@ from arena.report.panels import drawn
 from arena.report.panels.design import Design
 
 ORDER = 0
-STYLE = "body { max-width: 1180px } .headline { font-size: 1.15em }"
+STYLE = "body { max-width: 1180px }"
 TEMPLATE = """\
 <p class="headline {{ '' if best else 'no' }}">{{ sentence }}</p>
 <p class="soft">{{ count }} settings, {{ seeds }} seeds each, on {{ task }}, against {{ attacks|join(", ") }}. Means

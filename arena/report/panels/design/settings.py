@@ -12,7 +12,8 @@ HEADING = "The settings"
 ORDER = 20
 STYLE = ".settings tr.best td { font-weight: 600 }"
 TEMPLATE = """\
-<div class="scroll"><table class="settings"><tr><th>setting</th><th>parameters</th><th class="n">costs (points)</th>
+{% call box("settings") %}<table class="settings"><tr><th>setting</th><th>parameters</th>
+<th class="n">costs (points)</th>
 <th class="n">rarity left (bits)</th><th class="n">seeds</th><th>worst attack</th><th class="n">costs the thief
 (points)</th><th></th></tr>
 {% for each in settings %}<tr class="{{ 'best' if each.best }}"><td>{{ each.point.name }}</td>
@@ -20,7 +21,7 @@ TEMPLATE = """\
 <td class="n">{{ each.cost }}</td><td class="n">{{ each.rarity }}</td><td class="n">{{ each.point.rarity.n }}</td>
 <td>{{ each.point.worst }}</td><td class="n">{{ each.lost }}</td>
 <td>{{ each.word }}</td></tr>
-{% endfor %}</table></div>
+{% endfor %}</table>{% endcall %}
 """
 
 

@@ -8,11 +8,8 @@ from arena.report.panels.reproduction import Paper
 
 HEADING = "Figures"
 ORDER = 20
-STYLE = "figure { margin: 0 }"
 TEMPLATE = """\
-<div class="plots">{% for f, svg in figures %}
-<figure>{{ svg|safe }}<figcaption class="soft">{{ f.where }}: {{ f.title }}</figcaption></figure>
-{% endfor %}</div>
+<div class="plots">{% for f, svg in figures %}{{ picture(svg, f.where ~ ": " ~ f.title) }}{% endfor %}</div>
 """
 
 

@@ -9,7 +9,9 @@ from arena.report.panels.reproduction import Paper
 HEADING = "Machine"
 ORDER = 30
 TEMPLATE = """\
-<table>{% for key, value in machine.items() %}<tr><td>{{ key }}</td><td>{{ value }}</td></tr>{% endfor %}</table>
+{% call box("machine") %}
+<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
+</table>{% endcall %}
 """
 
 

@@ -25,6 +25,7 @@ STYLE = """\
 TEMPLATE = """\
 {% for heading, rows in sections %}
 <h2>{{ heading }}</h2>
+{% call box(heading) %}
 <table class="rows"><tr><th>what</th><th>paper</th><th>ours</th><th>n</th><th>spread</th><th>what differs</th><th></th>
 </tr>
 {% for r in rows %}
@@ -33,7 +34,7 @@ TEMPLATE = """\
 <td>{% if r.holds is not none %}
 <span class="{{ 'ok' if r.holds else 'no' }}">{{ "holds" if r.holds else "does not hold" }}</span>{% endif %}</td></tr>
 {% endfor %}
-</table>
+</table>{% endcall %}
 {% endfor %}
 """
 PLACES = {"Table": 0, "Figure": 1, "-": 3, "scenario": 4}

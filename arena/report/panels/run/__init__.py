@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from arena.game.messages import Claim, Message
 from arena.game.transcript import Transcript
 from arena.match.result import Result
+
+if TYPE_CHECKING:
+    import networkx
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,20 @@ class Run:
     def claims(self) -> dict[int, Claim]:
         """Claims by the number of their message."""
         return {m.number: m.body for m in self.messages if isinstance(m.body, Claim)}
+
+    @cached_property
+    def lineage(self) -> networkx.DiGraph:
+        """Which model came from which."""
+        return self.transcript.lineage()
+
+    def founded(self, claimant: str, deployer: str) -> bool:
+        """Whether the service's model comes from one that the claimant released."""
+        import networkx
+
+        released = [name for name, data in self.lineage.nodes(data=True)
+                    if data["agent"] == claimant and data["kind"] == "released"]
+        made = [name for name, data in self.lineage.nodes(data=True) if data["agent"] == deployer][-1:]
+        return any(networkx.has_path(self.lineage, start, end) for start in released for end in made)
 
     @cached_property
     def owners(self) -> tuple[str, ...]:

@@ -18,18 +18,20 @@ TEMPLATE = """\
 <p>{{ a.owner }}'s host: test accuracy {% if a.unmarked is not none %}{{ a.unmarked|percent }} unmarked, {% endif %}
 {{ a.marked|percent }} marked.</p>
 {% endfor %}
-<div class="plots">{{ plot|safe }}</div>
+{% if plot %}<div class="plots">{{ picture(plot, caption) }}</div>{% endif %}
 {% if result.stages %}
-<table class="stages"><tr><th>deployer</th><th>stage</th><th class="n">test accuracy</th><th>key of</th>
+{% call box("stages") %}<table class="stages"><tr><th>deployer</th><th>stage</th><th class="n">test accuracy</th>
+<th>key of</th>
 <th class="n">evidence</th><th class="n">rarity (bits)</th></tr>
 {% for s in result.stages %}{% for who, e in s.evidence.items() or [("-", none)] %}
 <tr><td>{{ s.deployer }}</td><td>{{ s.number }}. {{ s.name }}</td><td class="n">{{ s.accuracy|percent }}</td>
 <td>{{ who }}</td><td class="n">{{ e.text if e else "-" }}</td>
 <td class="n">{{ (e.rarity if e else none)|bits }}</td></tr>
 {% endfor %}{% endfor %}
-</table>
+</table>{% endcall %}
 {% endif %}
 """
+SAYS = "Test accuracy against the rarity of the owner's key, a point a stage."
 
 
 def applies(run: Run) -> bool:
@@ -38,7 +40,8 @@ def applies(run: Run) -> bool:
 
 def draw(run: Run) -> str:
     result = run.result
-    return drawn(TEMPLATE, result=result, plot=accuracy_against_recovery(result.stages, run.owners, result.bound))
+    return drawn(TEMPLATE, result=result, caption=SAYS,
+                 plot=accuracy_against_recovery(result.stages, run.owners, result.bound))
 
 
 def accuracy_against_recovery(stages: Sequence[StageRecord], owners: Sequence[str], bound: float | None) -> str:

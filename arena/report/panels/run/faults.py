@@ -13,11 +13,12 @@ TEMPLATE = """\
 <p><b>{{ f.agent }}</b> left the play{% if f.turn >= 0 %} in turn {{ f.turn }}{% endif %}: {{ f.reason }}</p>
 {% endfor %}
 {% if refused %}
-<table><tr><th>agent</th><th class="n">turn</th><th>what the arena refused to pass on</th></tr>
+{% call box("what was refused") %}<table><tr><th>agent</th><th class="n">turn</th>
+<th>what the arena refused to pass on</th></tr>
 {% for f in refused[:most] %}
 <tr><td>{{ f.agent }}</td><td class="n">{{ f.turn }}</td><td>{{ f.reason }}</td></tr>
 {% endfor %}
-</table>
+</table>{% endcall %}
 {% endif %}
 {% if refused|length > most %}<p class="soft">and {{ refused|length - most }} more</p>{% endif %}
 """

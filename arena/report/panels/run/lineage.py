@@ -12,11 +12,11 @@ HEADING = "Lineage and training"
 ORDER = 100
 TEMPLATE = """\
 {% if lineage %}
-<table><tr><th>from</th><th>by</th><th>to</th></tr>
+{% call box("which model came from which") %}<table><tr><th>from</th><th>by</th><th>to</th></tr>
 {% for a, b, by in lineage %}<tr><td>{{ a }}</td><td>{{ by }}</td><td>{{ b }}</td></tr>{% endfor %}
-</table>
+</table>{% endcall %}
 {% endif %}
-<div class="plots">{{ plot|safe }}</div>
+{% if plot %}<div class="plots">{{ picture(plot, "Loss of every training, by epoch.") }}</div>{% endif %}
 """
 
 

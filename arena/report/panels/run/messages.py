@@ -19,7 +19,7 @@ STYLE = """\
 .sequence .label { paint-order: stroke; stroke: #fff; stroke-width: 3px }
 """
 TEMPLATE = """\
-<div class="scroll">{{ sequence }}</div>
+<div class="scroll">{% call box("who said what to whom") %}{{ sequence }}{% endcall %}</div>
 <p class="soft">A dot with a dotted line goes to everybody. What no message says, no agent knows: each plays in a
 process of its own.</p>
 """

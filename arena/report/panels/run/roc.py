@@ -13,10 +13,10 @@ from arena.report.plots import lines
 HEADING = "Marked against unmarked"
 ORDER = 50
 TEMPLATE = """\
-<div class="plots">{{ plot|safe }}</div>
-<p class="soft">Watermark accuracy of the service against the Verifier's own unmarked host, 20 key samples drawn 30
-times. It tells these two models apart; it is no false-positive rate: rarity is.</p>
+<div class="plots">{{ picture(plot, caption) }}</div>
 """
+SAYS = ("Watermark accuracy of the service against the Verifier's own unmarked host, 20 key samples drawn 30 times. It "
+        "tells these two models apart; it is no false-positive rate: rarity is.")
 
 
 def applies(run: Run) -> bool:
@@ -25,7 +25,8 @@ def applies(run: Run) -> bool:
 
 def draw(run: Run) -> str:
     chance = {"chance": ([0.0, 1.0], [0.0, 1.0])}
-    return drawn(TEMPLATE, plot=lines({**curves(run), **chance}, "false positives", "true positives"))
+    return drawn(TEMPLATE, plot=lines({**curves(run), **chance}, "false positives", "true positives"),
+                 caption=SAYS)
 
 
 def curves(run: Run) -> dict[str, Any]:

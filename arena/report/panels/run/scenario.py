@@ -8,8 +8,10 @@ from arena.report.panels.run import Run
 HEADING = "Scenario and machine"
 ORDER = 110
 TEMPLATE = """\
-<pre>{{ yaml }}</pre>
-<table>{% for key, value in machine.items() %}<tr><td>{{ key }}</td><td>{{ value }}</td></tr>{% endfor %}</table>
+<pre tabindex="0">{{ yaml }}</pre>
+{% call box("machine") %}
+<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
+</table>{% endcall %}
 """
 
 

@@ -9,7 +9,8 @@ from arena.report.panels.run import Run
 HEADING = "Who spent what"
 ORDER = 70
 TEMPLATE = """\
-<table><tr><th>agent</th><th>role</th><th class="n">forward passes</th><th class="n">gradients</th>
+{% call box("who spent what") %}<table><tr><th>agent</th><th>role</th><th class="n">forward passes</th>
+<th class="n">gradients</th>
 <th class="n">hash compressions</th><th class="n">images queried</th><th class="n">operations</th>
 <th class="n">seconds here</th><th class="n">processor seconds</th></tr>
 {% for name, role, spent, work, clock in spending %}
@@ -19,7 +20,7 @@ TEMPLATE = """\
 <td class="n">{{ "%.1f"|format(clock.wall) if clock else "-" }}</td>
 <td class="n">{{ "%.1f"|format(clock.processor) if clock else "-" }}</td></tr>
 {% endfor %}
-</table>
+</table>{% endcall %}
 <p class="soft">A forward pass counts its FLOPs, a gradient twice that on top, a compression 2,000 operations. What the
 store had kept is charged as if it were made; seconds are what this run took, processor seconds what the kernel counted
 for the agent's process: they bound what no ledger sees, such as a strategy's own loops over hashes.</p>

@@ -10,18 +10,21 @@ from arena.tournament.sweep.plan import named
 HEADING = "How it was played"
 ORDER = 40
 TEMPLATE = """\
-{% if failed or misfits %}<table><tr><th>combination</th><th class="n">seed</th><th>ended</th><th>why</th></tr>
+{% if failed or misfits %}{% call box("what failed") %}<table><tr><th>combination</th><th class="n">seed</th>
+<th>ended</th><th>why</th></tr>
 {% for row in failed %}<tr><td>{{ named(row.cell) }}</td><td class="n">{{ row.seed }}</td><td>{{ row.status }}</td>
 <td>{{ row.error }}</td></tr>{% endfor %}
 {% for cell, why in misfits.items() %}<tr><td>{{ named(cell) }}</td><td class="n">-</td><td>not played</td>
-<td>{{ why }}</td></tr>{% endfor %}</table>
+<td>{{ why }}</td></tr>{% endfor %}</table>{% endcall %}
 {% else %}<p>Nothing failed.</p>{% endif %}
 {% if kept %}<p>Matches with pages of their own:</p><ul>{% for cell, pages in kept.items() %}<li>{{ named(cell) }}:
 {% for seed, link in pages %}<a href="{{ link }}">seed {{ seed }}</a>{{ ", " if not loop.last }}{% endfor %}</li>
 {% endfor %}</ul>{% endif %}
 <p class="soft">{{ "%.0f"|format(times|sum) }} s of matches in all{% if times %}, {{ "%.2f"|format(median) }} s the
 median one{% endif %}.</p>
-<table>{% for key, value in machine.items() %}<tr><td>{{ key }}</td><td>{{ value }}</td></tr>{% endfor %}</table>
+{% call box("machine") %}
+<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
+</table>{% endcall %}
 """
 
 

@@ -13,13 +13,11 @@ from arena.tournament.sweep.words import claim_of, values_of
 
 HEADING = "The same, drawn"
 ORDER = 20
+SAYS = ("Share granted with its exact interval; mean rarity and mean accuracy with the standard deviation among seeds.")
 MOST, LONGEST = 60, 44
 """Combinations that are drawn, and characters of their names."""
-STYLE = ".plots figure.sweep-plot { margin: 0 }"
 TEMPLATE = """\
-<div class="plots"><figure class="sweep-plot">{{ svg|safe }}<figcaption class="soft">Share granted with its exact
-interval; mean rarity and mean accuracy with the standard deviation among seeds.{% if more %} The first {{ most }} of
-{{ most + more }} combinations.{% endif %}</figcaption></figure></div>
+<div class="plots wide">{{ picture(svg, caption) }}</div>
 """
 
 
@@ -30,7 +28,8 @@ def applies(page: Sweep) -> bool:
 def draw(page: Sweep) -> str:
     combinations = list(dict.fromkeys(values_of(line) for line in page.table.lines if line.deployer))
     more = max(0, len(combinations) - MOST)
-    return drawn(TEMPLATE, svg=_drawn(page, combinations[:MOST]), more=more, most=MOST)
+    return drawn(TEMPLATE, svg=_drawn(page, combinations[:MOST]),
+                 caption=SAYS + (f" The first {MOST} of {MOST + more} combinations." if more else ""))
 
 
 def _drawn(page: Sweep, combinations: list[tuple[str, ...]]) -> str:

@@ -16,7 +16,8 @@ STYLE = """\
 .sweep td.value, .sweep td.reason { white-space: normal }
 """
 TEMPLATE = """\
-<div class="sweep"><table><tr>{% for path, short in paths.items() %}<th title="{{ path }}">{{ short }}</th>{% endfor %}
+<div class="sweep">{% call box("combinations") %}<table><tr>{% for path, short in paths.items() %}
+<th title="{{ path }}">{{ short }}</th>{% endfor %}
 <th>claim</th><th class="n">granted</th><th class="n">rarity, bits</th><th class="n">work, bits</th>
 <th class="n">accuracy, %</th></tr>
 {% for values, lines in groups %}{% for line, claim, figures in lines %}
@@ -26,7 +27,7 @@ TEMPLATE = """\
 {% if line.granted is none and line.reason and not line.deployer %}
 <td class="reason no" colspan="5">{{ line.reason }}</td></tr>
 {% else %}<td>{{ claim }}</td>{% for figure in figures %}<td class="n">{{ figure }}</td>{% endfor %}</tr>{% endif %}
-{% endfor %}{% endfor %}</table></div>
+{% endfor %}{% endfor %}</table>{% endcall %}</div>
 <p class="soft">Granted: of so many finished matches, with the exact interval (Clopper and Pearson, 95 %). Others: the
 mean ± the standard deviation among seeds (of so many matches); rarity and work where evidence was scored, accuracy of
 the service's last stage on the test set.</p>

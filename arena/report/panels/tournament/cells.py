@@ -9,7 +9,7 @@ from arena.tournament.cells import Cell
 HEADING = "Who keeps his mark"
 ORDER = 10
 STYLE = """
-.cells { overflow-x: auto } .cells td { text-align: center; min-width: 4.2em } .cells td small { opacity: .75 }
+.cells td { text-align: center; min-width: 4.2em }
 .cells td[style] { background: color-mix(in srgb, #4c8c4a var(--kept), #c2562d22) } .cells th { cursor: pointer }
 .cells td.hatched { background: repeating-linear-gradient(45deg, #8883 0 4px, transparent 4px 8px) }
 .cells button { float: right; font: inherit; font-size: .85em }
@@ -18,18 +18,21 @@ TEMPLATE = """\
 {% for task, policies in tables.items() %}{% for policy, table in policies.items() %}
 <details {{ 'open' if loop.first }}><summary>{{ task }}, judged by <b>{{ policy }}</b></summary>
 <div class="cells"><button type="button" onclick="copied(this.parentNode)">copy as CSV</button>
-<table class="sortable"><tr><th>scheme</th>{% for other in others %}<th>{{ other }}</th>{% endfor %}</tr>
+{% call box(task ~ ", " ~ policy) %}<table class="sortable"><tr><th>scheme</th>{% for other in others %}
+<th>{{ other }}</th>{% endfor %}</tr>
 {% for scheme, cells in table.items() %}<tr><td>{{ scheme }}</td>{% for cell in cells %}
-{% if cell.granted.n %}<td data-v="{{ cell.granted.value }}" style="--kept: {{ (70 * cell.granted.value)|round }}%"
+{% if cell.granted.n %}<td data-v="{{ cell.granted.value }}" style="--kept: {{ (45 * cell.granted.value)|round }}%"
 title="{{ (100 * cell.granted.low)|round }} to {{ (100 * cell.granted.high)|round }} % (exact)">
-{{ cell.hits }}/{{ cell.granted.n }}<br><small>{{ cell.rarity|round(1) }} bits</small>
+{{ cell.hits }}/{{ cell.granted.n }}
+{% if cell.rarity == cell.rarity %}<br><small>{{ cell.rarity|round(1) }} bits</small>{% endif %}
 {% for row in kept[cell.cell] %}<a href="{{ row[1] }}"><small>seed {{ row[0] }}</small></a> {% endfor %}</td>
 {% else %}<td class="hatched" data-v="" title="{{ cell.reason }}">-<br><small>{{ cell.reason|truncate(18) }}</small>
 </td>{% endif %}
-{% endfor %}</tr>{% endfor %}</table></div></details>
+{% endfor %}</tr>{% endfor %}</table>{% endcall %}</div></details>
 {% endfor %}{% endfor %}
 <p class="soft">Claims granted of so many matches (the owner's against thieves and bystanders, the usurper's where a
-forgery is named), with the median rarity; hatched cells say why they were not played when pointed at. Bystanders
+forgery is named), with the median rarity of those claims;
+hatched cells say why they were not played when pointed at. Bystanders
 ({{ bystanders }}) and forgeries should have none.</p>
 <script>
 const said = c => c.dataset.v ?? c.textContent.trim();

@@ -14,10 +14,9 @@ from arena.tournament.cells import Cell
 
 HEADING = "What marks cost, and what thieves lose"
 ORDER = 30
-STYLE = "figure { margin: 0; flex: 1 1 480px; max-width: 600px }"
 TEMPLATE = """\
 <div class="plots">{% for svg, caption in plots %}
-<figure>{{ svg|safe }}<figcaption class="soft">{{ caption }}</figcaption></figure>{% endfor %}</div>
+{{ picture(svg, caption) }}{% endfor %}</div>
 """
 
 

@@ -6,7 +6,7 @@ from arena.report.panels import drawn
 from arena.report.panels.tournament import Tournament
 
 ORDER = 0
-STYLE = "body { max-width: 1280px } .headline { font-size: 1.15em }"
+STYLE = "body { max-width: 1280px }"
 TEMPLATE = """\
 {% for choice in choices %}
 <p class="headline">On {{ choice.task }}, judge by <b>{{ choice.policy }}</b>. {{ choice.headline.sentence }}</p>

@@ -16,7 +16,7 @@ HEADING = "What policies do, and what the thief's work buys"
 ORDER = 35
 TEMPLATE = """\
 <div class="plots">{% for svg, caption in plots %}
-<figure>{{ svg|safe }}<figcaption class="soft">{{ caption }}</figcaption></figure>{% endfor %}</div>
+{{ picture(svg, caption) }}{% endfor %}</div>
 """
 
 

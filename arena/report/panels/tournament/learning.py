@@ -16,29 +16,34 @@ ORDER = 35
 STYLE = ".learnt td.n { white-space: nowrap } .learnt tr.joined td { font-weight: 600 }"
 TEMPLATE = """\
 <p>{{ learnt.sentence }}</p>
-<div class="plots"><figure>{{ plot|safe }}<figcaption class="soft">What the best setting tried gains against the other
-side's mixture (regret, in values of a model), by round, and the least of it so far; dotted: epsilon.</figcaption>
-</figure></div>
+<div class="plots">{{ picture(plot, caption) }}</div>
+{% call box("rounds") %}
 <table class="learnt"><tr><th class="n">round</th><th>owners play</th><th>thieves play</th><th class="n">owner gets</th>
 <th class="n">thief gets</th><th class="n">best gain</th><th>by</th><th>joins</th></tr>
 {% for each in rounds %}<tr><td class="n">{{ loop.index }}</td><td>{{ each.owners }}</td><td>{{ each.thieves }}</td>
 <td class="n">{{ "%.3f"|format(each.paid[0]) }}</td><td class="n">{{ "%.3f"|format(each.paid[1]) }}</td>
 <td class="n">{{ "%.3f"|format(each.regret) }}</td><td>{{ each.best }}</td><td>{{ each.joined }}</td></tr>
-{% endfor %}</table>
+{% endfor %}</table>{% endcall %}
 {% for each in rounds %}<details><summary>round {{ loop.index }}: {{ each.trials|length }} settings tried</summary>
-<div class="scroll"><table class="learnt"><tr><th>setting</th><th>parameters</th><th class="n">gains</th>
+<div class="scroll">{% call box("settings tried") %}<table class="learnt"><tr><th>setting</th><th>parameters</th>
+<th class="n">gains</th>
 <th class="n">from</th><th class="n">to</th><th class="n">seeds</th><th></th></tr>
 {% for trial in each.trials %}<tr {{ 'class=joined' if trial.name in each.names }}><td>{{ trial.name }}</td>
 <td>{{ trial.setting }}</td>
 <td class="n">{{ trial.gain }}</td><td class="n">{{ trial.low }}</td><td class="n">{{ trial.high }}</td>
 <td class="n">{{ trial.seeds }}</td>
-<td class="soft">{{ trial.reason or ('joins' if trial.name in each.names) or '' }}</td></tr>{% endfor %}</table></div>
+<td class="soft">{{ trial.reason or ('joins' if trial.name in each.names) or '' }}</td></tr>{% endfor %}</table>
+{% endcall %}</div>
 </details>{% endfor %}
 <p class="soft">Each round the game of what is there is solved at the first seeds ({{ seeds }}), and every learner tries
 settings of his strategy against the other side's mixture, whoever has more than 1 % of it. Gains are differences at the
 same seeds, with the interval of their mean over seeds ({{ confidence }}); nobody corrected them for having been the
 best of several. Who joined is played with everybody else in the tables above.</p>
 """
+
+
+SAYS = ("What the best setting tried gains against the other side's mixture (regret, in values of a model), by "
+        "round, and the least of it so far; dotted: epsilon.")
 
 
 def applies(page: Tournament) -> bool:
@@ -48,7 +53,8 @@ def applies(page: Tournament) -> bool:
 def draw(page: Tournament) -> str:
     assert page.learnt is not None
     spec = page.analysis.spec
-    return drawn(TEMPLATE, learnt=page.learnt, plot=_plot(page.learnt), rounds=[_told(r) for r in page.learnt.rounds],
+    return drawn(TEMPLATE, learnt=page.learnt, plot=_plot(page.learnt), caption=SAYS,
+                 rounds=[_told(r) for r in page.learnt.rounds],
                  seeds=spec.seeds.least, confidence=f"{spec.sampling.confidence:.0%}")
 
 

@@ -15,16 +15,18 @@ SOLVERS = ("lemke-howson", "stackelberg", "coarse-correlated")
 TEMPLATE = """\
 {% for game in games %}<details {{ 'open' if loop.first }}><summary>{{ game.task }}, judged by <b>{{ game.policy }}</b>
 </summary>
+{% call box(game.task ~ ", " ~ game.policy ~ ": answers") %}
 <table><tr><th>answer</th><th>owner</th><th>thief</th><th>owner gets</th><th>thief gets</th><th>regret</th></tr>
 {% for each in game.answers %}<tr><td>{{ each.solver }}</td><td>{{ each.row }}</td><td>{{ each.column }}</td>
-<td>{{ each.gets[0]|round(3) }}</td><td>{{ each.gets[1]|round(3) }}</td>
+<td>{{ each.gets[0]|plain(3) }}</td><td>{{ each.gets[1]|plain(3) }}</td>
 <td>{{ "%.1e"|format(each.regret) }}</td></tr>
-{% endfor %}</table>
+{% endfor %}</table>{% endcall %}
+{% call box(game.task ~ ", " ~ game.policy ~ ": league") %}
 <table><tr><th>place</th><th>scheme, committed to alone</th><th>keeps</th><th>from</th><th>to</th>
 <th>ties with</th></tr>
 {% for place in game.places %}<tr><td>{{ place.place }}</td><td>{{ place.name }}</td>
-<td>{{ place.score|round(2) }}</td><td>{{ place.low|round(2) }}</td><td>{{ place.high|round(2) }}</td>
-<td>{{ place.ties|join(", ") }}</td></tr>{% endfor %}</table></details>
+<td>{{ place.score|plain }}</td><td>{{ place.low|plain }}</td><td>{{ place.high|plain }}</td>
+<td>{{ place.ties|join(", ") }}</td></tr>{% endfor %}</table>{% endcall %}</details>
 {% endfor %}
 <p class="soft">Each answer's regret is computed again from the mean payoffs; how sure these are is the bound in the
 headline. Places tie unless the interval of their difference, over the same seeds, leaves 0 out.</p>

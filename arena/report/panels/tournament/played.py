@@ -9,14 +9,16 @@ from arena.report.panels.tournament import Tournament
 HEADING = "How it was played"
 ORDER = 40
 TEMPLATE = """\
-<table><tr><th>match</th><th>seed</th><th>ended</th><th>why</th></tr>
+{% call box("what failed") %}<table><tr><th>match</th><th>seed</th><th>ended</th><th>why</th></tr>
 {% for row in failed %}<tr><td>{{ row.cell.scheme }} against {{ row.cell.other }} on {{ row.cell.task }}</td>
 <td>{{ row.seed }}</td><td>{{ row.status }}</td><td>{{ row.error }}</td></tr>
 {% else %}<tr><td colspan="4">nothing failed</td></tr>{% endfor %}
 {% for cell, why in misfits.items() %}<tr><td>{{ cell.scheme }} against {{ cell.other }} on {{ cell.task }}</td>
-<td>-</td><td>not played</td><td>{{ why }}</td></tr>{% endfor %}</table>
+<td>-</td><td>not played</td><td>{{ why }}</td></tr>{% endfor %}</table>{% endcall %}
 <p class="soft">{{ "%.0f"|format(seconds) }} s of matches in all, {{ "%.2f"|format(median) }} s the median one.</p>
-<table>{% for key, value in machine.items() %}<tr><td>{{ key }}</td><td>{{ value }}</td></tr>{% endfor %}</table>
+{% call box("machine") %}
+<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
+</table>{% endcall %}
 """
 
 

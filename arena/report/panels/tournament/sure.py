@@ -19,7 +19,7 @@ ORDER = 25
 LOOKS, DRAWS, MIXED = 8, 200, 100
 TEMPLATE = """\
 <div class="plots">{% for svg, caption in plots %}
-<figure>{{ svg|safe }}<figcaption class="soft">{{ caption }}</figcaption></figure>{% endfor %}</div>
+{{ picture(svg, caption) }}{% endfor %}</div>
 """
 
 
@@ -34,7 +34,7 @@ def draw(page: Tournament) -> str:
         try:
             plots += [(_regret(page, task), f"{where}: what anybody gains at most by deviating from the equilibrium of "
                                             "the matches so far, and the bound on it; the tournament stops at the "
-                                            "dashed line"),
+                                            "dashed line; of one seed nothing is sure"),
                       (_mixtures(page, task), f"{where}: how often each plays what, in equilibrium; bars: 90 % of the "
                                               "games that seeds drawn again make")]
         except ArenaError:
@@ -47,13 +47,15 @@ def _regret(page: Tournament, task: str) -> str:
     for count in np.unique(np.linspace(len(analysis.rows) / LOOKS, len(analysis.rows), LOOKS).astype(int)):
         try:
             found = Analysis(analysis.spec, analysis.rows[:count], analysis.misfits, DRAWS).regret(task, page.policy)
-            points.append((count, found.value, found.high))
+            points.append((count, found.value, found.high, found.n))
         except ArenaError:
             continue
     drawing, axes = figure(5.2, 3.2)
-    counts, values, bounds = np.array(points).reshape(-1, 3).T
-    axes.plot(counts, bounds, "o-", color=COLOURS[0], label="bound")
-    axes.plot(counts, values, ".:", color=COLOURS[1], label="of the means")
+    counts, values, bounds, seeds = np.array(points).reshape(-1, 4).T
+    sure = seeds > 1
+    axes.plot(counts[sure], bounds[sure], "o-", color=COLOURS[0], label="bound")
+    axes.plot(counts[~sure], values[~sure], "o", markerfacecolor="none", color=COLOURS[1], label="one seed: no bound")
+    axes.plot(counts, values, ":", color=COLOURS[1], label="of the means")
     axes.axhline(analysis.spec.sampling.until, linestyle="--", linewidth=1, color=COLOURS[5])
     axes.set_xlabel("matches")
     axes.set_ylabel("regret (models)")

@@ -59,10 +59,14 @@ def test_a_new_panel_is_one_file_and_no_other_edit(tmp_path, played):
     before = report(home, played)
     (home / "arena" / "report" / "panels" / "run" / "heads.py").write_text(NEW)
     after = report(home, played)
-    assert "heads" not in before and "<h2>Head &lt;count&gt;</h2>" in after and ".heads { color: teal }" in after
-    places = [after.index(text) for text in ("<h2>Verdicts", "Head &lt;count", "3 agents, by hand", "<h2>Messages")]
+    assert "heads" not in before
+    assert '<h2 id="head-count">Head &lt;count&gt;</h2>' in after and ".heads { color: teal }" in after
+    places = [after.index(text) for text in (
+        '<h2 id="verdicts"', '<h2 id="head-count"', "3 agents, by hand", '<h2 id="messages"')]
     assert places == sorted(places)
-    rest = after.replace("<h2>Head &lt;count&gt;</h2>", "").replace('<p class="heads">3 agents, by hand</p>', "")
+    rest = after.replace('<h2 id="head-count">Head &lt;count&gt;</h2>', "").replace(
+        '<li><a href="#head-count">Head &lt;count&gt;</a></li>', "").replace(
+        '<p class="heads">3 agents, by hand</p>', "")
     assert rest.replace(".heads { color: teal }", "").split() == before.split()
 
 
@@ -102,7 +106,8 @@ def test_what_a_panel_raises_is_said_in_one_line_in_its_place(error):
     text = page.render("title", [*GOOD, broken(error)], None)
     lines = text.splitlines()
     at = next(n for n, line in enumerate(lines) if "can't be drawn" in line)
-    assert lines[at - 1] == "<h2>Broken</h2>" and type(error).__name__ in lines[at] and lines[at].endswith("</p>")
+    assert lines[at - 1] == '<h2 id="broken">Broken</h2>'
+    assert type(error).__name__ in lines[at] and lines[at].endswith("</p>")
     assert text.index("<p>one") < text.index("Broken") < text.index("<p>three")
     assert "script" not in [element[0] for element in Shape(text).elements]
 

@@ -12,7 +12,7 @@ WHO = {"title": "who & <why>", "seed": 7, "agents": {"alice": {"role": "owner"},
 
 
 def test_the_scenario_can_be_played_from_the_page(run_of):
-    shown = entities.unescape(re.search("<pre>(.*?)</pre>", scenario.draw(run_of(scenario=WHO)), re.S)[1])
+    shown = entities.unescape(re.search('<pre tabindex="0">(.*?)</pre>', scenario.draw(run_of(scenario=WHO)), re.S)[1])
     assert yaml.safe_load(shown) == WHO and list(yaml.safe_load(shown)["agents"]) == ["alice", "müller"]
     assert "müller" in shown
 
@@ -28,10 +28,11 @@ def test_machine_device_threads_and_transcript(run_of):
 
 
 def test_a_record_without_options_has_a_page(run_of):
-    assert "<pre>" in scenario.draw(run_of(options={}))
+    assert "<pre " in scenario.draw(run_of(options={}))
 
 
 def test_hostile_words(run_of):
     same_shape(lambda text: scenario.draw(run_of(machine={text: text}, scenario={"title": "x"})))
     shown = scenario.draw(run_of(scenario={"title": HOSTILE, HOSTILE: [HOSTILE]}))
-    assert Shape(shown).elements[0] == ("pre",) and Shape(shown).count("pre") == 1 and not Shape(shown).count("script")
+    assert Shape(shown).elements[0] == ("pre", "tabindex") and Shape(shown).count("pre") == 1
+    assert not Shape(shown).count("script")

@@ -7,11 +7,12 @@ import pytest
 from arena.base.yamlfile import parse
 from arena.game.evidence import Case, Work
 from arena.game.rarity import Stated
+from arena.report.parts import plain
 from arena.report.tournament import render
 from arena.tournament import spec
 from arena.tournament.answers.analysis import Analysis
 from arena.tournament.answers.judging import choice
-from arena.tournament.cells import OWNER, THIEF, USURPER, cells
+from arena.tournament.cells import OWNER, THIEF, USURPER, Cell, cells
 from arena.tournament.rows import Row
 
 FILE = """
@@ -89,3 +90,17 @@ def test_nothing_played_is_a_page_too(analysis):
     text = render("t", Analysis(analysis.spec, []))
     assert "No answer yet" in text and "be drawn" not in text
 
+
+def test_a_forged_cell_shows_the_usurpers_rarity(analysis):
+    """Not that of the owner whom he stands against."""
+    table = analysis.cell(Cell("task", "rose", forgery="random"), "loose")
+    assert table.rarity == 1.0 and analysis.cell(Cell("task", "rose", "as-is"), "loose").rarity == 80.0
+
+
+def test_of_one_seed_there_is_no_bound(analysis):
+    one = Analysis(analysis.spec, [each for each in analysis.rows if each.seed == 1])
+    assert "one seed: no bound" in render("t", one) and ">-0.0<" not in render("t", one)
+
+
+def test_a_zero_has_no_sign():
+    assert [str(plain(value)) for value in (-0.0, -0.001, 0.004, -1.236)] == ["0.0", "0.0", "0.0", "-1.24"]
