@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from scipy import stats
 
+from agents.reproductions import _namba_sizes as sizes
 from agents.reproductions._key_sample_games import (
     CHANGED,
     CONTROL,
@@ -23,7 +24,6 @@ from agents.reproductions._key_sample_games import (
     play,
     prepare,
 )
-from agents.reproductions import _namba_sizes as sizes
 from agents.reproductions._namba_sakuma import ABSENT, TABLE_1, TABLE_2, TABLE_3, UNMARKED, printed
 from arena.base.errors import ArenaError
 from arena.hosts.task import Task
