@@ -91,9 +91,9 @@ def test_a_class_is_of_a_kind_by_what_it_derives_from(tmp_path):
         find("roles", "paper.py:Paper", tmp_path)
 
 
-WORDS = {"replay", "verifier", "fine-tune", "owner", "attacker"}
+WORDS = {"replay", "verifier", "fine-tune", "owner", "attacker", "usurper", "service"}
 """Words of the arena's own that strategies are called by too: a command, who may say a verdict, a part of the data,
-whose payoffs make a game."""
+whose payoffs make a game, what is deployed."""
 
 
 def test_the_arena_names_no_strategy():
