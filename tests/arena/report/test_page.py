@@ -72,7 +72,8 @@ def test_a_full_page_has_every_panel_once(run_of):
     run = run_of(SAID, [("mallory", "stage", STAGE)], **RECORD)
     text = html.render(run.result, run.transcript)
     headings = re.findall("<h2 [^>]*>(.*?)</h2>", text)
-    assert sorted(headings) == sorted(panel.heading for panel in found("run") if panel.heading)
+    assert sorted(headings) == sorted(["Words", *(panel.heading for panel in found("run") if panel.heading)])
+    assert set(re.findall('href="#(word-[^"]+)"', text)) == set(re.findall('<dt id="([^"]+)"', text))
     assert "can't be drawn" not in Shape(text).text and text.count("<svg") == 4
     assert text.startswith("<!doctype html>") and not re.findall(r'(?:src|href)="(?!data:|#)[^"]+"', text)
 

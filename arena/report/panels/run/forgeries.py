@@ -9,8 +9,10 @@ HEADING = "Forgeries: planned and measured"
 ORDER = 80
 TEMPLATE = """\
 {% call box("forgeries, planned and measured") %}<table><tr><th>forger</th><th>forgery</th>
-<th class="n">rarity on the copy</th>
-<th class="n">planned (bits of work)</th><th class="n">measured (bits of work)</th><th>the plan's forger</th></tr>
+<th class="n">{{ term("rarity") }} on the copy (bits)</th>
+<th class="n">planned (bits of {{ term("work") }})</th>
+<th class="n">measured (bits of work)</th>
+<th>the plan's {{ term("cheapest forger") }}</th></tr>
 {% for f in forgeries %}
 <tr><td>{{ f.forger }}</td><td>{{ f.forgery }}</td><td class="n">{{ f.rarity|bits }}</td>
 <td class="n">{{ f.planned|bits }}</td><td class="n">{{ f.measured|bits }}</td><td>{{ f.cheapest or "-" }}</td></tr>

@@ -28,14 +28,15 @@ STYLE = """\
 .trigger.hit { border-color: var(--good); background: var(--fine) } .trigger span { display: block; color: var(--soft) }
 summary { cursor: pointer; margin: 10px 0 6px }
 """
-SHOWN = 20
+SHOWN = 200
 TEMPLATE = """\
 {% for key in keys %}
 <details{{ " open" if loop.first }}><summary><b>{{ key.claimant }}</b> on {{ key.deployer }} (claim {{ key.number }}):
 {{ key.hits }} of {{ key.count }} answered as claimed
 {%- if key.count > key.images|length %}, the first {{ key.images|length }} shown{% endif %}</summary>
 <div class="triggers">{% for t in key.images %}
-<div class="trigger{{ ' hit' if t.match }}"><img src="data:image/png;base64,{{ t.png }}" alt="trigger">
+<div class="trigger{{ ' hit' if t.match }}"><img src="data:image/png;base64,{{ t.png }}"
+alt="image {{ loop.index }} of {{ key.claimant }}'s key">
 <span>true {{ t.true }}</span><span>claimed {{ t.claimed }}</span><span>answer {{ t.answer }}</span></div>
 {% endfor %}</div></details>
 {% endfor %}
@@ -78,9 +79,9 @@ def draw(run: Run) -> str:
 
 
 def shown(run: Run) -> list[ShownKey]:
-    """The keys of all claims that the services answered, the best first."""
+    """The keys of all claims that the services answered: owners' first, of these and of the others the best."""
     found = [_key(number, run, answers) for number, answers in _answered(run)]
-    return sorted(found, key=lambda key: -key.hits)
+    return sorted(found, key=lambda key: (key.claimant not in run.owners, -key.hits))
 
 
 def _answered(run: Run) -> Iterator[tuple[int, np.ndarray]]:

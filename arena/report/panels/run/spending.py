@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arena.match.result import work_text
+from arena.game.ledger import Spending, bits
 from arena.report.panels import drawn
 from arena.report.panels.run import Run
 
@@ -16,7 +16,7 @@ TEMPLATE = """\
 {% for name, role, spent, work, clock in spending %}
 <tr><td>{{ name }}</td><td>{{ role }}</td><td class="n">{{ spent.forwards|number }}</td>
 <td class="n">{{ spent.gradients|number }}</td><td class="n">{{ spent.compressions|number }}</td>
-<td class="n">{{ spent.queries|number }}</td><td class="n">{{ work }}</td>
+<td class="n">{{ spent.queries|number }}</td><td class="n">{{ work|power }}</td>
 <td class="n">{{ "%.1f"|format(clock.wall) if clock else "-" }}</td>
 <td class="n">{{ "%.1f"|format(clock.processor) if clock else "-" }}</td></tr>
 {% endfor %}
@@ -29,5 +29,9 @@ for the agent's process: they bound what no ledger sees, such as a strategy's ow
 
 def draw(run: Run) -> str:
     result = run.result
-    return drawn(TEMPLATE, spending=[(name, result.roles[name], spent, work_text(spent), result.clocks.get(name))
+    return drawn(TEMPLATE, spending=[(name, result.roles[name], spent, _bits(spent), result.clocks.get(name))
                                      for name, spent in result.spending.items()])
+
+
+def _bits(spent: Spending) -> float | None:
+    return bits(spent.operations) if spent.operations else None

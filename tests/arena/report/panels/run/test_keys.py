@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from arena.game.messages import Claim, Query, Response
+from arena.match.result import MarkRecord
 from arena.report.panels.run import keys
 from arena.testing import small_workshop
 from tests.arena.report.panels.shape import Shape, same_shape
@@ -83,7 +84,7 @@ def test_pictures_are_the_claims_pixels(run_of):
     ).all()
 
 
-def test_the_best_first_and_at_most_twenty_images(run_of):
+def test_the_best_first_and_all_images_that_fit(run_of):
     many = np.random.default_rng(3).integers(0, 256, (25, 1, 8, 8), np.uint8)
     worse = exchange({"images": IMAGES, "labels": LABELS + 1})
     better = exchange({"images": many, "labels": np.zeros(25, int)}, many, np.zeros(25, int), "eve", first=3)
@@ -92,11 +93,23 @@ def test_the_best_first_and_at_most_twenty_images(run_of):
     )
     html = keys.draw(run)
     assert [(key.claimant, key.hits) for key in keys.shown(run)] == [("eve", 25), ("alice", 0)]
-    assert Shape(html).count("img") == 20 + 5 and html.count("<details open>") == 1
+    assert Shape(html).count("img") == 25 + 5 and html.count("<details open>") == 1
     text = " ".join(Shape(html).text.split())
-    assert "eve on mallory (claim 3): 25 of 25 answered as claimed, the first 20 shown" in text
+    assert "eve on mallory (claim 3): 25 of 25 answered as claimed" in text and "shown" not in text
     assert "alice on mallory (claim 0): 0 of 5 answered as claimed" in text
-    assert html.count('class="trigger hit"') == 20
+    assert html.count('class="trigger hit"') == 25
+
+
+def test_the_owners_key_stands_first_and_every_image_says_whose_it_is(run_of, monkeypatch):
+    forged = exchange({"images": IMAGES, "labels": LABELS}, claimant="eve")
+    own = exchange({"images": IMAGES, "labels": LABELS + 1}, first=3)
+    cast = {"alice": "owner", "eve": "usurper", "mallory": "attacker", "victor": "verifier"}
+    run = run_of([*forged, *own], cast=cast, marks=(MarkRecord("alice", 9.0, "5 of 5"),))
+    assert [(key.claimant, key.hits) for key in keys.shown(run)] == [("alice", 0), ("eve", 5)]
+    html = keys.draw(run)
+    assert all(f"image {n} of {who}'s key" in html for n in range(1, 6) for who in ("alice", "eve"))
+    monkeypatch.setattr(keys, "SHOWN", 3)
+    assert "the first 3 shown" in " ".join(Shape(keys.draw(run)).text.split())
 
 
 def test_true_labels_are_those_of_the_data_set(run_of, tmp_path):
