@@ -72,8 +72,16 @@ def _new(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from arena.cli.listing import lines
+    from arena.cli.sources import listed
 
-    print("\n".join(lines(args.what)))
+    print("\n".join(listed(args.file, args.what) if args.file else lines(args.what)))
+    return 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    from arena.cli.explain import explained
+
+    print("\n".join(explained(args.name)))
     return 0
 
 
@@ -191,6 +199,6 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
     return {"store": args.store, "data": args.data, "device": args.device, "threads": args.threads}
 
 
-_COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "replay": _replay, "report": _report,
-             "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament,
-             "design": _design, "sweep": _sweep, "compare": _compare, "schema": _schema}
+_COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "show": _show, "replay": _replay,
+             "report": _report, "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce,
+             "tournament": _tournament, "design": _design, "sweep": _sweep, "compare": _compare, "schema": _schema}

@@ -47,6 +47,10 @@ def _scenarios(commands: Any) -> None:
     check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
     listing = commands.add_parser("list", help="what there is, one line each")
     listing.add_argument("what", nargs="?", metavar="KIND", help="e.g. attacks (default: everything)")
+    listing.add_argument("--file", type=Path, help="what a Python file of your own defines, read and not imported")
+    show = commands.add_parser("show", help="what a strategy, network, data set, payoff or solver does, its "
+                                            "parameters, an example")
+    show.add_argument("name", help="in `arena list`, or mine.py:Mine of a file of your own")
 
 
 def _runs(commands: Any) -> None:

@@ -32,7 +32,8 @@ def schema() -> dict[str, Any]:
         "properties": {
             "title": {"type": "string"},
             "seed": {"anyOf": [{"type": "integer", "minimum": 0, "maximum": MOST_SEED}, {"const": RANDOM}]},
-            "task": _object(Task), "rounds": _type(Rounds), "limits": _object(Limits), "customers": _type(Customers),
+            "task": object_of(Task), "rounds": _type(Rounds), "limits": object_of(Limits),
+            "customers": _type(Customers),
             "agents": {"type": "object", "minProperties": 1, "maxProperties": MOST_AGENTS,
                        "additionalProperties": _agent()},
             "expect": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -48,9 +49,9 @@ def tournament_schema(parts: Mapping[str, type[Any]], executors: Mapping[str, ty
         return {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": f"#/$defs/{kind}"}}
 
     unmarked = {"anyOf": [{"$ref": "#/$defs/schemes"}, {"type": "object", "maxProperties": 0}]}
-    executor = [{"type": "object", "properties": {name: _object(cls)}, "required": [name],
+    executor = [{"type": "object", "properties": {name: object_of(cls)}, "required": [name],
                  "additionalProperties": False} for name, cls in executors.items()]
-    task = {**_object(Task), "required": []}
+    task = {**object_of(Task), "required": []}
     out: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Arena tournament", "type": "object",
         "required": ["schemes", "attacks"], "additionalProperties": False,
@@ -63,7 +64,7 @@ def tournament_schema(parts: Mapping[str, type[Any]], executors: Mapping[str, ty
             "payoffs": {"type": "object", "additionalProperties": {"type": "string"}},
             "executor": {"anyOf": [{"enum": list(executors)}, *executor]},
             "keep": {"enum": ["failures", "all", "none"]}, "customers": _type(Customers),
-            **{name: _object(cls) for name, cls in parts.items()},
+            **{name: object_of(cls) for name, cls in parts.items()},
         },
     }
     return {**out, "$defs": _definitions(out)}
@@ -85,7 +86,7 @@ def _agent() -> dict[str, Any]:
 
 
 def _role(name: str) -> dict[str, Any]:
-    out = _object(find("roles", name))
+    out = object_of(find("roles", name))
     out["properties"] |= {"role": {"const": name}, "knows": _knows()}
     out["required"] = ["role", *out["required"]]
     return out
@@ -96,16 +97,17 @@ def _knows() -> dict[str, Any]:
 
 
 def _kind(kind: str) -> dict[str, Any]:
-    named = [{"type": "object", "properties": {name: _object(find(kind, name))}, "required": [name],
+    named = [{"type": "object", "properties": {name: object_of(find(kind, name))}, "required": [name],
               "additionalProperties": False, "description": line}
              for name, line in built_in(kind).items()]
-    alone = [_object(find(kind, default(kind)))] if default(kind) else []
+    alone = [object_of(find(kind, default(kind)))] if default(kind) else []
     return {"anyOf": [{"enum": list(built_in(kind))}, {"type": "string", "pattern": ":"}, *named, *alone,
                       {"type": "object", "patternProperties": {":": {"type": "object"}}, "additionalProperties": False,
                        "minProperties": 1}]}
 
 
-def _object(cls: type[Any]) -> dict[str, Any]:
+def object_of(cls: type[Any]) -> dict[str, Any]:
+    """The schema of a class's parameters; ArenaError for one that can't be built."""
     form = form_of(cls)  # type: ignore[arg-type]
     required = [name.replace("_", "-") for name in form.required if not default(getattr(form.hints[name], "kind", ""))]
     return {"type": "object", "description": summary(cls.__doc__), "additionalProperties": False,
@@ -128,4 +130,4 @@ def _type(hint: Any) -> dict[str, Any]:
         return {"type": "array", "items": _type(args[0]), "maxItems": MOST_PARTS}
     if origin in MAPPINGS:
         return {"type": "object", "additionalProperties": _type(args[1])}
-    return {"$ref": f"#/$defs/{hint.kind}"} if issubclass(hint, Strategy) else _object(hint)
+    return {"$ref": f"#/$defs/{hint.kind}"} if issubclass(hint, Strategy) else object_of(hint)
