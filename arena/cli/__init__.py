@@ -78,6 +78,12 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
+def _open(args: argparse.Namespace) -> int:
+    from arena.cli.openreport import open_report
+
+    return open_report(args.run)
+
+
 def _show(args: argparse.Namespace) -> int:
     from arena.cli.explain import explained
 
@@ -199,6 +205,7 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
     return {"store": args.store, "data": args.data, "device": args.device, "threads": args.threads}
 
 
-_COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "show": _show, "replay": _replay,
+_COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "show": _show, "open": _open,
+             "replay": _replay,
              "report": _report, "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce,
              "tournament": _tournament, "design": _design, "sweep": _sweep, "compare": _compare, "schema": _schema}

@@ -57,6 +57,8 @@ def _runs(commands: Any) -> None:
     replay = commands.add_parser("replay", help="play a recorded run again and compare")
     replay.add_argument("run", type=Path, help="the run's folder")
     _machine(replay)
+    opened = commands.add_parser("open", help="open a run's report in the browser")
+    opened.add_argument("run", type=Path, help="the folder of a run, tournament, sweep or reproduction")
     report = commands.add_parser("report", help="write a run's report again")
     report.add_argument("run", type=Path, help="the run's folder")
     report.add_argument("--panel", type=Path, action="append", default=[], metavar="FILE",
