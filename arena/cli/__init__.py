@@ -11,12 +11,15 @@ from typing import Any
 
 from arena.base.errors import ArenaError
 from arena.base.shipped import TOURNAMENTS, located
+from arena.cli.completion import complete
 from arena.cli.parser import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 done, 1 not as expected, 2 the user's mistake, 130 cancelled."""
-    args = parser().parse_args(arguments)
+    top = parser()
+    complete(top)
+    args = top.parse_args(arguments)
     try:
         return _COMMANDS[args.command](args)
     except ArenaError as error:
@@ -44,7 +47,8 @@ def _run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from arena.cli.new import is_tournament
-    from arena.face import check
+    from arena.face import check, data_folder
+    from arena.scenario.foreseen import foreseen
 
     args.scenario = located(args.scenario, TOURNAMENTS)
     if is_tournament(args.scenario):
@@ -52,6 +56,8 @@ def _check(args: argparse.Namespace) -> int:
     loaded = check(args.scenario, changes=args.changes, seed=args.seed, data=args.data)
     cast = ", ".join(f"{name} ({part['role']})" for name, part in loaded.agents.items())
     print(f"{args.scenario}: fine: {loaded.title}\n  {cast}")
+    if price := foreseen(loaded.as_dict(), data_folder(args.data)):
+        print(f"  {price}")
     return 0
 
 

@@ -70,7 +70,7 @@ def _parameters(cls: type[Any]) -> Iterator[str]:
     from arena.scenario.builder import form_of
     from arena.scenario.schema import object_of
 
-    form = form_of(cls)
+    form = form_of(cls)  # type: ignore[arg-type]
     hints = {word: form.hints[own] for word, own in form.names.items()}
     whole, plain = object_of(cls), {name.replace("_", "-"): value for name, value in _defaults(cls).items()}
     rows = [(f"  {word}", _ranged(_type(each), hints[word]), _default(word, whole["required"], plain))
@@ -148,7 +148,7 @@ def given(kind: str, name: str) -> dict[str, Any]:
     cls = find(kind, name)
     if own := getattr(cls, "example", None):
         return dict(own)
-    form = form_of(cls)
+    form = form_of(cls)  # type: ignore[arg-type]
     needed = {word: _sample(form.hints[own]) for word, own in form.names.items() if own in form.required}
     values = {key.replace("_", "-"): value for key, value in _defaults(cls).items()
               if type(value) in (bool, int, float) or (type(value) is str and value)}
