@@ -165,7 +165,7 @@ def _sample(hint: Any) -> Any:
 def _asks(kind: str, name: str) -> bool:
     from arena.scenario.builder import form_of
 
-    return bool(form_of(find(kind, name)).required)
+    return bool(form_of(find(kind, name)).required)  # type: ignore[arg-type]
 
 
 def _own(name: str) -> Iterator[str]:
