@@ -39,6 +39,7 @@ class Tuned(Attack):
 
     needs = frozenset({TASK_CLASSES})
 
+    example = {"attack": "prune", "search": {"rate": [0, 0.9]}}  # noqa: RUF012
     attack: Attack
     scheme: Scheme = field(default_factory=LabelChange)
     search: dict[str, list[Any]] = field(default_factory=dict)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def names(folder: str = "") -> dict[str, Path]:
     return {file.relative_to(root).with_suffix("").as_posix(): file for file in sorted(root.rglob(f"*{ENDING}"))}
 
 
-def located(wanted: str | Path, folder: str = "") -> Path:
+def located(wanted: str | os.PathLike[str], folder: str = "") -> Path:
     """The file that is meant: one of that path, else what comes with Arena under that name, in `folder` too.
     ArenaError where there is neither."""
     path = Path(wanted)

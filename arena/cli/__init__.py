@@ -11,12 +11,15 @@ from typing import Any
 
 from arena.base.errors import ArenaError
 from arena.base.shipped import TOURNAMENTS, located
+from arena.cli.completion import complete
 from arena.cli.parser import parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit codes: 0 done, 1 not as expected, 2 the user's mistake, 130 cancelled."""
-    args = parser().parse_args(arguments)
+    top = parser()
+    complete(top)
+    args = top.parse_args(arguments)
     try:
         return _COMMANDS[args.command](args)
     except ArenaError as error:
@@ -44,7 +47,8 @@ def _run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from arena.cli.new import is_tournament
-    from arena.face import check
+    from arena.face import check, data_folder
+    from arena.scenario.foreseen import foreseen
 
     args.scenario = located(args.scenario, TOURNAMENTS)
     if is_tournament(args.scenario):
@@ -52,6 +56,8 @@ def _check(args: argparse.Namespace) -> int:
     loaded = check(args.scenario, changes=args.changes, seed=args.seed, data=args.data)
     cast = ", ".join(f"{name} ({part['role']})" for name, part in loaded.agents.items())
     print(f"{args.scenario}: fine: {loaded.title}\n  {cast}")
+    if price := foreseen(loaded.as_dict(), data_folder(args.data)):
+        print(f"  {price}")
     return 0
 
 
@@ -72,8 +78,22 @@ def _new(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from arena.cli.listing import lines
+    from arena.cli.sources import listed
 
-    print("\n".join(lines(args.what)))
+    print("\n".join(listed(args.file, args.what) if args.file else lines(args.what)))
+    return 0
+
+
+def _open(args: argparse.Namespace) -> int:
+    from arena.cli.openreport import open_report
+
+    return open_report(args.run)
+
+
+def _show(args: argparse.Namespace) -> int:
+    from arena.cli.explain import explained
+
+    print("\n".join(explained(args.name)))
     return 0
 
 
@@ -191,6 +211,7 @@ def _machine_of(args: argparse.Namespace) -> dict[str, Any]:
     return {"store": args.store, "data": args.data, "device": args.device, "threads": args.threads}
 
 
-_COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "replay": _replay, "report": _report,
-             "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce, "tournament": _tournament,
-             "design": _design, "sweep": _sweep, "compare": _compare, "schema": _schema}
+_COMMANDS = {"run": _run, "new": _new, "check": _check, "list": _list, "show": _show, "open": _open,
+             "replay": _replay,
+             "report": _report, "forge": _forge, "calibrate": _calibrate, "reproduce": _reproduce,
+             "tournament": _tournament, "design": _design, "sweep": _sweep, "compare": _compare, "schema": _schema}

@@ -47,12 +47,18 @@ def _scenarios(commands: Any) -> None:
     check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
     listing = commands.add_parser("list", help="what there is, one line each")
     listing.add_argument("what", nargs="?", metavar="KIND", help="e.g. attacks (default: everything)")
+    listing.add_argument("--file", type=Path, help="what a Python file of your own defines, read and not imported")
+    show = commands.add_parser("show", help="what a strategy, network, data set, payoff or solver does, its "
+                                            "parameters, an example")
+    show.add_argument("name", help="in `arena list`, or mine.py:Mine of a file of your own")
 
 
 def _runs(commands: Any) -> None:
     replay = commands.add_parser("replay", help="play a recorded run again and compare")
     replay.add_argument("run", type=Path, help="the run's folder")
     _machine(replay)
+    opened = commands.add_parser("open", help="open a run's report in the browser")
+    opened.add_argument("run", type=Path, help="the folder of a run, tournament, sweep or reproduction")
     report = commands.add_parser("report", help="write a run's report again")
     report.add_argument("run", type=Path, help="the run's folder")
     report.add_argument("--panel", type=Path, action="append", default=[], metavar="FILE",

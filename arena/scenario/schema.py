@@ -123,7 +123,7 @@ def _kind(kind: str) -> dict[str, Any]:
 
 
 def object_of(cls: type[Any]) -> dict[str, Any]:
-    """The schema of a dataclass: what `Builder.dataclass` takes for it."""
+    """The schema of a class's parameters; ArenaError for one that can't be built."""
     form = form_of(cls)  # type: ignore[arg-type]
     required = [name.replace("_", "-") for name in form.required if not default(getattr(form.hints[name], "kind", ""))]
     return {"type": "object", "description": summary(cls.__doc__), "additionalProperties": False,

@@ -3,6 +3,7 @@ of a match that they don't fit."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -16,6 +17,8 @@ class Strategy:
 
     kind: ClassVar[str]
     default: ClassVar[bool] = False
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Parameters that `arena show` gives as an example, where those that must be given are not enough."""
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
 
     def misfit(self, premises: Premises) -> Misfit | None:
