@@ -155,6 +155,8 @@ def test_a_host_on_top_of_another_keeps_its_features_where_they_are_frozen(store
 
 
 def test_imagenet_weights_from_a_plain_npz(store):
+    from arena.hosts.networks import build
+    from arena.hosts.starting import start_from
     from arena.hosts.task import Base, Task
     from arena.testing import small_workshop
     from tests.conftest import ROOT
@@ -162,11 +164,11 @@ def test_imagenet_weights_from_a_plain_npz(store):
     file = ROOT.parent / "shared" / "data" / "squeezenet1_1" / "squeezenet1_1.npz"
     if not file.is_file():
         pytest.skip("../shared/data is not here")
-    task = Task(network="squeezenet1_1", resize=32, base=Base(weights=str(file), input="caffe"))
-    network = small_workshop(store, "alice", task)._base(task.base)
+    shop = small_workshop(store, "alice", Task(network="squeezenet1_1", resize=32, base=Base(str(file), input="caffe")))
+    network = build(shop.architecture)
+    assert start_from(network, file) == "backbone"
     with np.load(file) as arrays:
         assert np.array_equal(network.features[1].model.features[0].weight.detach().numpy(),
                               arrays["features.0.weight"])
     with pytest.raises(ArenaError, match="no such file"):
-        small_workshop(store, "alice", Task(network="squeezenet1_1", resize=32,
-                                            base=Base(weights="nowhere.npz")))._base(Base(weights="nowhere.npz"))
+        start_from(network, file.with_name("nowhere.npz"))
