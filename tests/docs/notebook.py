@@ -24,7 +24,8 @@ CELLS = (
              '    },\n'
              '}\n'
              'arena.check(scenario).title'),
-    ("markdown", "It takes as long as training three small hosts. A result is one typed record; a notebook shows its verdicts."),
+    ("markdown", "It takes as long as training three small hosts. A result is one typed record; a notebook shows its "
+                 "verdicts."),
     ("code", "result = arena.play(scenario, threads=1)\nresult"),
     ("code", 'evidence = result.evidence["alice", "mallory"]\n'
              "print(evidence.text, round(evidence.rarity) > 64)\n"
