@@ -9,19 +9,31 @@ import numpy as np
 import pytest
 import torch
 
+from agents.attacks.model.adversarial_training import AdversarialTraining
+from agents.attacks.model.blur_labels import BlurLabels
+from agents.attacks.model.fine_prune import FinePrune
 from agents.attacks.model.fine_tune import FineTune
 from agents.attacks.model.morph import Morph
+from agents.attacks.model.neural_cleanse import NeuralCleanse
 from agents.attacks.model.overwrite import Overwrite
 from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
+from agents.attacks.model.refit import Refit
+from agents.attacks.model.regularize import Regularize
 from agents.attacks.model.transfer import Transfer
 from agents.attacks.model.weight_shift import WeightShift
 from agents.attacks.service.autoencoder import Autoencoder
+from agents.attacks.service.input_noise import InputNoise
 from agents.attacks.service.jpeg import Jpeg
+from agents.attacks.service.mirror import Mirror
+from agents.attacks.service.occlude import Occlude
+from agents.attacks.service.smooth import Smooth
+from agents.attacks.service.squeeze import Squeeze
 from agents.attacks.theft.average import Average
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.theft.independent_host import IndependentHost
+from agents.attacks.theft.knockoff import Knockoff
 from agents.attacks.theft.twin import Twin
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.uchida import Uchida
@@ -43,6 +55,9 @@ ATTACKS = [
     WeightShift(LAYER, epochs=0), Autoencoder(1, folds=2),
     Distill(1), Distill(1, "hard"), Twin(1, 1), EnsembleOfThieves(), EnsembleOfThieves([Prune(0.1), Prune(0.2)]),
     EnsembleOfThieves([Quantize(), Prune(0.1)]),
+    Smooth(), InputNoise(), Squeeze(), Mirror(), Occlude(), Refit(epochs=1), Regularize(epochs=1, mend=0),
+    BlurLabels(epochs=1), AdversarialTraining(1, steps=1), FinePrune(epochs=1),
+    NeuralCleanse(steps=1, images=4, epochs=1), Knockoff(queries=20, epochs=1),
     EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
 ]
 ELSEWHERE = {"tuned"}

@@ -105,13 +105,14 @@ def test_a_solver_of_ones_own(tmp_path):
 def test_a_data_source(tmp_path, monkeypatch, store):
     """Asked in its turn, its images are split and learnt."""
     from arena.hosts import datasets
+    from arena.hosts.data import finding
 
     (tmp_path / "stripes.py").write_text(EXAMPLES["stripes.py"])
     spec = importlib.util.spec_from_file_location("stripes", tmp_path / "stripes.py")
     source = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(source)
-    before = datasets.sources()
-    monkeypatch.setattr(datasets, "sources", lambda: tuple(sorted((*before, source), key=lambda each: each.ORDER)))
+    before = finding.sources()
+    monkeypatch.setattr(finding, "sources", lambda: tuple(sorted((*before, source), key=lambda each: each.ORDER)))
     found = datasets.load("stripes", None, seed=1)
     assert found.classes == ("standing", "lying") and found.shape == (1, 8, 8)
     rows = [samples.images.float().mean(3).std((1, 2)) for samples in found.parts.values()]

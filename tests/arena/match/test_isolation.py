@@ -89,8 +89,10 @@ class Liar(Agent):
     scenario = tmp_path / "lies.yaml"
     scenario.write_text(TINY.replace("  victor:", "  liar: {role: 'liar.py:Liar'}\n  victor:")
                         + "expect: {alice on mallory: granted}\n")
-    done = command("run", scenario, "--out", tmp_path / "run", store=store)
-    assert "liar claims mallory's service: rejected: liar claims in the name of alice" in done.stdout
+    done = command("run", scenario, "--out", tmp_path / "run", "-v", store=store)
+    lines = list(map(str.split, done.stdout.splitlines()))
+    assert "rejected: liar claims in the name of alice".split() in lines
+    assert any(line[:3] == ["✗", "liar", "mallory"] for line in lines)
     done = command("run", scenario, "--out", tmp_path / "run", "--set", "agents.liar.to=nobody", store=store)
     assert "! liar was refused: liar sends a message to 'nobody', who does not play" in done.stdout
 
