@@ -14,7 +14,7 @@ from arena.base.units import Share
 from arena.hosts.layers import markable
 from arena.hosts.networks.exponential import stored_weight
 from arena.hosts.training import portions, to_input
-from arena.strategies import MODEL, PLAIN_LAYERS, TASK_CLASSES, Attack, Misfit
+from arena.strategies import MODEL, TASK_CLASSES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class FinePrune(Attack):
     for `epochs`"""
 
     changes = MODEL
-    needs = frozenset({TASK_CLASSES, PLAIN_LAYERS})
+    needs = frozenset({TASK_CLASSES})
 
     rate: Share = 0.5
     epochs: Annotated[int, Field(ge=0)] = 10

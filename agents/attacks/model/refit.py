@@ -11,7 +11,7 @@ from torch import nn
 
 from arena.base.draws import borrowed
 from arena.hosts.layers import markable
-from arena.strategies import MODEL, PLAIN_LAYERS, TASK_CLASSES, Attack, Misfit
+from arena.strategies import MODEL, TASK_CLASSES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Refit(Attack):
     layer anew first"""
 
     changes = MODEL
-    needs = frozenset({TASK_CLASSES, PLAIN_LAYERS})
+    needs = frozenset({TASK_CLASSES})
 
     mode: Literal["FTLL", "FTAL", "RTLL", "RTAL"] = "RTAL"
     epochs: Annotated[int, Field(ge=0)] = 10
