@@ -41,10 +41,10 @@ def _tell(top: argparse.ArgumentParser) -> None:
 
 
 def _kinds(command: str, argument: str) -> tuple[str, ...]:
-    from arena.cli.listing import LISTED
+    from arena.cli.listing import FILES, LISTED
 
     if (command, argument) == ("show", "name"):
-        return tuple(kind for kind in LISTED if kind not in ("scenarios", "tournaments"))
+        return tuple(kind for kind in LISTED if kind not in FILES)
     return ("",) if (command, argument) == ("list", "what") else NAMED.get((command, argument), ())
 
 

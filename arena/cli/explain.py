@@ -13,7 +13,7 @@ from arena.base.names import is_own, split
 from arena.base.told import told
 from arena.base.yamlfile import text_of
 from arena.cli.columns import aligned
-from arena.cli.listing import LISTED
+from arena.cli.listing import FILES, LISTED
 from arena.cli.sources import defined
 from arena.strategies.catalogue import built_in, default, find
 from arena.strategies.kinds import KINDS
@@ -24,7 +24,6 @@ PLACES: Mapping[str, str] = {
     "payoffs": "payoffs: {{owner: {}}}", "datasets": "task: {{dataset: {}}}", "networks": "task: {{network: {}}}",
 }
 """Kind -> where one of it stands in a file."""
-UNSHOWN = ("scenarios", "tournaments")
 SAMPLE = "digits"
 """What stands for a text that has to be given: the embedded data set."""
 
@@ -34,7 +33,7 @@ def explained(name: str) -> Iterator[str]:
     if ".py:" in name and is_own(name):
         yield from _own(name)
         return
-    known = {kind: LISTED[kind]() for kind in LISTED if kind not in UNSHOWN}
+    known = {kind: LISTED[kind]() for kind in LISTED if kind not in FILES}
     kinds = [kind for kind, names in known.items() if name in names]
     if not kinds:
         every = {each for names in known.values() for each in names}

@@ -61,3 +61,5 @@ LISTED: Mapping[str, Callable[[], Mapping[str, str]]] = {
     "tournaments": lambda: titles(names(TOURNAMENTS), "schemes"),
 }
 """What there are lists of -> name -> one line."""
+FILES = ("scenarios", "tournaments")
+"""Of these lists those of files, which are read and not explained."""

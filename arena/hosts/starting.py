@@ -6,6 +6,7 @@ backbone of a torchvision model; tensors go by their names and must have the net
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -102,14 +103,14 @@ def _says_what(raw: bytes) -> bool:
 def tensors_in(path: Path) -> Tensors:
     """The tensors in a .safetensors or .npz, all finite; ArenaError, naming the file, for what is none."""
     raw = _read(path)
-    tensors = _plain_arrays(path) if path.suffix == ".npz" else weights.read_tensors(raw, str(path))
+    tensors = _plain_arrays(raw, path) if path.suffix == ".npz" else weights.read_tensors(raw, str(path))
     _check_finite(tensors, path)
     return tensors
 
 
-def _plain_arrays(path: Path) -> Tensors:
+def _plain_arrays(raw: bytes, path: Path) -> Tensors:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(raw), allow_pickle=False) as arrays:
             return {name: torch.from_numpy(arrays[name].copy()) for name in arrays.files}
     except Exception as error:  # numpy, zipfile and zlib have many names for a damaged file
         raise ArenaError(f"{path}: not an .npz of plain arrays: {' '.join(str(error).split())}") from None

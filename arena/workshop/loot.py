@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -56,6 +56,10 @@ class Loot:
     def generator(self, purpose: str = "") -> torch.Generator:
         """This attack's own generator."""
         return self.workshop.draws.torch(f"{self.stage} {purpose}")
+
+    def further_training(self, epochs: int, rate: float) -> Settings:
+        """The task's training for so many epochs at a constant rate: how a thief goes on with a trained model."""
+        return replace(self.workshop.task.settings, epochs=epochs, rate=rate, schedule="constant")
 
     def fit(self, model: M, settings: Settings, samples: Samples | None = None,
             parameters: Sequence[nn.Parameter] | None = None) -> M:

@@ -3,7 +3,7 @@ learnt with their true labels, and a mark that lives near the frontier goes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
@@ -34,7 +34,7 @@ class AdversarialTraining(Attack):
     rate: Annotated[float, Field(gt=0)] = 1e-3
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        settings = replace(loot.workshop.task.settings, epochs=1, rate=self.rate, schedule="constant")
+        settings = loot.further_training(1, self.rate)
         own = loot.data
         for number in range(self.rounds):
             pushed = self.pushed(model, own, loot)

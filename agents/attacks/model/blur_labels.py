@@ -3,7 +3,7 @@ noisy labels: Natarajan et al. 2013; both among the removal attacks of Lukas et 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
@@ -31,7 +31,7 @@ class BlurLabels(Attack):
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
         classes = len(loot.workshop.dataset.classes)
-        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, schedule="constant")
+        settings = loot.further_training(self.epochs, self.rate)
         labels = nn.functional.one_hot(self.noisy(loot, classes), classes).float()
         return loot.fit(model, settings, Samples(loot.data.images, labels.lerp(torch.tensor(1 / classes), self.smooth)))
 

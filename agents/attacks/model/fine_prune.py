@@ -3,7 +3,7 @@ what wakes at a trigger; then the training goes on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import torch
@@ -46,7 +46,7 @@ class FinePrune(Attack):
             stored_weight(layer)[dormant] = 0
             if layer.bias is not None:
                 layer.bias[dormant] = 0
-        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate_after, schedule="constant")
+        settings = loot.further_training(self.epochs, self.rate_after)
         return loot.fit(model, settings) if self.epochs else model
 
 

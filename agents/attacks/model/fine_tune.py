@@ -25,6 +25,5 @@ class FineTune(Attack):
     needs = frozenset({TASK_CLASSES})
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch,
-                           schedule="constant")
+        settings = replace(loot.further_training(self.epochs, self.rate), batch=self.batch)
         return loot.fit(model, settings)

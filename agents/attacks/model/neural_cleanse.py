@@ -8,7 +8,7 @@ the model is only trained on with the pattern that is smallest.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
@@ -64,7 +64,7 @@ class NeuralCleanse(Attack):
         patterns = self.reversed(model, loot)
         found = self.suspects(torch.tensor([pattern.size for pattern in patterns]))
         loot.remarks.append(f"smallest patterns turn images into class {', '.join(map(str, found))}")
-        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, schedule="constant")
+        settings = loot.further_training(self.epochs, self.rate)
         return loot.fit(model, settings, self.carrying([patterns[label] for label in found], loot))
 
     def reversed(self, model: nn.Module, loot: Loot) -> list[Pattern]:

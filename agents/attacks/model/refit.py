@@ -41,6 +41,5 @@ class Refit(Attack):
         if self.mode.startswith("RT"):
             with borrowed(loot.generator("last layer")):
                 last.reset_parameters()
-        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, batch=self.batch,
-                           schedule="constant")
+        settings = replace(loot.further_training(self.epochs, self.rate), batch=self.batch)
         return loot.fit(model, settings, parameters=list(last.parameters()) if self.mode.endswith("LL") else None)

@@ -4,7 +4,7 @@ it mends the task."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import torch
@@ -30,10 +30,10 @@ class Regularize(Attack):
     rate: Annotated[float, Field(gt=0)] = 1e-3
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
-        settings = replace(loot.workshop.task.settings, epochs=self.epochs, rate=self.rate, schedule="constant")
+        settings = loot.further_training(self.epochs, self.rate)
         penalty = Penalty(lambda net: self.strength * squares(net), {"squares": self.strength})
         small = loot.workshop.fit(model, loot.data, Training(f"{loot.stage} shrink", settings, penalty=penalty))
-        return loot.fit(small, replace(settings, epochs=self.mend))
+        return loot.fit(small, loot.further_training(self.mend, self.rate))
 
 
 def squares(model: nn.Module) -> torch.Tensor:
