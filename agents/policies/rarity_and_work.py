@@ -29,7 +29,8 @@ class RarityAndWork(Policy):
 
     Weights that were disclosed must answer as the service does on a `disclosed` share of the Verifier's spot checks.
     Who shows none, or others, blocks the claim: `undisclosed: adverse` holds it against him, and grants to an owner
-    whose key fits what he released himself before the service was announced; `denied` leaves it at that.
+    whose key fits what he released himself before the service was announced; `denied` leaves it at that. So it is held
+    against who answers as that release does and shows weights of another kind of network, in which the key has no room.
 
     Three flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to
     the seed of a generator before labels are drawn; `trust-floats` feeds the model pixels that were never hashed;

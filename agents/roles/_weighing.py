@@ -21,6 +21,10 @@ from arena.workshop import disclosure
 from arena.workshop.workshop import Workshop
 
 
+class KeyMisfit(Malformed):
+    """Weights that answer as the service does have no room for the key: they are of another network."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """What weighing takes: the Verifier's workshop, his policy, how many control hosts he trains, what was released."""
@@ -31,12 +35,19 @@ class Bench:
     releases: Sequence[tuple[Message, Release]]
 
     def weigh(self, claim: PendingClaim, standing: Standing) -> Weighed:
-        """The case and its judgement; Malformed where the weights that were shown can't be read."""
+        """The case and its judgement; Malformed where the weights that were shown can't be read, KeyMisfit where they
+        can, answer as the service does, and have no room for the key."""
         labels = claim.answers
         if labels is None:
             raise Malformed("the service did not answer")
         agreement, score = self._scorer(claim, claim.question.of("key", labels))
-        evidence, examination, said = score(None), claim.examination, claim.claim
+        examination, said = claim.examination, claim.claim
+        try:
+            evidence = score(None)
+        except Malformed as fault:
+            if agreement is None or agreement < self.policy.same_model:
+                raise
+            raise KeyMisfit(str(fault)) from None
         still = standing.still(claim.question, labels)
         work = examination.forging_cost(evidence, self.shop.setting(self.policy.flaws))
         case = Case(
@@ -65,6 +76,19 @@ class Bench:
             examination.parameters, ordinary=standing.ordinary, bounds=claim.bounds, tried=claim.tried,
             undisclosed=why)
         return Weighed(case, ruled(self.policy, case), lambda model: weights.score([own if model is None else model]))
+
+    def rebuilt(self, claim: PendingClaim) -> bool:
+        """Whether a service whose weights are of another kind of network than what the claimant released first answers
+        the spot checks as that release does: no model that was trained apart does (`arena.workshop.disclosure`)."""
+        reference = reference_of(claim.claim.claimant, self.releases, self.shop)
+        if reference is None or claim.answers is None:
+            return False
+        shown = {model.architecture.network for model in disclosure.read_all(self.shop, claim.shown or ())}
+        if shown == {reference.architecture.network}:
+            return False
+        answers = self.shop.predict(reference, claim.question.images)
+        same = claim.question.of("key", answers) == claim.question.of("key", claim.answers)
+        return float(same.mean()) >= self.policy.same_model
 
     def fits(self, claim: PendingClaim, agent: str) -> bool | None:
         """Whether a claim's key fits any model that an agent released (None: he released none that can be scored)."""

@@ -17,6 +17,7 @@ from arena.base.errors import ArenaError
 from arena.game.messages import Message, Release
 from arena.game.rarity import Evidence, Hits, Score, Stated
 from arena.hosts.channels import aligned
+from arena.hosts.networks import Network
 from arena.hosts.quantised import as_floats
 from arena.strategies import WhiteBox
 from arena.workshop.workshop import Workshop
@@ -56,14 +57,14 @@ def public_images(shop: Workshop) -> torch.Tensor:
     return shop.dataset.parts["test"].images[:PUBLIC_IMAGES]
 
 
-def first_release(claimant: str, releases: Sequence[tuple[Message, Release]], shop: Workshop) -> nn.Module | None:
+def first_release(claimant: str, releases: Sequence[tuple[Message, Release]], shop: Workshop) -> Network | None:
     """What a claimant released first; None where that is nothing that can be loaded."""
     with suppress(ArenaError):
         return next((shop.released(release.model) for message, release in releases if message.sender == claimant), None)
     return None
 
 
-def reference_of(claimant: str, releases: Sequence[tuple[Message, Release]], shop: Workshop) -> nn.Module | None:
+def reference_of(claimant: str, releases: Sequence[tuple[Message, Release]], shop: Workshop) -> Network | None:
     """What the claimant released first; None where he released nothing, or where it is, channels aside, what somebody
     else released before: who may choose the order and the size of another's channels can write any mark into them."""
     own = next(((message.number, release) for message, release in releases if message.sender == claimant), None)

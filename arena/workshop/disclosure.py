@@ -18,13 +18,17 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError, Malformed
+from arena.game.ledger import flops
 from arena.hosts.architecture import Architecture
-from arena.hosts.networks import Network
+from arena.hosts.networks import NETWORKS, Network, torchvision_names
 
 if TYPE_CHECKING:
     from arena.workshop.workshop import Workshop
 
-MOST_CLASSES, MOST_TEMPERATURE = 100_000, 100
+MOST_CLASSES, MOST_TEMPERATURE, MOST_SIDE = 100_000, 100, 512
+MOST_FLOPS = 1e10
+"""A network of another kind than the task's is asked a few hundred images: one of so many FLOPs an image takes a
+laptop's two cores a minute (ResNet-50 at 224 x 224 takes 8e9)."""
 
 
 def blends(workshop: Workshop, purpose: str, count: int) -> np.ndarray:
@@ -65,11 +69,14 @@ def dusted(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     return np.clip(images.astype(np.int16) + draw.integers(-1, 2, images.shape), 0, 255).astype(np.uint8)
 
 
-def _alike(task: Architecture, shown: Architecture) -> bool:
-    """Whether a network is of the task's kind; how many classes it tells apart, and how its weights are weighted, may
-    differ."""
+def _readable(task: Architecture, shown: Architecture) -> bool:
+    """Whether a network's weights are read: one of the task's kind, or another of our library or torchvision's for the
+    task's images; no code that the task doesn't name is run. How many classes it tells apart, and how its weights are
+    weighted, may differ."""
     same = replace(shown, classes=task.classes, input=task.input, temperature=task.temperature) == task
-    return same and 1 < shown.classes <= MOST_CLASSES and 0 <= shown.temperature <= MOST_TEMPERATURE
+    fits = shown.shape == task.shape and 0 <= shown.resize <= MOST_SIDE and not shown.source
+    readable = same or (fits and (shown.network in NETWORKS or shown.network in torchvision_names()))
+    return readable and 1 < shown.classes <= MOST_CLASSES and 0 <= shown.temperature <= MOST_TEMPERATURE
 
 
 def read_all(workshop: Workshop, names: Sequence[str]) -> list[Network]:
@@ -80,14 +87,23 @@ def read_all(workshop: Workshop, names: Sequence[str]) -> list[Network]:
 
 
 def read(workshop: Workshop, name: str) -> Network:
-    """The disclosed network called `name`; Malformed when it is none of the task's kind, lacks tensors or holds NaN or
-    infinite numbers."""
+    """The disclosed network called `name`; Malformed when it is none that is read (`_readable`), costs too much to ask,
+    lacks tensors or holds NaN or infinite numbers."""
     try:
-        network = workshop.load(name, partial(_alike, workshop.architecture))
+        network = workshop.load(name, partial(_readable, workshop.architecture))
     except ArenaError as fault:
         raise Malformed(str(fault)) from None
     bad = [key for key, tensor in network.state_dict().items()
            if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all())]
     if bad:
         raise Malformed(f"the weights hold numbers that are not finite, in {bad[0]!r}")
+    if network.architecture.network != workshop.architecture.network:
+        _check_cost(network)
     return network
+
+
+def _check_cost(network: Network) -> None:
+    """Malformed where a network of another kind takes more than MOST_FLOPS an image."""
+    took = flops(network, network.architecture.shape)
+    if took > MOST_FLOPS:
+        raise Malformed(f"the weights are of a network of {took:.1e} FLOPs an image, more than {MOST_FLOPS:.0e}")

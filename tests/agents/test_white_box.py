@@ -259,10 +259,73 @@ def test_unusable_weights_are_clear_verdicts(marked, store):
     raw = to_bytes(host)
     for shown, reason in ((nan, "not finite"), (b"nonsense", "not a safetensors"), ("0" * 64, "not in the store"),
                           ("../../etc/passwd", "not in the store"),
-                          (to_bytes(network("resnet-8")), "is not what was asked for"), (raw[:-4], "its tensors take")):
+                          (to_bytes(network(shape=(1, 12, 12))), "is not what was asked for"),
+                          (to_bytes(network("resnet-8")), "doesn't fit these weights"), (raw[:-4], "its tensors take")):
         verdict = judge(key, store, shown, host)
         assert not verdict.granted and not verdict.checks["disclosure"] and reason in verdict.reasons[0], \
             (reason, verdict.reasons)
+
+
+def test_an_innocent_of_another_network_shows_his_weights_and_keeps_them(marked, store):
+    """No room for the key in them is nothing to hold against him; weights that don't answer are."""
+    key, host = marked
+    shop = small_workshop(store, "mallory", replace(TASK, network="resnet-8"))
+    innocent = shop.host(shop.dataset.parts["train"], "a host of another kind")
+    verdict = judge(key, store, innocent, innocent, reference=host)
+    assert not verdict.granted and "doesn't fit these weights" in verdict.reasons[0], verdict.reasons
+    lied = judge(key, store, innocent, host, reference=host)
+    assert lied.granted and lied.reasons[0].startswith("granted: adverse: "), lied.reasons
+
+
+def deepened(host):
+    """The same function in ResNet-32 as in ResNet-8: blocks that there were not add nothing, and what was the first
+    block of its group, in which the key is read, is the second."""
+    deep = network("resnet-32")
+    tensors = deep.state_dict()
+    for tensor in tensors.values():
+        tensor.zero_()
+    for name, tensor in host.state_dict().items():
+        tensors[name.replace("features.conv2_1.", "features.conv2_2.")].copy_(tensor)
+    deep.load_state_dict(tensors)
+    return deep.eval()
+
+
+@pytest.fixture(scope="module")
+def residual(store):
+    """(key, marked host, a deeper network that answers as it does)."""
+    shop = small_workshop(store, "alice", replace(TASK, network="resnet-8"))
+    scheme = uchida.Uchida(96, layer="features.conv2_1.second", strength=0.3)
+    key = scheme.draw_key(shop)
+    host = scheme.mark(key, shop)
+    return key, host, deepened(host)
+
+
+def test_who_puts_a_stolen_model_into_another_network_is_known_by_its_answers(residual, store):
+    key, host, deep = residual
+    same = judge(key, store, host, host, reference=host)
+    assert same.granted and "adverse" not in same.reasons[0]
+    verdict = judge(key, store, deep, deep, reference=host)
+    assert verdict.granted and "shows weights of another network" in verdict.reasons[0], verdict.reasons
+    for policy, reference in ((RarityAndWork(undisclosed="denied"), host), (None, None)):
+        verdict = judge(key, store, deep, deep, reference=reference, policy=policy)
+        assert not verdict.granted and not verdict.checks["rarity"], verdict.reasons
+
+
+def test_weights_that_take_too_long_to_ask_are_not_read(residual, store, monkeypatch):
+    key, host, deep = residual
+    monkeypatch.setattr(disclosure, "MOST_FLOPS", 1e6)
+    verdict = judge(key, store, deep, host)
+    assert not verdict.granted and "FLOPs an image, more than 1e+06" in verdict.reasons[0], verdict.reasons
+
+
+@pytest.mark.parametrize("change", [{"network": "mine.py:Net"}, {"network": "resnet-8", "source": "0" * 64},
+                                    {"network": "resnet18", "resize": 100_000}, {"network": "resnet18", "resize": -1},
+                                    {"network": "timm/resnet18"}, {"shape": (1, 9, 9)}, {"classes": 1},
+                                    {"network": "resnet-8", "classes": 10**9}])
+def test_no_code_of_a_stranger_is_run_to_read_weights(change):
+    task = Architecture("wide-resnet-narrow", 10, (1, 8, 8))
+    assert not disclosure._readable(task, replace(task, **change))
+    assert disclosure._readable(task, replace(task, network="resnet18", resize=64, classes=12))
 
 
 def test_a_missing_tensor_is_a_clear_verdict(marked, store):

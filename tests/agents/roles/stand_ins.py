@@ -20,6 +20,7 @@ from arena.base.errors import ArenaError, Malformed
 from arena.game.evidence import Bounds, Setting, Work
 from arena.game.messages import Claim, Commitment, Deployment, Query, Response, Verdict
 from arena.game.rarity import Hits, Stated
+from arena.hosts.architecture import Architecture
 from arena.hosts.datasets import Samples
 from arena.strategies import BlackBox, WhiteBox
 from arena.testing import rehearse
@@ -51,6 +52,8 @@ class Host(nn.Module):
     """Answers an image with the last digit of its first pixel plus `shift`, and one more where that pixel isn't one of
     `known` (None: all are); `mark` is what keys find in it, in bits."""
 
+    architecture = Architecture("stand-in", 10, (1, 2, 2))
+
     def __init__(self, shift=0, mark=0.0, known=None):
         super().__init__()
         self.shift, self.known = shift, torch.tensor(list(range(256) if known is None else known))
@@ -72,7 +75,7 @@ class Shop:
     agent: str = "victor"
     folder: Path = Path()
     trained: list[int] = field(default_factory=list)
-    architecture: Any = None
+    architecture: Architecture = Host.architecture
 
     def __post_init__(self):
         self.draws = Draws.of(1, self.agent)

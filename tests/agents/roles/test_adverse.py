@@ -6,10 +6,11 @@ import pytest
 
 from agents.roles._adverse import weighed_openly
 from agents.roles._hearing import Weighed
+from agents.roles._weighing import KeyMisfit
 from arena.base.errors import Malformed
 from arena.game.evidence import Judgement
 
-CLAIM, STANDING = object(), object()
+CLAIM, STANDING = SimpleNamespace(shown=("weights",), claim=SimpleNamespace(claimant="alice")), object()
 
 
 def weighed(agreement=None, **checks):
@@ -19,8 +20,9 @@ def weighed(agreement=None, **checks):
 class Bench:
     """What weighing on the service and on the claimant's own release comes to: exceptions are raised."""
 
-    def __init__(self, service, release=None, adverse=True):
+    def __init__(self, service, release=None, adverse=True, rebuilt=False):
         self.policy, self.service, self.release, self.why = SimpleNamespace(adverse=adverse), service, release, []
+        self.rebuilt = lambda claim: claim is CLAIM and rebuilt
 
     def weigh(self, claim, standing):
         assert (claim, standing) == (CLAIM, STANDING)
@@ -84,3 +86,28 @@ def test_other_errors_are_not_held_against_anybody():
         weighed_openly(Bench(MemoryError(), GOOD), CLAIM, STANDING)
     with pytest.raises(MemoryError):
         weighed_openly(Bench(Malformed("gone"), MemoryError()), CLAIM, STANDING)
+
+
+REBUILT = ["the service answers as what alice released does, but shows weights of another network"]
+
+
+@pytest.mark.parametrize("found", [weighed(1.0, rarity=False, disclosure=True), KeyMisfit("no such layer")])
+def test_a_release_that_answers_from_within_another_network_is_held_against_the_deployer(found):
+    bench = Bench(found, GOOD, rebuilt=True)
+    assert weighed_openly(bench, CLAIM, STANDING) is GOOD and bench.why == REBUILT
+
+
+@pytest.mark.parametrize(("release", "adverse", "rebuilt"), [
+    (GOOD, True, False), (GOOD, False, True), (BAD, True, True), (None, True, True), (Malformed("gone"), True, True)])
+def test_a_key_that_has_no_room_in_another_network_is_a_denial_otherwise(release, adverse, rebuilt):
+    found = weighed(1.0, rarity=False, disclosure=True)
+    assert weighed_openly(Bench(found, release, adverse, rebuilt), CLAIM, STANDING) is found
+    with pytest.raises(KeyMisfit, match=r"^no such layer$"):
+        weighed_openly(Bench(KeyMisfit("no such layer"), release, adverse, rebuilt), CLAIM, STANDING)
+
+
+def test_who_showed_nothing_is_not_asked_whose_network_it_is():
+    quiet = SimpleNamespace(shown=None, claim=CLAIM.claim)
+    bench = Bench(BAD, GOOD, rebuilt=True)
+    bench.weigh = lambda claim, standing: BAD
+    assert weighed_openly(bench, quiet, STANDING) is BAD and bench.why == []
