@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,12 @@ from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.service.jpeg import Jpeg
 from agents.schemes.triggers import rose
+from arena.game.rarity import hits_needed
 from arena.hosts.networks import Network
-from arena.hosts.task import Task
+from arena.hosts.task import Base, Task
 from arena.hosts.training import to_input
 from arena.pricing import lower
-from arena.pricing.forge import Setting
+from arena.pricing.forge import Setting, measure_point
 from arena.reproduction.reproduction import Studio
 from arena.strategies import Attack
 from arena.workshop.loot import Loot
@@ -34,12 +36,19 @@ ATTACKS: dict[str, Attack | None] = {
 RATES = (*(round(0.05 * step, 2) for step in range(20)), 0.97, 0.99)
 LAYERS = ("all", "fully-connected")
 FEW_TESTS, FEW_ROUNDS, ROUNDS, OFTEN = 500, 2, 50, 10
+WEIGHTS = "squeezenet1_1.npz"
+"""SqueezeNet 1.1's ImageNet weights, in the folder of the data sets."""
+REACHED, TRIES_SECONDS, MEMORY = 20.0, 2.0, 2**14
+"""Bits to which keys are forged at level 2, seconds at each of levels 2 and 3, scrypt's N at level 3."""
 FULL = {"mnist": Task(dataset="mnist", network="rose-cnn", epochs=100),
         "fashion-mnist": Task(dataset="fashion-mnist", network="rose-cnn-dropout", epochs=100),
-        "cifar10": Task(dataset="cifar10", network="rose-cifar", epochs=200, optimizer="sgd", rate=1e-3)}
+        "cifar10": Task(dataset="cifar10", network="rose-cifar", epochs=200, optimizer="sgd", rate=1e-3),
+        "transfer": Task(dataset="cifar10", network="squeezenet1_1", epochs=100, resize=224,
+                         base=Base(weights=WEIGHTS, input="caffe", freeze=True))}
 QUICK = {"mnist": replace(FULL["mnist"], limit=5000, epochs=25),
          "fashion-mnist": replace(FULL["fashion-mnist"], limit=4000, epochs=45),
-         "cifar10": replace(FULL["cifar10"], limit=8000, epochs=25, optimizer="adam")}
+         "cifar10": replace(FULL["cifar10"], limit=8000, epochs=25, optimizer="adam"),
+         "transfer": replace(FULL["transfer"], limit=4000, tests=1000, epochs=30, resize=128)}
 """The paper's recipe on fewer images; CIFAR-10's rate would need the paper's 200 epochs of 40,000 images, so Adam's
 stands there."""
 OTHER: dict[str, Any] = {"limit": 20_000, "epochs": 6, "rate": 2e-3, "batch": 128, "schedule": "one-cycle"}
@@ -49,7 +58,7 @@ OTHER: dict[str, Any] = {"limit": 20_000, "epochs": 6, "rate": 2e-3, "batch": 12
 class Cells:
     """One host: its accuracy and hits after each attack, those of the unmarked host, the triggers' median margin
     (logits over the best other label), (accuracy, recovery) by pruned layers and rate, and (matches, tries) of a
-    usurper's key at levels 0 and 1."""
+    usurper's key by level."""
 
     unmarked: tuple[float, int]
     margin: float
@@ -58,12 +67,20 @@ class Cells:
     forged: dict[int, tuple[int, float]] = field(default_factory=dict)
 
 
+def task_of(studio: Studio, name: str) -> Task:
+    """The task of a column of the tables, with weights where the data are."""
+    task = (QUICK if studio.quick else FULL)[name]
+    if task.base is None:
+        return task
+    return replace(task, base=replace(task.base, weights=str((studio.options.data_folder or Path()) / WEIGHTS)))
+
+
 class Marked:
     """A marked host, the same without a mark, and the key."""
 
     def __init__(self, studio: Studio, item: Item) -> None:
         name, seed, count, recipe = item
-        task = (QUICK if studio.quick else FULL)[name]
+        task = task_of(studio, name)
         task = replace(task, **OTHER) if recipe == "one-cycle" else task
         scheme = rose.Rose(count, 2, OFTEN if recipe == "one-cycle" else 1)
         self.quick, self.shop = studio.quick, studio.workshop(seed, task=task)
@@ -114,10 +131,16 @@ class Marked:
 
 
 def _forged(marked: Marked) -> dict[int, tuple[int, float]]:
+    """Keys of as many triggers, forged: adversarial images and flipped bits at levels 0 and 1, hashes tried at 2 and 3
+    up to a rarity that is in reach."""
     shop = marked.shop
     assert isinstance(marked.host, Network)
-    setting = Setting(len(marked.labels), len(shop.dataset.classes), shop.architecture.shape, 0)
-    return {point.level: (point.matches, point.tries) for point in lower.points(setting, marked.host, shop, 0.0)}
+    setting = Setting(len(marked.labels), len(shop.dataset.classes), shop.architecture.shape, 1)
+    wanted = hits_needed(REACHED, setting.triggers, 1 / setting.classes)
+    made = [*lower.points(setting, marked.host, shop, 0.0),
+            *([measure_point(setting, wanted, TRIES_SECONDS)] if wanted else []),
+            *lower.hard_points(setting, MEMORY, TRIES_SECONDS, lambda point: None)]
+    return {point.level: (point.matches, point.tries) for point in made}
 
 
 def measure(studio: Studio, item: Item) -> Cells:

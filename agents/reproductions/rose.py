@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import mean
 from typing import ClassVar
 
-from agents.reproductions._rose_hosts import FULL, NOTHING, QUICK, RATES, Cells, Item, measure
+from agents.reproductions._rose_hosts import FULL, NOTHING, QUICK, RATES, WEIGHTS, Cells, Item, measure, task_of
 from agents.reproductions._rose_printed import CLASSES, COUNTS, SETS, Line, lines
 from arena.base.errors import ArenaError
 from arena.game.rarity import binomial_rarity, hits_needed
 from arena.hosts.task import Task
 from arena.report import plots
 from arena.reproduction.plan import Piece, play, step_seconds
-from arena.reproduction.reproduction import Figure, Reproduction, Row, Studio, average, spread
+from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, Studio, average, spread
 
 ASKED = {"mnist", "fashion-mnist"}
 HELD = (NOTHING, "fine-tuned", "full integer", "JPEG 55")
@@ -24,7 +25,8 @@ TRIGGERS, LEAST, LOST = 64, 0.8, 0.01
 FIGURES = (("Figure 1", "all", ("mnist", "fashion-mnist")), ("Figure 2", "all", ("cifar10", "transfer")),
            ("Figure 3", "fully-connected", ("mnist", "fashion-mnist")),
            ("Figure 4", "fully-connected", ("cifar10", "transfer")))
-TRANSFER = "not shown: its features would be computed once and kept, and nothing here keeps features yet"
+OUT_OF_REACH = "to a rarity in reach: at the tables' nobody has the tries (`arena forge` says what they would take)"
+BRIEF = "fewer images and epochs, two seeds"
 Found = Mapping[Item, Cells]
 
 
@@ -36,11 +38,23 @@ class Rose(Reproduction):
     throughout: ClassVar[str] = (
         "the quick profile trains on fewer images (5,000 of MNIST, 4,000 of Fashion-MNIST, 8,000 of CIFAR-10, 80 % of "
         "them) for 25, 45 and 25 epochs, CIFAR-10 with Adam and 128 triggers alone; pruning has 2 rounds of the first "
-        "seed's hosts on 500 test images. With --full: all images, 100 and 200 epochs, the paper's optimisers, 50 "
-        "rounds, all test images.")
+        "seed's hosts on 500 test images. `transfer` is CIFAR-10 on SqueezeNet 1.1's ImageNet features, of 4,000 "
+        "images at 128 x 128, 30 epochs, 1,000 test images; the paper has VGG19's, of which there are no weights here.")
+    full: ClassVar[str] = (
+        "all images, 100 and 200 epochs, the paper's optimisers, 50 rounds, all test images, 224 x 224 for transfer "
+        "(still SqueezeNet)")
 
     def task(self, quick: bool) -> Task:
         return (QUICK if quick else FULL)["fashion-mnist"]
+
+    def shown(self, quick: bool) -> Sequence[Shown]:
+        tables = f"{BRIEF}; CIFAR-10 at s = 128 alone; SqueezeNet's features for VGG19's"
+        figures = f"{BRIEF}, 2 rounds of 50; CIFAR-10 at s = 128 alone"
+        if not quick:
+            tables = figures = "SqueezeNet's features for VGG19's"
+        return (*(Shown(where, "smaller", tables) for where in ("Table I", "Table II")),
+                *(Shown(where, "smaller", figures) if quick or "transfer" in names else Shown(where, "reproduced")
+                  for where, _, names in FIGURES))
 
     def rows(self, studio: Studio) -> Iterator[Row | Figure]:
         yield from self._ends()
@@ -132,17 +146,17 @@ class Rose(Reproduction):
             for level, (matches, tries) in cells.forged.items():
                 bits = binomial_rarity(matches, item[2], 1 / CLASSES)
                 yield Row("-", f"{item[0]}, s = {item[2]}: level {level} forged: matches; bits; "
-                          f"{'gradients' if level == 0 else 'tries'}", "-", f"{matches}; {bits:.0f}; {tries:,.0f}", 1)
-        yield Row("-", "levels 2 and 3 forged at every s", "2^R tries", "not shown", 0,
-                  differs="at the tables' rarities nobody has the tries; `arena forge` does it at rarities in reach")
+                          f"{'gradients' if level == 0 else 'tries'}", "-" if level < 2 else f"2^{bits:.1f} tries",
+                          f"{matches}; {bits:.0f}; {tries:,.0f}", 1, differs=OUT_OF_REACH if level > 1 else "")
 
 
 def _missing(studio: Studio, name: str) -> str:
     """Why a data set isn't played; empty where it is."""
-    if name not in (QUICK if studio.quick else FULL):
-        return TRANSFER
+    task = task_of(studio, name)
+    if task.base is not None and not Path(task.base.weights).is_file():
+        return f"the weights {WEIGHTS} are not in the folder of the data sets"
     try:
-        studio.workshop(studio.seeds[0]).load_dataset(name)
+        studio.workshop(studio.seeds[0]).load_dataset(task.dataset)
     except ArenaError as error:
         return str(error).splitlines()[0]
     return ""
@@ -154,8 +168,9 @@ def _counts(studio: Studio, name: str) -> tuple[int, ...]:
 
 def _seconds(studio: Studio, item: Item) -> float:
     """Of a marked host and its share of the unmarked one."""
-    shop = studio.workshop(item[1], task=(QUICK if studio.quick else FULL)[item[0]])
-    batches = shop.task.epochs * len(shop.samples) / shop.task.batch
+    shop = studio.workshop(item[1], task=task_of(studio, item[0]))
+    passes = 1 if shop.task.base else shop.task.epochs  # features that stay what they are go through once
+    batches = passes * len(shop.samples) / shop.task.batch
     return batches * step_seconds(shop) * (1 + 1 / len(_counts(studio, item[0])))
 
 

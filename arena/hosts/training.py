@@ -119,6 +119,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     optimizer, rate = _optimizer(trained, settings), _schedule(settings, steps)
     standing = Standing.start(len(samples), device)
     images, labels = samples.images.to(device), samples.labels.to(device)
+    learner, images = _learner(model, images, trained, settings, objective == "labels" and penalty is None, dtype)
     with borrowed(generator), by_tiles(model, dtype == torch.float32 and device.type == "cpu"):
         if checkpoints:
             checkpoints.restore(standing, model, optimizer)
@@ -130,7 +131,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
                 if settings.shift or settings.flip:
                     batch = _augmented(batch, settings, samples.fixed[index] if samples.fixed is not None else None)
                 optimizer.rate = rate(now)
-                loss, right = _step(model, batch, target, optimizer, dtype, device, penalty, objective)
+                loss, right = _step(learner, batch, target, optimizer, dtype, device, penalty, objective)
                 standing.total += loss * len(index)
                 standing.hits += right
                 if progress and standing.step % 16 == 0:
@@ -148,6 +149,19 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
         raise Diverged("weights that are no numbers", settings.epochs, settings.rate)
     model.eval()
     return standing.history
+
+
+def _learner(model: nn.Module, images: torch.Tensor, trained: Sequence[nn.Parameter], settings: Settings, plain: bool,
+             dtype: torch.dtype) -> tuple[nn.Module, torch.Tensor]:
+    """What is trained and what it is shown: the decision and the features of each image where those stay what they are
+    (`arena.hosts.frozen`), else the model and the images."""
+    from arena.hosts import frozen
+
+    if plain and frozen.can_be_kept(model, trained, settings):
+        features = frozen.features_of(model, images, dtype, images.device)  # type: ignore[arg-type]
+        if features is not None:
+            return model.decision, features  # type: ignore[return-value]
+    return model, images
 
 
 def _batches(order: torch.Tensor, size: int) -> list[torch.Tensor]:
@@ -177,7 +191,7 @@ def _step(model: nn.Module, batch: torch.Tensor, target: torch.Tensor, optimizer
           dtype: torch.dtype,
           device: torch.device, penalty: Callable[[nn.Module], torch.Tensor] | None,
           objective: Objective) -> tuple[torch.Tensor, torch.Tensor]:
-    images = to_input(batch, device)
+    images = batch if batch.is_floating_point() else to_input(batch, device)
     with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
         logits = model(images)
     loss = (nn.functional.cross_entropy(logits.float(), target)

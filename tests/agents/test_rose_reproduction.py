@@ -6,13 +6,17 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import torch
 
 from agents.reproductions import _rose_hosts as hosts
 from agents.reproductions import rose
 from agents.reproductions._rose_printed import COUNTS, SETS, lines
+from arena.hosts import networks
+from arena.hosts.architecture import Architecture
 from arena.hosts.task import Task
-from arena.reproduction.reproduction import Figure, Row, Studio
+from arena.reproduction.reproduction import Figure, Row, Studio, borne_out
 from arena.workshop.options import Options
 
 CELLS = hosts.Cells((0.9, 6), 2.0, dict.fromkeys(hosts.ATTACKS, (0.895, 52)))
@@ -28,14 +32,13 @@ def test_all_48_printed_ends_follow_from_the_recoveries_rounded_up():
 
 @pytest.fixture
 def small(monkeypatch):
-    """Digits in the place of every set, one epoch, two rates."""
-    tasks = {name: Task(dataset="digits", network="digits-cnn", epochs=1)
-             for name in ("mnist", "fashion-mnist", "cifar10")}
+    """Digits in the place of every set, one epoch, two rates, a few tries; no weights to transfer."""
+    tasks = {name: Task(dataset="digits", network="digits-cnn", epochs=1) for name in SETS[:3]}
+    monkeypatch.setattr(hosts, "QUICK", {**tasks, "transfer": hosts.QUICK["transfer"]})
     for module in (rose, hosts):
-        monkeypatch.setattr(module, "QUICK", tasks)
         monkeypatch.setattr(module, "RATES", (0.0, 0.99))
-    monkeypatch.setattr(hosts, "OTHER", {"epochs": 1})
-    monkeypatch.setattr(rose, "_missing", lambda studio, name: rose.TRANSFER if name == "transfer" else "")
+    for name, less in {"OTHER": {"epochs": 1}, "REACHED": 6.0, "TRIES_SECONDS": 0.1, "MEMORY": 2**5}.items():
+        monkeypatch.setattr(hosts, name, less)
 
 
 def test_every_printed_cell_has_a_figure_or_a_reason(small, tmp_path):
@@ -48,8 +51,27 @@ def test_every_printed_cell_has_a_figure_or_a_reason(small, tmp_path):
     figures = [item for item in found if isinstance(item, Figure)]
     assert [figure.where for figure in figures] == ["Figure 1", "Figure 2", "Figure 3", "Figure 4"]
     forged = [row for row in found if isinstance(row, Row) and "forged: matches" in row.what]
-    assert len(forged) == 2 * 7
+    assert len(forged) == 4 * 7 and sum("level 3 forged" in row.what for row in forged) == 7
+    assert all(rose.WEIGHTS in row.differs for row in cells if "transfer" in row.what)
+    told = borne_out(rose.Rose().shown(True), found)
+    assert [each.where for each in told] == ["Table I", "Table II", *(f"Figure {n}" for n in (1, 2, 3, 4))]
+    assert {each.state for each in told} == {"smaller"}
     assert "triggers' median margin" in "".join(row.what for row in found if isinstance(row, Row))
+
+
+def test_a_decision_on_features_that_others_learnt(small, tmp_path, monkeypatch):
+    """The weights lie where the data do; the mark goes into the decision alone."""
+    weights = networks.build(Architecture("squeezenet1_1", 2, (3, 32, 32)), torch.Generator().manual_seed(5))
+    state = weights.features[1].model.state_dict()
+    np.savez(tmp_path / hosts.WEIGHTS, **{name: tensor.numpy() for name, tensor in state.items()})
+    task = replace(hosts.QUICK["transfer"], dataset="digits", resize=32, limit=100, epochs=2)
+    monkeypatch.setitem(hosts.QUICK, "transfer", task)
+    studio = Studio(Task(), Options(str(tmp_path), str(tmp_path), threads=1), True, (1,), say=lambda line: None)
+    assert rose._missing(studio, "transfer") == "" and rose._seconds(studio, ("transfer", 1, 40, "paper")) > 0
+    host = hosts.Marked(studio, ("transfer", 1, 20, "paper")).host
+    assert all(torch.equal(tensor, state[name]) for name, tensor in host.features[1].model.state_dict().items())
+    (tmp_path / hosts.WEIGHTS).unlink()
+    assert rose._missing(studio, "transfer") == f"the weights {hosts.WEIGHTS} are not in the folder of the data sets"
 
 
 @pytest.mark.parametrize(("hits", "accuracy", "held"), [(52, 0.895, [True, True]), (51, 0.895, [False, True]),
