@@ -10,8 +10,10 @@ ray = pytest.importorskip("ray")
 
 from arena.executors.executor import Job  # noqa: E402
 from arena.executors.ray import RayCluster  # noqa: E402
+from arena.face.sweeping import sweep  # noqa: E402
 from arena.face.tournaments import Tournament  # noqa: E402
 from arena.testing import check_executor  # noqa: E402
+from tests.arena.face.files import SMALL  # noqa: E402
 from tests.conftest import ROOT  # noqa: E402
 
 
@@ -27,6 +29,12 @@ def test_as_many_slots_as_cores(cluster):
     executor.close()
 
 
+def lines_of(played):
+    """The rows of what was played, but for how long it took and where."""
+    assert all(row.finished for row in played.play())
+    return {row.key: replace(row, seconds=0, machine="") for row in played.results()}
+
+
 def test_the_quick_tournament_gives_the_same_lines_on_every_executor(cluster, tmp_path, store):
     """Its first ten matches, of two epochs a host (each of the seven owners, and three thieves beside the first): one
     after another, on two processes, on two machines."""
@@ -36,10 +44,21 @@ def test_the_quick_tournament_gives_the_same_lines_on_every_executor(cluster, tm
     lines = []
     for executor in ("serial", {"local": {"processes": 2}}, {"ray": {"address": cluster.address, "slots": 2}}):
         played = Tournament.load(file, out=tmp_path / f"run-{len(lines)}", games=10, executor=executor, store=store)
-        assert all(row.finished for row in played.play())
-        lines.append({row.key: replace(row, seconds=0, machine="") for row in played.results()})
+        lines.append(lines_of(played))
     assert len({(row.cell.scheme, row.cell.thief) for row in lines[0].values()}) == 10
     assert lines[0] == lines[1] == lines[2]
+
+
+def test_learners_and_sweeps_are_played_on_two_machines_as_here(cluster, tmp_path, store, tiny):
+    (tmp_path / "small.yaml").write_text(SMALL)
+    there = {"ray": {"address": cluster.address, "slots": 2}}
+    here = {"local": {"processes": 2}}
+    learnt = [lines_of(Tournament.load(tmp_path / "small.yaml", out=tmp_path / name, executor=executor, store=store))
+              for name, executor in (("here", here), ("there", there))]
+    assert learnt[0] == learnt[1] and any("~" in row.cell.scheme for row in learnt[0].values())
+    swept = [lines_of(sweep(tiny, seeds="1-2", vary={"agents.mallory.attacks": [[], ["prune"]]}, executor=executor,
+                            store=store)) for executor in (here, there)]
+    assert swept[0] == swept[1] and len(swept[0]) == 4
 
 
 def test_an_address_that_does_not_answer_is_one_line(cluster):
