@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
+import torch
 from pydantic import Field
 from torch import nn
 
@@ -23,8 +24,8 @@ from arena.base.errors import ArenaError
 from arena.base.units import Share
 from arena.hosts.networks import Network
 from arena.scenario.space import dimensions, kind_of, typed
-from arena.strategies import TASK_CLASSES, Attack, Scheme, describe
-from arena.strategies.returned import modified_model, modified_query
+from arena.strategies import ANSWERS, MODEL, QUERIES, TASK_CLASSES, Attack, Scheme, describe
+from arena.strategies.returned import modified_answers, modified_model, modified_query
 from arena.workshop.loot import Loot
 from arena.workshop.practice import PracticeWorkshop
 
@@ -55,6 +56,10 @@ class Tuned(Attack):
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         assert loot.model is not None
         return modified_query(self.best(loot, loot.model), images, loot)
+
+    def modify_answers(self, answers: np.ndarray, images: np.ndarray, loot: Loot) -> np.ndarray:
+        assert loot.model is not None
+        return modified_answers(self.best(loot, loot.model), answers, images, loot)
 
     def best(self, loot: Loot, stolen: nn.Module) -> Attack:
         """The attack with the parameters that did best against a mark of the thief's own; looked for once. ArenaError
@@ -89,8 +94,13 @@ class Tuned(Attack):
     @staticmethod
     def _answers(attack: Attack, model: nn.Module, loot: Loot, images: np.ndarray) -> np.ndarray:
         """Labels, int64 (N,), of an attacked copy of the model."""
-        attacked = modified_model(attack, copy.deepcopy(model), loot)
-        return loot.workshop.predict(attacked, modified_query(attack, images, replace(loot, model=attacked)))
+        attacked = modified_model(attack, copy.deepcopy(model), loot) if attack.changes >= MODEL else model
+        loot = replace(loot, model=attacked)
+        seen = modified_query(attack, images, loot) if attack.changes >= QUERIES else images
+        if not attack.changes >= ANSWERS:
+            return loot.workshop.predict(attacked, seen)
+        said = loot.workshop.soft_answers(attacked, torch.from_numpy(seen)).numpy()
+        return modified_answers(attack, said, images, loot).argmax(1)
 
 
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:

@@ -1,4 +1,5 @@
-"""The Attacker: takes the released model, changes it or the queries, and sells its predictions (ROSE II-B).
+"""The Attacker: takes the released model, changes it, the queries or the answers, and sells what comes of it (ROSE
+II-B).
 
 With `independent-host` as the only attack he is no thief but a bystander, whose model the Verifier must leave alone.
 """
@@ -24,9 +25,9 @@ from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.voting import Majority
 from arena.hosts.weights import fingerprint
-from arena.strategies import MODEL, QUERIES, AgentName, Attack, describe
+from arena.strategies import ANSWERS, MODEL, QUERIES, AgentName, Attack, describe
 from arena.strategies.agent import Agent, Theft, Turn
-from arena.strategies.returned import modified_model, modified_query
+from arena.strategies.returned import modified_answers, modified_model, modified_query
 from arena.workshop.kept import noted
 from arena.workshop.loot import Loot
 
@@ -36,16 +37,25 @@ LONGEST_NAME = 190
 
 @dataclass
 class Stage:
-    """What the chain of attacks looks like after one of them: the model, and the query attacks so far."""
+    """What the chain of attacks looks like after one of them: the model, and the attacks on queries and on answers so
+    far."""
 
     name: str
     model: nn.Module
     queries: list[tuple[Attack, Loot]]
+    answers: list[tuple[Attack, Loot]]
 
     def answer(self, images: np.ndarray, turn: Turn) -> np.ndarray:
+        """Labels, int64 (N,), for uint8 images (N, C, H, W), as the service sells them."""
+        seen = images
         for attack, loot in self.queries:
-            images = modified_query(attack, images, loot)
-        return turn.workshop.predict(self.model, images)
+            seen = modified_query(attack, seen, loot)
+        if not self.answers:
+            return turn.workshop.predict(self.model, seen)
+        said = turn.workshop.soft_answers(self.model, torch.from_numpy(seen)).numpy()
+        for attack, loot in self.answers:
+            said = modified_answers(attack, said, images, loot)
+        return said.argmax(1)
 
 
 @dataclass
@@ -111,7 +121,7 @@ class Attacker(Agent):
     def _attack(self, turn: Turn, stolen: nn.Module, release: Release, copies: tuple[str, ...]) -> None:
         """Every stage with its accuracy before and after, noted for the report; `copies` are other releases of the same
         owner."""
-        stage, source, test = Stage("stolen", stolen, []), release.model, turn.workshop.dataset.parts["test"]
+        stage, source, test = Stage("stolen", stolen, [], []), release.model, turn.workshop.dataset.parts["test"]
         before = self._accuracy(stage, turn, test)
         if not (self.attacks and self.attacks[0].replaces_model):
             source = self._enter(turn, stage, source, "copying", before, before)
@@ -121,8 +131,9 @@ class Attacker(Agent):
                 model = modified_model(attack, copy.deepcopy(model), loot)
             loot = replace(loot, model=model)
             self._loots.append((attack, loot))
-            queries = [(attack, loot)] if attack.changes >= QUERIES else []
-            stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
+            queries, answers = ([(attack, loot)] if attack.changes >= what else [] for what in (QUERIES, ANSWERS))
+            stage = Stage(describe(attack), model, [*stage.queries, *queries], [*stage.answers, *answers])
+            test = attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)
             stage.name = told("; ".join([stage.name, *loot.remarks]), LONGEST_NAME)
             source = self._enter(turn, stage, "" if attack.replaces_model else source, stage.name, before, after)
@@ -139,7 +150,7 @@ class Attacker(Agent):
 
     @staticmethod
     def _accuracy(stage: Stage, turn: Turn, test: Samples) -> float:
-        if not stage.queries:
+        if not (stage.queries or stage.answers):
             return turn.workshop.accuracy(stage.model, test)
         return float((stage.answer(test.images.numpy(), turn) == test.labels.numpy()).mean())
 

@@ -8,6 +8,7 @@ validation. `prune` is agents/attacks/model/prune.py:Prune, found on demand; `pa
 from arena.base.names import AgentName, AgentNameOrAll, SchemeName, name_of
 from arena.base.userfiles import load_file, own_files
 from arena.strategies.attack import (
+    ANSWERS,
     CONDITIONS,
     LAYER_NAMES,
     MODEL,
@@ -28,7 +29,7 @@ from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy, describe
 
 __all__ = [
-    "CONDITIONS", "KINDS", "LAYER_NAMES", "MODEL", "PLAIN_LAYERS", "QUERIES", "TASK_CLASSES", "TWO_PARTS",
+    "ANSWERS", "CONDITIONS", "KINDS", "LAYER_NAMES", "MODEL", "PLAIN_LAYERS", "QUERIES", "TASK_CLASSES", "TWO_PARTS",
     "AgentName", "AgentNameOrAll", "Attack", "BlackBox", "Examination", "Forgery", "Kind", "Misfit", "Policy", "Scheme",
     "SchemeName", "Strategy", "WhiteBox", "built_in", "consensus", "describe", "find", "load_file", "name_of",
     "own_files", "within",

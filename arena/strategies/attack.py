@@ -1,4 +1,5 @@
-"""What a thief does to a stolen model, or to the queries sent to it, and which conditions chains of it must meet."""
+"""What a thief does to a stolen model, to the queries sent to it or to its answers, and which conditions chains of such
+must meet."""
 
 from __future__ import annotations
 
@@ -23,13 +24,13 @@ CONDITIONS = {
     PLAIN_LAYERS: "plain layers", LAYER_NAMES: "layers under their own names",
 }
 """What an attack may need of the model that it gets, and an earlier one may take away."""
-MODEL, QUERIES = frozenset({"model"}), frozenset({"queries"})
+MODEL, QUERIES, ANSWERS = frozenset({"model"}), frozenset({"queries"}), frozenset({"answers"})
 """What an attack may change."""
 
 
 class Attack(Strategy):
-    """What a thief does to a stolen model, or to the queries sent to it. Override either method, or both, and say which
-    in `changes`.
+    """What a thief does to a stolen model, to the queries sent to it, or to what it answers. Override one of the three
+    methods or several, and say which in `changes`.
 
     `replaces_model` says that what comes out owes nothing to what was stolen,
     `innocent` that he who deploys it stole nothing; `needs`, `breaks` and `mends` say which
@@ -42,9 +43,10 @@ class Attack(Strategy):
 
     @property
     def changes(self) -> frozenset[str]:
-        """`MODEL`, `QUERIES` or both: what is not changed is left alone. By default what the attacks within change;
-        both where there are none."""
-        return frozenset[str]().union(*(attack.changes for attack in within(self))) or MODEL | QUERIES
+        """Which of `MODEL`, `QUERIES` and `ANSWERS`: what is not changed is left alone. By default what the attacks
+        within change; where there are none model and queries, and answers if it has a method for them."""
+        answers = ANSWERS if type(self).modify_answers is not Attack.modify_answers else frozenset[str]()
+        return frozenset[str]().union(*(attack.changes for attack in within(self))) or MODEL | QUERIES | answers
 
     @property
     def replaces_model(self) -> bool:
@@ -80,6 +82,11 @@ class Attack(Strategy):
     def modify_query(self, images: np.ndarray, loot: Loot) -> np.ndarray:
         """The images, uint8 (N, C, H, W), that the model gets to see instead of those that were asked."""
         return images
+
+    def modify_answers(self, answers: np.ndarray, images: np.ndarray, loot: Loot) -> np.ndarray:
+        """What the service says to `images`, uint8 (N, C, H, W), as they were asked: probabilities, float32
+        (N, classes), instead of the model's `answers`. The likeliest class is sold."""
+        return answers
 
     def show(self, model: torch.nn.Module, loot: Loot) -> torch.nn.Module:
         """What the Verifier gets to see when he demands the weights behind a service: by default the model that

@@ -52,6 +52,17 @@ def modified_query(attack: Attack, images: np.ndarray, loot: Loot) -> np.ndarray
     return out
 
 
+def modified_answers(attack: Attack, answers: np.ndarray, images: np.ndarray, loot: Loot) -> np.ndarray:
+    """What an attack makes of a model's answers to `images`, probabilities of the same shape, (N, classes), finite.
+    ArenaError for anything else."""
+    out = attack.modify_answers(answers, images, loot)
+    if (not isinstance(out, np.ndarray) or out.dtype != np.float32 or out.shape != answers.shape
+            or not np.isfinite(out).all()):
+        raise ArenaError(f"{place(attack, 'modify_answers')} must give finite float32 (N, classes) as it was given, "
+                         f"{answers.shape}, not {kind_of(out)}")
+    return out
+
+
 def modified_model(attack: Attack, model: nn.Module, loot: Loot) -> nn.Module:
     """What an attack makes of a stolen model: a module that gives logits (N, classes). ArenaError for anything else."""
     import torch

@@ -22,9 +22,10 @@ from arena.game.messages import (
 )
 from arena.hosts.weights import fingerprint
 from arena.strategies.agent import Agent
-from arena.strategies.attack import MODEL, QUERIES, Attack
+from arena.strategies.attack import ANSWERS, MODEL, QUERIES, Attack
 from arena.strategies.catalogue import built_in, find
 from arena.strategies.forgery import Forgery
+from arena.strategies.returned import modified_answers
 from arena.strategies.scheme import Scheme
 from arena.testing.declared import check_declarations, check_strategy
 from arena.testing.judging import check_verdicts
@@ -58,6 +59,17 @@ def check_attack(attack: Attack, store: Path) -> None:
     assert np.array_equal(*asked), "the same query twice was changed differently"
     kept = np.array_equal(asked[0], images)
     assert attack.changes >= QUERIES or kept, f"{name_of(attack)} changes queries: say so in `changes`"
+    _check_answers(attack, shop.soft_answers(attacked[0], torch.from_numpy(images)).numpy(), images,
+                   dataclasses.replace(loot, model=attacked[0], memo={}))
+
+
+def _check_answers(attack: Attack, given: np.ndarray, images: np.ndarray, loot: Loot) -> None:
+    keep = given.copy()
+    said = [_untouched(lambda: modified_answers(attack, given, images, loot)) for _ in range(2)]
+    assert np.array_equal(given, keep), "modify_answers changed the answers that it was given"
+    assert np.array_equal(*said), "the same question twice was answered differently"
+    kept = np.array_equal(said[0], given)
+    assert attack.changes >= ANSWERS or kept, f"{name_of(attack)} changes answers: say so in `changes`"
 
 
 def check_scheme(scheme: Scheme, store: Path) -> None:

@@ -27,8 +27,10 @@ from agents.attacks.service.input_noise import InputNoise
 from agents.attacks.service.jpeg import Jpeg
 from agents.attacks.service.mirror import Mirror
 from agents.attacks.service.occlude import Occlude
+from agents.attacks.service.perturb import Perturb
 from agents.attacks.service.smooth import Smooth
 from agents.attacks.service.squeeze import Squeeze
+from agents.attacks.service.withhold import Withhold
 from agents.attacks.theft.average import Average
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
@@ -41,6 +43,7 @@ from arena.scenario.fitting import _chain
 from arena.scenario.task import Library
 from arena.strategies import Attack, built_in, describe, name_of, within
 from arena.strategies.premises import Premises
+from arena.strategies.returned import modified_answers
 from arena.testing import SMALL, small_host, small_workshop
 from arena.workshop.loot import Loot
 
@@ -57,7 +60,7 @@ ATTACKS = [
     EnsembleOfThieves([Quantize(), Prune(0.1)]),
     Smooth(), InputNoise(), Squeeze(), Mirror(), Occlude(), Refit(epochs=1), Regularize(epochs=1, mend=0),
     BlurLabels(epochs=1), AdversarialTraining(1, steps=1), FinePrune(epochs=1),
-    NeuralCleanse(steps=1, images=4, epochs=1), Knockoff(queries=20, epochs=1),
+    Perturb(), Withhold(), NeuralCleanse(steps=1, images=4, epochs=1), Knockoff(queries=20, epochs=1),
     EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
 ]
 ELSEWHERE = {"tuned"}
@@ -86,7 +89,8 @@ def played(attack, model, loot):
     try:
         model = attack.modify_model(copy.deepcopy(model), loot)
         loot = replace(loot, model=model)
-        loot.workshop.predict(model, attack.modify_query(loot.workshop.dataset.parts["test"].images[:4].numpy(), loot))
+        images = attack.modify_query(loot.workshop.dataset.parts["test"].images[:4].numpy(), loot)
+        modified_answers(attack, loot.workshop.soft_answers(model, torch.from_numpy(images)).numpy(), images, loot)
     except Exception:
         return None
     return model

@@ -24,8 +24,10 @@ from agents.attacks.service.input_noise import InputNoise
 from agents.attacks.service.jpeg import Jpeg
 from agents.attacks.service.mirror import Mirror
 from agents.attacks.service.occlude import Occlude
+from agents.attacks.service.perturb import Perturb
 from agents.attacks.service.smooth import Smooth
 from agents.attacks.service.squeeze import Squeeze
+from agents.attacks.service.withhold import Withhold
 from agents.attacks.theft.average import Average
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
@@ -79,6 +81,7 @@ ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "
            Prune(0.5, retrain=2), Autoencoder(epochs=2, folds=2), Autoencoder(epochs=2, folds=2, always=True),
            Distill(2), Distill(2, "hard"), Twin(1, 1), Morph(scale=1e3, scaled="one"),
            Smooth("mean"), Smooth("median"), Smooth("gaussian"), InputNoise(), Squeeze(), Mirror(), Occlude(),
+           Perturb(0.3), Withhold(), Withhold(1, "random"),
            *(Refit(mode, epochs=1) for mode in ("FTLL", "FTAL", "RTLL", "RTAL")), Regularize(epochs=1, mend=1),
            BlurLabels(epochs=1), BlurLabels(0, 0.3, epochs=1), AdversarialTraining(1), FinePrune(epochs=1),
            NeuralCleanse(steps=2, epochs=1), Knockoff(epochs=1), Knockoff("digits", "resnet-8", 50, 1, "hard"),

@@ -12,6 +12,7 @@ from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.model.transfer import Transfer
 from agents.attacks.service.jpeg import Jpeg
+from agents.attacks.service.perturb import Perturb
 from agents.attacks.theft.distill import Distill
 from agents.attacks.theft.ensemble_of_thieves import EnsembleOfThieves
 from agents.attacks.theft.independent_host import IndependentHost
@@ -28,6 +29,7 @@ from arena.scenario.fitting import _chain
 from arena.scenario.scenario import load
 from arena.scenario.task import Library
 from arena.strategies import (
+    ANSWERS,
     LAYER_NAMES,
     MODEL,
     PLAIN_LAYERS,
@@ -52,7 +54,7 @@ TUNED = next(cls for cls in BUILT_IN if {"attack", "search"} <= {f.name for f in
 
 @dataclass(frozen=True)
 class Shouting(Attack):
-    """does what another does, whose methods it overrides both"""
+    """does what another does, whose methods it overrides, all of them"""
 
     attack: Attack
 
@@ -61,6 +63,17 @@ class Shouting(Attack):
 
     def modify_query(self, images, loot):
         return self.attack.modify_query(images, loot)
+
+    def modify_answers(self, answers, images, loot):
+        return self.attack.modify_answers(answers, images, loot)
+
+
+@dataclass(frozen=True)
+class Spoiling(Attack):
+    """says nothing of what it changes, answers among it"""
+
+    def modify_answers(self, answers, images, loot):
+        return 1 - answers
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,7 @@ def wrapped(attack, **search):
 
 @pytest.mark.parametrize(("attack", "search", "changes"), [
     (Prune(0.1), {"rate": [0.1, 0.3]}, MODEL), (Jpeg(), {"quality": [20, 90]}, QUERIES),
+    (Perturb(), {"rate": [0.1, 0.9]}, ANSWERS),
     (Distill(1), {"epochs": [1, 2]}, MODEL), (IndependentHost(1), {"epochs": [1, 2]}, MODEL),
     (Transfer("digits"), {"epochs": [1, 2]}, MODEL)], ids=str)
 def test_an_attack_on_another_is_what_that_is(attack, search, changes, store):
@@ -114,6 +128,7 @@ def test_an_attack_on_another_is_what_that_is(attack, search, changes, store):
 
 def test_what_says_nothing_may_change_both():
     assert Plain().changes == Shouting(Plain()).changes == MODEL | QUERIES
+    assert Spoiling().changes == Shouting(Spoiling()).changes == MODEL | QUERIES | ANSWERS
     assert not Plain().replaces_model and Plain().mends == frozenset()
 
 
@@ -205,6 +220,16 @@ class Sly(Attack):
 
 
 @dataclass(frozen=True)
+class Silent(Attack):
+    """changes answers and says that it doesn't"""
+
+    changes = MODEL
+
+    def modify_answers(self, answers, images, loot):
+        return 1 - answers
+
+
+@dataclass(frozen=True)
 class Shy(Attack):
     """changes queries and says that it doesn't"""
 
@@ -219,7 +244,8 @@ def test_the_suite_finds_declarations_that_are_not_so(store):
     for scheme, fault in ((Liar(1), "into a trained model"), (Generous(10), "2 copies are sold, but `copies` says 1")):
         with pytest.raises(AssertionError, match=fault):
             check_declarations(scheme, shop)
-    for attack, fault in ((Sly(), "changes the model: say so"), (Shy(), "changes queries: say so")):
+    for attack, fault in ((Sly(), "changes the model: say so"), (Shy(), "changes queries: say so"),
+                          (Silent(), "changes answers: say so")):
         with pytest.raises(AssertionError, match=fault):
             check_attack(attack, store)
 
