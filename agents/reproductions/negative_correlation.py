@@ -133,6 +133,7 @@ class NegativeCorrelation(Reproduction):
         yield Figure.lines("abstract (pruning)", "least rarity of ten keys after pruning", curves, "pruned (%)", "bits")
 
     def _transfer(self, found: list[Marked], studio: Studio, note: str) -> Iterator[Row]:
+        cut = f" ({studio.task.limit:,} of its images)" if studio.task.limit else ""
         for name in KEPT:
             least, right = [], []
             for m in found:
@@ -143,7 +144,7 @@ class NegativeCorrelation(Reproduction):
                       f"least rarity of {KEYS} keys after pruning 90 % and transfer to GTSRB, {name} (bits)",
                       "all detected (CIFAR-100)",
                       average(least, "{:.0f}"), len(least), spread(least, "{:.0f}"),
-                      f"{note}; GTSRB for CIFAR-100, accuracy there {average(right, '{:.0f} %')}; 64 asked for",
+                      f"{note}; GTSRB{cut} for CIFAR-100, accuracy there {average(right, '{:.0f} %')}; 64 asked for",
                       min(least) >= 64)
 
     def _collusion(self, m: Marked, note: str) -> Iterator[Row]:

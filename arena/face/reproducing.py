@@ -195,6 +195,6 @@ def _played(path: Path, run: Path | None, options: Options) -> Row:
         return Row("scenario", path.stem, "-", "not played", 0, differs=str(error).splitlines()[0])
     met = sum(outcome.met for outcome in result.outcomes)
     missed = [f"{outcome.pair}: {outcome.got}" for outcome in result.outcomes if not outcome.met]
-    took = f"{time.perf_counter() - start:.0f} s" + (f", {run / 'report.html'}" if run else "")
+    took = f"{time.perf_counter() - start:.0f} s" + (f", {run.name}/report.html" if run else "")
     return Row("scenario", f"{path.stem}: {result.title}", "-", f"{met} of {len(result.outcomes)} verdicts as expected",
                1, differs="; ".join([*missed, took]), holds=result.as_expected if result.outcomes else None)
