@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from torch import nn
 
@@ -27,7 +27,8 @@ class Usurper(Agent):
     """forges a key for a released model and claims a deployment with it
 
     `target` names the deployer (default: the first who deploys; `all`: everybody); he commits, as the rules ask, but
-    only after forging.
+    only after forging: `late`, for a model that was released, or `early`, for a host of his own before anybody shows
+    one, in the hope that it fits other models too (Liu et al. 2024).
     """
 
     forges: ClassVar[bool] = True
@@ -35,10 +36,13 @@ class Usurper(Agent):
     forgery: Forgery
     scheme: SchemeName = "rose"
     target: AgentNameOrAll = ""
+    commits: Literal["late", "early"] = "late"
     _releases: list[Release] = field(default_factory=list, init=False, repr=False)
     _services: list[tuple[str, str]] = field(default_factory=list, init=False, repr=False)
     _openings: list[tuple[Message, Opening]] = field(default_factory=list, init=False, repr=False)
     _fields: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
+    _tried: bool = field(default=False, init=False, repr=False)
+    _claimed: bool = field(default=False, init=False, repr=False)
 
     @property
     def forging(self) -> tuple[Forgery, str]:
@@ -46,9 +50,13 @@ class Usurper(Agent):
 
     def take_turn(self, turn: Turn) -> Iterable[Body | Envelope]:
         self._look_around(turn)
-        if not self._fields and self._releases and self._services:
-            yield from self._forge(turn)
+        if self.commits == "early" and not self._tried:
+            self._tried = True
+            yield from self._forge(turn, [turn.workshop.host(turn.workshop.samples, "host of a false claimant")])
+        elif self.commits == "late" and not self._fields and self._releases and self._services:
+            yield from self._forge(turn, self._loaded(turn))
         if self._fields:
+            self._claimed |= bool(self._services)
             for service in self._services:
                 claim = Claim(turn.me, *service, self.scheme, self._fields)
                 yield from (Envelope(verifier, claim) for verifier in turn.workshop.verifiers)
@@ -59,11 +67,10 @@ class Usurper(Agent):
         self._openings += turn.received(Opening)
         for message, deployment in turn.received(Deployment):
             if self.target == ALL_SERVICES or (self.target in ("", message.sender) and not self._services
-                                               and not self._fields):
+                                               and not self._claimed):
                 self._services.append((message.sender, deployment.service))
 
-    def _forge(self, turn: Turn) -> Iterable[Body]:
-        models = self._loaded(turn)
+    def _forge(self, turn: Turn, models: list[nn.Module]) -> Iterable[Body]:
         if not models:
             return
         specimen = Specimen(turn.me, models[0], turn.workshop, tuple(self._openings), tuple(models[1:]))
@@ -88,7 +95,8 @@ class Usurper(Agent):
     def _planned(self, scheme: type[Scheme], specimen: Specimen, turn: Turn) -> dict[str, Any]:
         """What the cost model, the Verifier's own, says that the forged evidence should have cost on the copy (to who
         hears such keys at all)."""
-        claim, shop = Claim(turn.me, *self._services[0], self.scheme, self._fields), turn.workshop
+        service = next(iter(self._services), (turn.me, "his own"))
+        claim, shop = Claim(turn.me, *service, self.scheme, self._fields), turn.workshop
         setting = shop.setting(self.forgery.exploits)
         try:
             examination = scheme.examine(claim, setting)

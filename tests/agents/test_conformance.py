@@ -39,6 +39,7 @@ from agents.forgeries.flaws.encoding_gap import EncodingGap
 from agents.forgeries.flaws.truncated_seed import TruncatedSeed
 from agents.forgeries.labels.adversarial import Adversarial
 from agents.forgeries.labels.duplicates import Duplicates
+from agents.forgeries.labels.false_claim import FalseClaim
 from agents.forgeries.labels.flip_bits import FlipBits
 from agents.forgeries.labels.grind import Grind
 from agents.forgeries.labels.multi_target import MultiTarget
@@ -90,7 +91,8 @@ ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0),
              Grind(tries=3000), Replay(),
              Grind(tries=20, free="secret"), Grind(tries=3000, labels="natural"), Grind(level=3, tries=3, memory=16),
-             Duplicates(), RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
+             FalseClaim(triggers=10, surrogates=1), Duplicates(),
+             RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
 FLAWED = [(TruncatedSeed(seed_bits=8), "rose"), (EncodingGap(), "rose"), (SolveProjection(), "uchida"),
           (SignSequence(), "negative-correlation")]
 WHITE_BOX = [(GrindSeed(tries=3), "uchida"), (GrindSeed("negative-correlation", tries=3), "negative-correlation")]
@@ -102,7 +104,8 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Adi(20), Content(20, overlay="heart-grey", share=0.4), Content(20, overlay="symbol", share=0.4),
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            LabelChange(20, 20), ExponentialWeighting(20, 20)]
-ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()), Verifier(RarityAndWork())]
+ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
+         Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=str)
