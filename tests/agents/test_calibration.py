@@ -12,6 +12,7 @@ from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
 from agents.schemes.triggers.frontier_stitching import FrontierStitching
+from agents.schemes.triggers.ipguard import Ipguard
 from agents.schemes.triggers.label_change import LabelChange
 from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
@@ -25,8 +26,8 @@ from tests.conftest import arena
 
 HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
-           Deepsigns(), FrontierStitching(), Content(overlay=HEART), Content(overlay=HEART, targets="one"), Noise(),
-           Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2)]
+           Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
+           Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2)]
 
 
 def test_none_is_missing():

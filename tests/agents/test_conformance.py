@@ -63,6 +63,7 @@ from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
 from agents.schemes.triggers.frontier_stitching import FrontierStitching
+from agents.schemes.triggers.ipguard import Ipguard
 from agents.schemes.triggers.label_change import LabelChange
 from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
@@ -103,6 +104,7 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            NegativeCorrelation(2, alpha=0.1), NegativeCorrelation(3, alpha=0.1, codebook="simplex", sign="positive"),
            Adi(20), Content(20, overlay="heart-grey", share=0.4), Content(20, overlay="symbol", share=0.4),
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
+           Ipguard(60),
            LabelChange(20, 20), ExponentialWeighting(20, 20)]
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]

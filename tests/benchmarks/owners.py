@@ -12,6 +12,7 @@ SCHEMES = {
     "`rose`": "rose", "`rose`, level 3 (memory 2^14)": {"rose": {"level": 3, "memory": 2**14}},
     "`label-change`": "label-change", "`exponential-weighting`": "exponential-weighting", "`adi`": "adi",
     "`deepsigns`": "deepsigns", "`frontier-stitching`": "frontier-stitching",
+    "`ipguard`": "ipguard",
     "`content` (heart-grey)": {"content": {"overlay": "heart-grey"}}, "`noise`": "noise",
     "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`uchida`": "uchida",
     "`negative-correlation`": "negative-correlation"}
