@@ -58,9 +58,11 @@ RECORD = {
 
 
 def hostile(value):
-    """The same record with a hostile text for every text of it (but what names an owner by whom panels ask)."""
+    """The same record with a hostile text for every text of it (but what names an owner, or a pair, by whom panels
+    ask)."""
     if isinstance(value, str):
-        return value if value in ("alice", "b" * 64) else HOSTILE
+        pair = value.startswith("alice on ")
+        return value if value in ("alice", "b" * 64) else f"alice on {HOSTILE}" if pair else HOSTILE
     if is_dataclass(value):
         return replace(value, **{f.name: hostile(getattr(value, f.name)) for f in fields(value) if f.init})
     if isinstance(value, dict):
@@ -120,7 +122,7 @@ def test_figures_that_a_verifier_made_up_cost_his_verdict_alone(run_of):
     verdicts = (replace(RECORD["verdicts"][0], case=bad), RECORD["verdicts"][0])
     run = run_of(SAID, **{**RECORD, "verdicts": verdicts})
     text = Shape(html.render(run.result, run.transcript)).text
-    assert text.count("its figures can't be read: ") == 1 and text.count("work 65.0 bits by the cheapest forger") == 1
+    assert text.count("its figures can't be read: ") == 1 and text.count("the cheapest forger: grinding") == 1
     assert text.count("granted: so rare") == 2
 
 
