@@ -24,7 +24,7 @@ from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.voting import Majority
 from arena.hosts.weights import fingerprint
-from arena.strategies import MODEL, QUERIES, AgentName, Attack, describe
+from arena.strategies import MODEL, QUERIES, AgentName, Attack, describe, short
 from arena.strategies.agent import Agent, Theft, Turn
 from arena.strategies.returned import modified_model, modified_query
 from arena.workshop.kept import noted
@@ -122,10 +122,11 @@ class Attacker(Agent):
             loot = replace(loot, model=model)
             self._loots.append((attack, loot))
             queries = [(attack, loot)] if attack.changes >= QUERIES else []
-            stage, test = Stage(describe(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
+            stage, test = Stage(short(attack), model, [*stage.queries, *queries]), attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)
-            stage.name = told("; ".join([stage.name, *loot.remarks]), LONGEST_NAME)
-            source = self._enter(turn, stage, "" if attack.replaces_model else source, stage.name, before, after)
+            stage.name, by = (told("; ".join([text, *loot.remarks]), LONGEST_NAME)
+                              for text in (stage.name, describe(attack)))
+            source = self._enter(turn, stage, "" if attack.replaces_model else source, by, before, after)
             before = after
         if turn.workshop.trainings:
             turn.note(noted(turn.workshop.trainings))
