@@ -41,7 +41,7 @@ def _scenarios(commands: Any) -> None:
     new.add_argument("--from", dest="source", default="quickstart", metavar="NAME",
                      help="in `arena list scenarios` or `tournaments`, or a file (default: quickstart)")
     new.add_argument("--overwrite", action="store_true", help="replace what is there")
-    check = commands.add_parser("check", help="read a scenario and say whether it can be played")
+    check = commands.add_parser("check", help="read a scenario, say whether it can be played and what it takes")
     check.add_argument("scenario", type=Path, help=f"{SCENARIO}; a tournament's too")
     _changes(check)
     check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
