@@ -73,7 +73,7 @@ def _forge(commands: Any) -> None:
     forge.add_argument("--budget", type=float, default=30.0, help="seconds of forging (default 30)")
     forge.add_argument("--memory", type=int, default=16,
                        help="level 3: scrypt with N = 2^MEMORY, 2^MEMORY KiB (default 16: 64 MiB)")
-    forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
+    forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json, OUT.png and OUT.html go")
     _machine(forge)
 
 

@@ -76,7 +76,7 @@ def scientific(number: float) -> Markup | str:
     from markupsafe import Markup
 
     if number < 10_000:
-        return f"{number:,.0f}" if number else "-"
+        return "-" if not number else f"{number:.3g}" if number < 100 else f"{number:,.0f}"
     digits, _, power = f"{number:.1e}".partition("e")
     return Markup("{}&thinsp;×&thinsp;10<sup>{}</sup>").format(digits, int(power))
 
