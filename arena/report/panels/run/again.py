@@ -64,7 +64,7 @@ def commands(run: Run, saved: bool) -> list[str]:
         return []
     file = "mine.yaml" if saved else _called(Path(run.result.path))
     return [f"arena run {shlex.quote(file)} --seed {run.result.seed}",
-            f"arena replay {shlex.quote(run.transcript.run.as_posix())}"]
+            f"arena replay {shlex.quote(run.transcript.run.resolve().as_posix())}"]
 
 
 def _called(path: Path) -> str:

@@ -35,7 +35,7 @@ def test_the_command_names_what_was_played(run_of, tmp_path):
     file.write_text(yaml.safe_dump({**WHO, "seed": 1}))
     run = run_of(scenario=WHO, path=str(file))
     played, replayed = pres(run)[0].splitlines()
-    assert played == f"arena run '{file}' --seed 7" and replayed == f"arena replay {run.transcript.run}"
+    assert played == f"arena run '{file}' --seed 7" and replayed == f"arena replay {run.transcript.run.resolve()}"
     shipped = names()["quickstart"]
     plain = {**read(shipped).data, "seed": 7}
     assert again.commands(run_of(scenario=plain, path=str(shipped)), False)[0] == "arena run quickstart --seed 7"
