@@ -25,7 +25,7 @@ from arena.hosts.datasets import Samples
 from arena.hosts.networks import Network
 from arena.hosts.voting import Majority
 from arena.hosts.weights import fingerprint
-from arena.strategies import ANSWERS, MODEL, QUERIES, AgentName, Attack, describe
+from arena.strategies import ANSWERS, MODEL, QUERIES, AgentName, Attack, describe, short
 from arena.strategies.agent import Agent, Theft, Turn
 from arena.strategies.returned import modified_answers, modified_model, modified_query
 from arena.workshop.kept import noted
@@ -132,11 +132,12 @@ class Attacker(Agent):
             loot = replace(loot, model=model)
             self._loots.append((attack, loot))
             queries, answers = ([(attack, loot)] if attack.changes >= what else [] for what in (QUERIES, ANSWERS))
-            stage = Stage(describe(attack), model, [*stage.queries, *queries], [*stage.answers, *answers])
+            stage = Stage(short(attack), model, [*stage.queries, *queries], [*stage.answers, *answers])
             test = attack.test_set(loot) or test
             after = self._accuracy(stage, turn, test)
-            stage.name = told("; ".join([stage.name, *loot.remarks]), LONGEST_NAME)
-            source = self._enter(turn, stage, "" if attack.replaces_model else source, stage.name, before, after)
+            stage.name, by = (told("; ".join([text, *loot.remarks]), LONGEST_NAME)
+                              for text in (stage.name, describe(attack)))
+            source = self._enter(turn, stage, "" if attack.replaces_model else source, by, before, after)
             before = after
         if turn.workshop.trainings:
             turn.note(noted(turn.workshop.trainings))

@@ -11,6 +11,7 @@ from typing import Any
 
 from arena.base.errors import ArenaError
 from arena.base.shipped import TOURNAMENTS, located
+from arena.base.told import told
 from arena.cli.completion import complete
 from arena.cli.parser import parser
 
@@ -48,7 +49,7 @@ def _run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     from arena.cli.new import is_tournament
     from arena.face import check, data_folder
-    from arena.scenario.foreseen import foreseen
+    from arena.scenario.prices import lines
 
     args.scenario = located(args.scenario, TOURNAMENTS)
     if is_tournament(args.scenario):
@@ -56,17 +57,21 @@ def _check(args: argparse.Namespace) -> int:
     loaded = check(args.scenario, changes=args.changes, seed=args.seed, data=args.data)
     cast = ", ".join(f"{name} ({part['role']})" for name, part in loaded.agents.items())
     print(f"{args.scenario}: fine: {loaded.title}\n  {cast}")
-    if price := foreseen(loaded.as_dict(), data_folder(args.data)):
-        print(f"  {price}")
+    for line in lines(loaded.as_dict(), data_folder(args.data), loaded.path.parent):
+        print(f"  {told(line, 1000)}")
     return 0
 
 
 def _check_tournament(args: argparse.Namespace) -> int:
+    from arena.face import data_folder
     from arena.face.tournaments import Tournament
+    from arena.tournament.prices import lines
 
     loaded = Tournament.load(args.scenario, data=args.data)
     print(f"{args.scenario}: fine: {loaded.spec.title}")
-    print("\n".join(f"  {line}" for line in loaded.plan().sentences(loaded.spec.seeds.least)))
+    plan = loaded.plan()
+    for line in (*plan.sentences(loaded.spec.seeds.least), *lines(plan, data_folder(args.data))):
+        print(f"  {told(line, 1000)}")
     return 0
 
 

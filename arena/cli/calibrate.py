@@ -10,7 +10,7 @@ from rich.console import Console
 
 from arena.calibration.exceedance import Exceedance
 from arena.cli.show import Screen, console
-from arena.face.calibrating import FILE, PLOT
+from arena.face.calibrating import FILE, PAGE, PLOT
 from arena.face.calibrating import calibrate as calibrated
 
 EVERY = 15.0
@@ -19,8 +19,8 @@ HEAD = "     R     2^-R   innocents    99 % interval"
 
 
 def calibrate(scheme: str, out: Path, **how: Any) -> int:
-    """Measures, writes OUT/calibration.json and OUT/calibration.png, prints the table; 0 when innocents keep the
-    promise and none of their hosts is granted."""
+    """Measures, writes OUT/calibration.json, OUT/calibration.png and OUT/report.html, prints the table; 0 when
+    innocents keep the promise and none of their hosts is granted."""
     shown = console()
     with Screen(shown) as screen:
         found = calibrated(scheme, out=out, observer=_Told(shown, screen), **how)
@@ -30,7 +30,7 @@ def calibrate(scheme: str, out: Path, **how: Any) -> int:
     print("\n".join([HEAD, *map(_line, found.levels)]))
     print(f"{found.grants}; greatest rarity {found.greatest:.1f} bits")
     print(found.verdict)
-    print(f"{out / FILE}, {out / PLOT}")
+    print(f"{out / FILE}, {out / PLOT}, {out / PAGE}")
     return 0 if found.holds else 1
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from arena.base.told import told
-from arena.base.units import Bits
 from arena.cli.columns import aligned
-from arena.match.result import OutcomeRecord, Result, VerdictRecord
+from arena.match.asked import asked, outcomes_of
+from arena.match.result import Result, VerdictRecord
 
 HEAD = ("  claimant", "on", "verdict", "rarity, bits", "work, bits", "expected")
 
@@ -44,36 +41,11 @@ def _against(found: float | None, bound: float | None) -> str:
 
 
 def _expected(result: Result, verdict: VerdictRecord) -> str:
-    told_of = [outcome for outcome in result.outcomes if _is_of(outcome, verdict)]
+    told_of = outcomes_of(result, verdict)
     missed = [outcome for outcome in told_of if not outcome.met]
     if missed:
         return f"no: {missed[0].expected} {', '.join(missed[0].failing)}".rstrip()
     return "yes" if told_of else "-"
-
-
-def _is_of(outcome: OutcomeRecord, verdict: VerdictRecord) -> bool:
-    pair = f"{verdict.claimant} on {verdict.deployer}"
-    return outcome.pair in (pair, f"{pair} by {verdict.verifier}")
-
-
-def asked(result: Result, verdict: VerdictRecord, name: str) -> float | None:
-    """The `rarity` or `work` that was asked for, in bits: of the verifier's policy, else of the claim's scheme; None
-    where nothing says it."""
-    own = _own(result.scenario["agents"].get(verdict.verifier, {}).get("policy"), name)
-    if own is not None or verdict.case is None:
-        return own
-    known = result.bounds.get(verdict.verifier) if name == "rarity" else None
-    return known if known is not None else float(getattr(verdict.case.bounds, name))
-
-
-def _own(policy: Any, name: str) -> float | None:
-    """A bound that a policy's line in the scenario names, with or without the policy's own name before it."""
-    if isinstance(policy, dict):
-        inner = next(iter(policy.values())) if len(policy) == 1 else None
-        value = policy.get(name, inner.get(name) if isinstance(inner, dict) else None)
-        with suppress(ValueError):
-            return None if value is None else float(TypeAdapter(Bits).validate_python(value))
-    return None
 
 
 def as_data(result: Result, run: Path) -> dict[str, Any]:
@@ -87,7 +59,7 @@ def as_data(result: Result, run: Path) -> dict[str, Any]:
 
 
 def _claim(result: Result, verdict: VerdictRecord) -> dict[str, Any]:
-    met = [outcome.met for outcome in result.outcomes if _is_of(outcome, verdict)]
+    met = [outcome.met for outcome in outcomes_of(result, verdict)]
     return {"claimant": verdict.claimant, "on": verdict.deployer, "verifier": verdict.verifier,
             "verdict": verdict.word, "granted": verdict.granted, "failed": list(verdict.failed),
             "reasons": list(verdict.reasons), "rarity": verdict.case.rarity if verdict.case else None,

@@ -13,7 +13,8 @@ HEAD = "  forged:  level  R (bits)   n   tries a forgery (+- s.e.)   law's tries
 
 
 def forge(scenario: Path, out: Path, memory: int, **how: Any) -> int:
-    """Measures and forges, writes OUT.json and OUT.png, prints the table and the sentence that a verifier needs."""
+    """Measures and forges, writes OUT.json, OUT.png and OUT.html, prints the table and the sentence that a verifier
+    needs."""
     if not 4 <= memory <= 24:
         raise ArenaError(f"--memory {memory}: from 4 (16 KiB) to 24 (16 GiB)")
     priced = forged(scenario, memory=1 << memory, observer=_Table(), **how)

@@ -41,7 +41,7 @@ def _scenarios(commands: Any) -> None:
     new.add_argument("--from", dest="source", default="quickstart", metavar="NAME",
                      help="in `arena list scenarios` or `tournaments`, or a file (default: quickstart)")
     new.add_argument("--overwrite", action="store_true", help="replace what is there")
-    check = commands.add_parser("check", help="read a scenario and say whether it can be played")
+    check = commands.add_parser("check", help="read a scenario, say whether it can be played and what it takes")
     check.add_argument("scenario", type=Path, help=f"{SCENARIO}; a tournament's too")
     _changes(check)
     check.add_argument("--data", type=Path, help="folder with data sets as NAME.npz (default: $ARENA_DATA)")
@@ -73,7 +73,7 @@ def _forge(commands: Any) -> None:
     forge.add_argument("--budget", type=float, default=30.0, help="seconds of forging (default 30)")
     forge.add_argument("--memory", type=int, default=16,
                        help="level 3: scrypt with N = 2^MEMORY, 2^MEMORY KiB (default 16: 64 MiB)")
-    forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json and OUT.png go")
+    forge.add_argument("--out", type=Path, default=Path("runs/forge"), help="where OUT.json, OUT.png and OUT.html go")
     _machine(forge)
 
 

@@ -11,6 +11,7 @@ from arena.base.errors import ArenaError
 from arena.cli.watching import watch
 from arena.face.tournaments import Tournament
 from arena.tournament.cells import Cell
+from arena.tournament.prices import lines
 
 
 def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
@@ -18,7 +19,7 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
     played = Tournament.load(path, out=out, **how)
     before = len(played.results())
     plan = played.plan()
-    for line in plan.sentences(played.spec.seeds.least):
+    for line in (*plan.sentences(played.spec.seeds.least), *lines(plan, played.options.data_folder)):
         print(line, flush=True)
     if only_plan:
         return 0

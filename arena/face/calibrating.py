@@ -19,6 +19,7 @@ from arena.face.machine import Place, options
 from arena.hosts import datasets
 from arena.hosts.task import Task
 from arena.isolation.server import warm_up
+from arena.report.calibration import render
 from arena.report.calibration_plot import draw
 from arena.scenario.builder import Builder
 from arena.scenario.scenario import Changes, change
@@ -26,19 +27,20 @@ from arena.scenario.task import Library
 from arena.strategies import Scheme
 from arena.strategies.premises import Premises
 
-FILE, PLOT, JOURNAL = "calibration.json", "calibration.png", "scores.jsonl"
+FILE, PLOT, PAGE, JOURNAL = "calibration.json", "calibration.png", "report.html", "scores.jsonl"
 
 
 @dataclass(frozen=True)
 class Calibrated(calibration.Calibration):
     """A calibration, and what can be made of it."""
 
-    def report(self, folder: Place) -> tuple[Path, Path]:
-        """Writes FOLDER/calibration.json and FOLDER/calibration.png; gives their paths."""
-        data, plot = Path(folder, FILE), Path(folder, PLOT)
+    def report(self, folder: Place) -> tuple[Path, Path, Path]:
+        """Writes FOLDER/calibration.json, FOLDER/calibration.png and FOLDER/report.html; gives their paths."""
+        data, plot, page = Path(folder, FILE), Path(folder, PLOT), Path(folder, PAGE)
         write_atomically(data, (json.dumps(self.as_data(), indent=1) + "\n").encode())
         write_atomically(plot, draw(self))
-        return data, plot
+        write_atomically(page, render(self, (FILE, PLOT)).encode())
+        return data, plot, page
 
 
 def calibrate(scheme: str | Mapping[str, Any] | Scheme, *, dataset: str = TASK.dataset, hosts: int = 60,

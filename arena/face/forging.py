@@ -16,6 +16,7 @@ from arena.face.machine import Place, data_folder, options
 from arena.hosts.networks import Network
 from arena.pricing import forge as forging
 from arena.pricing import lower, measure
+from arena.report.forging import render
 from arena.report.forging_plot import draw
 from arena.scenario import scenario as scenarios
 from arena.scenario.scenario import Changes, build_task
@@ -35,12 +36,14 @@ class Forged(forging.Priced):
         """The sentence that a verifier needs."""
         return forging.advice(self.setting, self.rates)
 
-    def report(self, path: Place) -> tuple[Path, Path]:
-        """Writes the figures and the plot of cost against rarity, PATH.json and PATH.png; gives their paths."""
-        data, plot = Path(path).with_suffix(".json"), Path(path).with_suffix(".png")
+    def report(self, path: Place) -> tuple[Path, Path, Path]:
+        """Writes the figures, the plot of cost against rarity and the page of both, PATH.json, PATH.png and PATH.html;
+        gives their paths."""
+        data, plot, page = (Path(path).with_suffix(ending) for ending in (".json", ".png", ".html"))
         write_atomically(data, (json.dumps(self.as_data(), indent=1) + "\n").encode())
         write_atomically(plot, draw(self))
-        return data, plot
+        write_atomically(page, render(self, (data.name, plot.name)).encode())
+        return data, plot, page
 
 
 def forge(scenario: Place, *, budget: float = 30.0, memory: int = 1 << 16, seed: int | str | None = None,

@@ -13,6 +13,11 @@ LEAST = 2.0**-14
 
 def draw(found: Calibration) -> bytes:
     """The plot as PNG."""
+    return _png(plotted(found))
+
+
+def plotted(found: Calibration) -> Any:
+    """The plot as a figure."""
     drawing, axes = figure(5.4, 3.4)
     bits = [level.bits for level in found.levels]
     axes.plot([0, *bits], [2.0**-n for n in [0, *bits]], color=COLOURS[5], linestyle="--", linewidth=1.2,
@@ -27,7 +32,7 @@ def draw(found: Calibration) -> bytes:
     axes.set_title(found.described if len(found.described) <= 70 else found.scheme, fontsize=9.5, loc="left",
                    color="#30363d")
     axes.legend(frameon=False, fontsize=8.5, loc="upper right")
-    return _png(drawing)
+    return drawing
 
 
 def _png(drawing: Any) -> bytes:

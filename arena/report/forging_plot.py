@@ -63,6 +63,13 @@ def _around(seconds: Sequence[float]) -> tuple[float, float]:
 
 def draw(priced: Priced, machines: int = 1000) -> bytes:
     """The plot as PNG."""
+    buffer = io.BytesIO()
+    plotted(priced, machines).savefig(buffer, format="png", dpi=140, bbox_inches="tight")
+    return buffer.getvalue()
+
+
+def plotted(priced: Priced, machines: int = 1000) -> Any:
+    """The plot as a figure."""
     drawing, axes = figure(8.2, 5.2)
     reach = max(100.0, priced.bound * 1.1, *(point.rarity * 1.05 for point in priced.points))
     _draw_laws(axes, priced, reach, machines)
@@ -84,6 +91,4 @@ def draw(priced: Priced, machines: int = 1000) -> bytes:
     axes.set_xlabel(f"rarity of the forged claim (bits)\n{START}")
     axes.set_ylabel("seconds")
     axes.legend(frameon=False, fontsize=8.5, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncol=2)
-    buffer = io.BytesIO()
-    drawing.savefig(buffer, format="png", dpi=140, bbox_inches="tight")
-    return buffer.getvalue()
+    return drawing

@@ -1,4 +1,5 @@
-"""The page of a run: verdicts and why, messages, spending, attacks, keys, scenario, machine (`panels.run`)."""
+"""The page of a run: what came of it, cast, verdicts and why, attacks, keys, forgeries, messages, costs, training, how
+to get it again (`panels.run`)."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ def write(run: Path, out: Path | None = None, panels: Sequence[Path] = ()) -> Pa
     """Writes the page of a run (default: RUN/report.html), with the panels in these files beside the arena's own; gives
     its path. ArenaError for what is no panel."""
     path = out or run / "report.html"
-    write_atomically(path, render(result_of(run), read(run), panels).encode())
+    write_atomically(path, render(result_of(run), read(run), panels, path.parent).encode())
     return path
 
 
@@ -29,6 +30,6 @@ def write_kept(folder: Path) -> None:
             write(record.parent)
 
 
-def render(result: Result, transcript: Transcript, panels: Sequence[Path] = ()) -> str:
-    """The page as text."""
-    return page.render(result.title, [*found("run"), *map(own, panels)], Run(result, transcript))
+def render(result: Result, transcript: Transcript, panels: Sequence[Path] = (), folder: Path | None = None) -> str:
+    """The page as text; it is to lie in that folder (default: the run's)."""
+    return page.render(result.title, [*found("run"), *map(own, panels)], Run(result, transcript, folder))

@@ -22,7 +22,8 @@ BODY = """\
 {% endfor %}
 {% if words %}
 <h2>Words</h2>
-<dl>{% for word, (place, text) in words.items() %}<dt id="{{ place }}">{{ word }}</dt><dd>{{ text }}</dd>{% endfor %}
+<dl>{% for word, (place, text) in words.items() %}
+<dt id="{{ place }}">{{ word }}</dt><dd>{{ text|typeset }}</dd>{% endfor %}
 </dl>
 {% endif %}
 """

@@ -25,6 +25,7 @@ WORDS: Mapping[str, str] = MappingProxyType({
 """Of the arena's own words those that a reader may not know, and what each means."""
 
 OPENED, HEAD = re.compile(r"(<svg\b[^>]*)>"), re.compile(r"<th\b(?![^>]*\bscope=)")
+POWER = re.compile(r"\b2\^(-?\w+)")
 
 
 def box(label: str, caller: Callable[[], Markup]) -> Markup:
@@ -68,6 +69,23 @@ def power(bits: float | None) -> Markup | str:
     from markupsafe import Markup
 
     return "-" if bits is None else Markup("2<sup>{}</sup>").format(f"{bits:.1f}")
+
+
+def scientific(number: float) -> Markup | str:
+    """A count, typeset: 3.2 x 10 to the 9; as it is up to four digits; `-` for none."""
+    from markupsafe import Markup
+
+    if number < 10_000:
+        return "-" if not number else f"{number:.3g}" if number < 100 else f"{number:,.0f}"
+    digits, _, power = f"{number:.1e}".partition("e")
+    return Markup("{}&thinsp;×&thinsp;10<sup>{}</sup>").format(digits, int(power))
+
+
+def typeset(text: str) -> Markup:
+    """A text with its powers of two, `2^-R`, typeset."""
+    from markupsafe import Markup, escape
+
+    return Markup(POWER.sub(r"2<sup>\1</sup>", str(escape(text))))
 
 
 def plain(number: float, digits: int = 2) -> float:

@@ -26,11 +26,11 @@ from arena.strategies.kinds import KINDS, Kind
 from arena.strategies.policy import Policy
 from arena.strategies.premises import Misfit
 from arena.strategies.scheme import Scheme
-from arena.strategies.strategy import Strategy, describe
+from arena.strategies.strategy import Strategy, describe, short
 
 __all__ = [
     "ANSWERS", "CONDITIONS", "KINDS", "LAYER_NAMES", "MODEL", "PLAIN_LAYERS", "QUERIES", "TASK_CLASSES", "TWO_PARTS",
     "AgentName", "AgentNameOrAll", "Attack", "BlackBox", "Examination", "Forgery", "Kind", "Misfit", "Policy", "Scheme",
     "SchemeName", "Strategy", "WhiteBox", "built_in", "consensus", "describe", "find", "load_file", "name_of",
-    "own_files", "within",
+    "own_files", "short", "within",
 ]

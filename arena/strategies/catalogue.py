@@ -11,7 +11,8 @@ import ast
 import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,12 +26,13 @@ from arena.strategies.kinds import KINDS, Kind
 
 @dataclass(frozen=True)
 class Entry:
-    """A built-in strategy as its source tells: its module, its docstring's first line, and what its class says is true
-    of it (`default`: it stands for its kind where none is named)."""
+    """A built-in strategy as its source tells: its module, its docstring's first line, what its class says is true
+    of it (`default`: it stands for its kind where none is named), and its parameters' plain defaults."""
 
     module: str
     line: str
     says: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def default(self) -> bool:
@@ -49,6 +51,13 @@ def default(kind: str) -> str:
     kind."""
     found = entries(home(), KINDS[kind]) if kind in KINDS else {}
     return next((name for name, entry in found.items() if entry.default), "")
+
+
+def defaults(kind: str, name: str) -> Mapping[str, Any]:
+    """The plain defaults of a built-in strategy's parameters, as scenarios name them; empty for what isn't built in.
+    Nothing is imported."""
+    known = entries(home(), KINDS[kind])
+    return known[name].defaults if name in known else {}
 
 
 @cache
@@ -106,7 +115,22 @@ def _entry(root: Path, file: Path, wanted: str) -> Entry:
     cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == wanted), None)
     if cls is None:
         return Entry(module, "")
-    return Entry(module, summary(ast.get_docstring(cls)), frozenset(word for node in cls.body for word in _said(node)))
+    says = frozenset(word for node in cls.body for word in _said(node))
+    return Entry(module, summary(ast.get_docstring(cls)), says, dict(_defaults(cls)))
+
+
+def _defaults(cls: ast.ClassDef) -> Iterator[tuple[str, Any]]:
+    """Parameter -> default, of those whose default is a plain number or text (`epochs: int = 5`, `tries = 2**22`)."""
+    for node in cls.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
+            with suppress(ValueError):
+                yield node.target.id.replace("_", "-"), _plain(node.value)
+
+
+def _plain(node: ast.expr) -> Any:
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+        return ast.literal_eval(node.left) ** ast.literal_eval(node.right)
+    return ast.literal_eval(node)
 
 
 def _said(node: ast.stmt) -> Iterator[str]:

@@ -3,8 +3,8 @@ of a match that they don't fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, fields
 from typing import Any, ClassVar
 
 from arena.base.names import name_of
@@ -29,13 +29,27 @@ class Strategy:
 
 def describe(strategy: Strategy) -> str:
     """A strategy in one line: `prune rate=0.3 order=random` (nested ones in brackets)."""
-    return " ".join([name_of(strategy), *(f"{f.name.replace('_', '-')}={_told(getattr(strategy, f.name))}"
-                                          for f in fields(strategy))])  # type: ignore[arg-type]
+    return _line(strategy, fields(strategy), describe)  # type: ignore[arg-type]
 
 
-def _told(value: Any) -> str:
+def short(strategy: Strategy) -> str:
+    """The same with no more than the parameters that differ from their defaults: `prune rate=0.3`."""
+    return _line(strategy, [f for f in fields(strategy) if _differs(strategy, f)], short)  # type: ignore[arg-type]
+
+
+def _differs(strategy: Strategy, entry: Field[Any]) -> bool:
+    default = entry.default if entry.default_factory is MISSING else entry.default_factory()
+    return bool(getattr(strategy, entry.name) != default)
+
+
+def _line(strategy: Strategy, entries: Iterable[Field[Any]], nested: Callable[[Strategy], str]) -> str:
+    values = (f"{each.name.replace('_', '-')}={_told(getattr(strategy, each.name), nested)}" for each in entries)
+    return " ".join([name_of(strategy), *values])
+
+
+def _told(value: Any, nested: Callable[[Strategy], str]) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(map(_told, value))}]"
+        return f"[{', '.join(_told(each, nested) for each in value)}]"
     if isinstance(value, float):
         return str(float(f"{value:.4g}"))
-    return f"({describe(value)})" if isinstance(value, Strategy) else str(value)
+    return f"({nested(value)})" if isinstance(value, Strategy) else str(value)

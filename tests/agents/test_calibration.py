@@ -103,6 +103,7 @@ def test_from_the_command_line(store, tmp_path):
     found = load(tmp_path)
     assert (found.described, len(found.hosts), found.keys) == ("deepsigns keys=5 epochs=0 share=0.04", 3, 4)
     assert found.task["limit"] == 300 and (tmp_path / "calibration.png").is_file()
+    assert "innocent hosts" in (tmp_path / "report.html").read_text()
 
 
 @pytest.mark.parametrize(("scheme", "how", "fault"), [

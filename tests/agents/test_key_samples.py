@@ -33,7 +33,7 @@ from arena.hosts.networks import autoencoder, build, exponential
 from arena.hosts.networks.exponential import stored_weight, weight_exponentially
 from arena.hosts.voting import Majority
 from arena.hosts.weights import fingerprint, from_bytes, to_bytes
-from arena.strategies import Attack, describe
+from arena.strategies import Attack, describe, short
 from arena.testing import small_host, small_workshop
 from arena.workshop.loot import Loot
 from arena.workshop.practice import PracticeWorkshop
@@ -408,3 +408,12 @@ def test_nested_strategies_are_told_in_brackets():
     assert describe(EnsembleOfThieves([Prune(0.3),
                                        Prune(0.4)])).startswith("ensemble-of-thieves attacks=[(prune rate=0.3 "
                                                                 "order=ascending")
+
+
+def test_short_names_tell_what_differs_from_the_default():
+    """Of parameters without a default everything, of nested strategies the same."""
+    assert short(Prune()) == "prune" and short(Prune(0.3)) == "prune rate=0.3" and short(Jpeg(60)) == "jpeg quality=60"
+    assert short(Tuned(Jpeg(60), LabelChange(5), {"quality": [20, 90]})) == (
+        "tuned attack=(jpeg quality=60) scheme=(label-change keys=5) search={'quality': [20, 90]}")
+    assert short(EnsembleOfThieves([Prune(0.2), Prune(0.4)])) == (
+        "ensemble-of-thieves attacks=[(prune), (prune rate=0.4)]")

@@ -3,10 +3,13 @@ axe-core finds nothing serious, on light screens and dark ones."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from arena.match.comparison import Comparison
-from arena.report import comparison, design, html, reproduction, sweep, tournament
+from arena.report import calibration, comparison, design, forging, html, reproduction, sweep, tournament
 from arena.reproduction.reproduction import Figure, Row
 from arena.tournament.answers.design import Designed
 from arena.tournament.learning.learnt import Learnt
@@ -15,9 +18,11 @@ from tests.arena.report.panels.reproduction.conftest import TASK
 from tests.arena.report.panels.sweep.test_sweep_page import row
 from tests.arena.report.panels.test_design import POINTS
 from tests.arena.report.panels.test_learning import rounds
+from tests.arena.report.test_calibration_plot import found as calibrated
+from tests.arena.report.test_forging_plot import priced
 from tests.arena.report.test_page import RECORD, SAID, STAGE
 
-KINDS = ("run", "reproduction", "tournament", "design", "sweep", "comparison")
+KINDS = ("run", "reproduction", "tournament", "design", "sweep", "comparison", "forging", "calibration")
 SERIOUS = ("serious", "critical")
 
 
@@ -48,6 +53,15 @@ def _sweep(request):
 
 def _comparison(request):
     return comparison.render(Comparison(("one", "other"), (result(), result(seed=2))))
+
+
+def _forging(request):
+    return forging.render(priced(0.25), ("forge.json",))
+
+
+def _calibration(request):
+    made = replace(calibrated(np.arange(10.0).reshape(5, 2)), task={"dataset": "digits"})
+    return calibration.render(made, ("calibration.json",))
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from PIL import Image
 
 from tests.docs.pages import DOCS
 
-PICTURE, SIZE, COLOURS = DOCS / "pictures" / "report.png", "1000,760", 128
+PICTURE, SIZE, COLOURS = DOCS / "pictures" / "report.png", "1000,1240", 128
 
 
 def take(report: Path, picture: Path) -> None:
-    """The head of the page, as a narrow window shows it, in few colours."""
+    """The head of the page, down to the verdicts, in few colours."""
     browser = shutil.which("chromium") or "chromium-browser"
     with tempfile.TemporaryDirectory() as folder:
         shot = Path(folder) / "shot.png"

@@ -42,6 +42,7 @@ class Autoencoder(Attack):
     """
 
     changes = QUERIES
+    own_network = True  # what it trains is no host
 
     epochs: Annotated[int, Field(ge=1)] = 400
     batch: Annotated[int, Field(ge=1)] = 100

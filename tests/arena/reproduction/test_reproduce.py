@@ -187,7 +187,8 @@ def test_forging_from_python(tmp_path, store):
     assert {point.level for point in priced.points} == {0, 1, 2, 3}
     assert [each for each in heard if not isinstance(each, str)] == list(priced.points)
     assert priced.advice.startswith("R >= 20 is forged here in")
-    data, plot = priced.report(tmp_path / "priced.png")
+    data, plot, page = priced.report(tmp_path / "priced.png")
+    assert "What forging" in page.read_text() and page.name == "priced.html"
     assert json.loads(data.read_text())["points"] and plot.read_bytes().startswith(b"\x89PNG")
     with pytest.raises(ArenaError, match="0 seconds"):
         arena_.forge(tmp_path / "tiny.yaml", budget=0, store=store)

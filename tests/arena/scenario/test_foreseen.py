@@ -36,19 +36,24 @@ def test_what_tasks_and_owners_are_unless_they_say_otherwise():
 
 def test_it_names_hosts_and_multiplies(monkeypatch):
     """4 hosts, 16 epochs, 320 images of 64 pixels, three passes: 4 * 16 * 320 * 64 * 3 * 77e3 FLOPs are 303 GFLOP."""
-    monkeypatch.setattr(told, "_rate", lambda: 1e10)
+    monkeypatch.setattr(told, "rate", lambda: 1e10)
     assert foreseen(QUICK) == ("trains digits-cnn for digits, 16 epochs of 320 images: hosts: 2 for alice, 1 for bob, "
                                "1 for carl; about 30 s, less what the store has")
-    monkeypatch.setattr(told, "_rate", lambda: 3.03e11)
+    monkeypatch.setattr(told, "rate", lambda: 3.03e11)
     assert "about 1 s" in foreseen(QUICK)
 
 
+def test_who_forges_a_scheme_trains_no_host_for_it():
+    eve = {"role": "usurper", "scheme": "uchida", "forgery": "grind-seed"}
+    assert foreseen({**QUICK, "agents": {"eve": eve}}) == ""
+
+
 def test_the_rate_is_this_machines():
-    assert 1e8 < told._rate() < 1e14
+    assert 1e8 < told.rate() < 1e14
 
 
 def test_a_set_of_ones_own_is_measured_by_its_header(tmp_path, monkeypatch):
-    monkeypatch.setattr(told, "_rate", lambda: 1e6)
+    monkeypatch.setattr(told, "rate", lambda: 1e6)
     np.savez(tmp_path / "mine.npz", train_images=np.zeros((50, 9, 7, 1), np.uint8))
     task = {"dataset": "mine", "epochs": 1}
     assert "of 40 images" in (line := foreseen({**QUICK, "task": task}, tmp_path)) and "about 2,330 s" in line

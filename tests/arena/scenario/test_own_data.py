@@ -68,7 +68,7 @@ def test_what_is_wrong_is_said_at_its_line(mine, tmp_path):
 
 
 def test_its_cost_is_foreseen(mine, tmp_path, monkeypatch):
-    monkeypatch.setattr(foreseen, "_rate", lambda: 1e6)
+    monkeypatch.setattr(foreseen, "rate", lambda: 1e6)
     line = foreseen.foreseen(read(mine).data, None, tmp_path)
     assert "of 128 images" in line and "about" in line
     np.savez(tmp_path / "own.npz", train_images=np.zeros((50, 9, 7, 1), np.uint8))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from arena.game.messages import Claim, Message
 from arena.game.transcript import Transcript
@@ -16,10 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """A match's record and transcript."""
+    """A match's record and transcript; `page` is the folder in which the page will lie (None: the run's own)."""
 
     result: Result
     transcript: Transcript
+    page: Path | None = None
+
+    def beside(self, name: str) -> str:
+        """A link from the page to a file of the run."""
+        folder = self.transcript.run
+        return quote(Path(os.path.relpath(folder / name, self.page or folder)).as_posix())
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:

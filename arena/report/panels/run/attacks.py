@@ -1,37 +1,47 @@
-"""Along each thief's attacks: what is left of the host's accuracy, and of every key."""
+"""Along each thief's attacks: what is left of every key, against the bound, and of the host's accuracy."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 
+from arena.base.told import told
 from arena.match.result import StageRecord
 from arena.report.panels import drawn
 from arena.report.panels.run import Run
-from arena.report.plots import STYLES, figure, legend, svg
+from arena.report.plots import COLOURS, STYLES, figure, svg
 
 HEADING = "Along the attacks"
-ORDER = 40
-STYLE = "@media screen and (max-width: 760px) { .stages td:nth-child(2) { min-width: 17em } }"
+ORDER = 30
+STYLE = """\
+.stages small { color: var(--soft); display: block; min-width: 8em; white-space: normal }
+.stages td:nth-child(2) { min-width: 10em }
+"""
 TEMPLATE = """\
 {% for a in result.accuracies %}
 <p>{{ a.owner }}'s host: test accuracy {% if a.unmarked is not none %}{{ a.unmarked|percent }} unmarked, {% endif %}
 {{ a.marked|percent }} marked.</p>
 {% endfor %}
-{% if plot %}<div class="plots">{{ picture(plot, caption) }}</div>{% endif %}
+{% if plot %}<div class="plots wide">{{ picture(plot, caption) }}</div>{% endif %}
 {% if result.stages %}
 {% call box("stages") %}<table class="stages"><tr><th>deployer</th><th>stage</th><th class="n">test accuracy</th>
-<th>key of</th>
-<th class="n">evidence</th><th class="n">rarity (bits)</th></tr>
-{% for s in result.stages %}{% for who, e in s.evidence.items() or [("-", none)] %}
-<tr><td>{{ s.deployer }}</td><td>{{ s.number }}. {{ s.name }}</td><td class="n">{{ s.accuracy|percent }}</td>
-<td>{{ who }}</td><td class="n">{{ e.text if e else "-" }}</td>
-<td class="n">{{ (e.rarity if e else none)|bits }}</td></tr>
-{% endfor %}{% endfor %}
+{% for who in claimants %}<th class="n">key of {{ who }}, bits</th>{% endfor %}</tr>
+{% for s in result.stages %}
+<tr><td>{{ s.deployer }}</td><td>{{ s.number }}. {{ s.name }}</td>
+<td class="n">{{ s.accuracy|percent }}</td>
+{% for who in claimants %}<td class="n">
+{%- if who in s.evidence %}{{ s.evidence[who].rarity|bits }}<small>{{ s.evidence[who].text }}</small>{% else %}-
+{%- endif %}</td>{% endfor %}</tr>
+{% endfor %}
 </table>{% endcall %}
+<p class="soft">A stage is named with what its attack has otherwise than by default; all of it stands
+below, in the lineage of models.</p>
 {% endif %}
 """
-SAYS = "Test accuracy against the rarity of the owner's key, a point a stage."
+SAYS = "Rarity of the owners' keys after every attack, against the bound (dashed), and the test accuracy beneath it."
+CROWDED, LONGEST = 130, 32
+"""Characters below the plot from which on they stand aslant, and the most of one stage."""
 
 
 def applies(run: Run) -> bool:
@@ -40,46 +50,80 @@ def applies(run: Run) -> bool:
 
 def draw(run: Run) -> str:
     result = run.result
-    return drawn(TEMPLATE, result=result, caption=SAYS,
-                 plot=accuracy_against_recovery(result.stages, run.owners, result.bound))
+    return drawn(TEMPLATE, result=result, caption=SAYS, claimants=claimants(result.stages, run.owners),
+                 plot=along(result.stages, run.owners, result.bound))
 
 
-def accuracy_against_recovery(stages: Sequence[StageRecord], owners: Sequence[str], bound: float | None) -> str:
-    """Accuracy and the owners' rarity along each deployment's stages: one line an agent and key, one point a stage,
-    numbered; empty where no owner's key was tried."""
-    curves: dict[tuple[str, str], list[tuple[float, float]]] = {}
-    for stage in stages:
-        for claimant, evidence in stage.evidence.items():
-            if claimant in owners:
-                curves.setdefault((stage.deployer, claimant), []).append((evidence.rarity, 100 * stage.accuracy))
-    if not curves:
+def claimants(stages: Sequence[StageRecord], owners: Sequence[str]) -> list[str]:
+    """Whose keys were tried, owners first."""
+    tried = dict.fromkeys(who for stage in stages for who in stage.evidence)
+    return sorted(tried, key=lambda who: who not in owners)
+
+
+def along(stages: Sequence[StageRecord], owners: Sequence[str], bound: float | None) -> str:
+    """The plot: deployments side by side, above the owners' keys, below the accuracy; empty where no owner's key was
+    tried."""
+    owners = [who for who in claimants(stages, owners) if who in owners]
+    if not owners:
         return ""
-    drawing, axes = figure(6.4, 3.4)
-    taken: Counter[tuple[float, float]] = Counter()
-    for ((deployer, owner), points), style in zip(curves.items(), STYLES, strict=False):
-        axes.plot(*zip(*points, strict=True), **style, markersize=5, linewidth=1.2,
-                  label=f"{deployer} (key of {owner})")
-        for point, numbers in numbered(points).items():
-            axes.annotate(numbers, point, xytext=(7, 9 * taken[point] - 3), textcoords="offset points",
-                          color=style["color"], fontsize=8.5)
-            taken[point] += 1
+    drawing, axes = figure(10.4, 4.8)
+    drawing.delaxes(axes)
+    above, below = drawing.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": (3, 2), "hspace": 0.12})
+    places = placed(stages)
+    for deployer, group in groupby(places, key=lambda each: each[1].deployer):
+        _draw(above, below, deployer, list(group), owners)
     if bound is not None:
-        axes.axvline(bound, color="#8a9199", linestyle="--", linewidth=1)
-        axes.text(bound, 1.0, f" bound {bound:g} bits", transform=axes.get_xaxis_transform(), va="bottom", ha="left",
-                  fontsize=8.5, color="#59636e")
-    axes.set_xlabel("rarity of the owner's key (bits)")
-    axes.set_ylabel("test accuracy (%)")
-    axes.set_xlim(left=min(0, *axes.get_xlim()))
-    low = min(accuracy for points in curves.values() for _, accuracy in points)
-    axes.set_ylim(low - max(1.0, 0.15 * (100 - low)), 100.5)
-    legend(axes, beside=len(curves) > 4)
-    axes.grid(alpha=0.25)
+        above.axhline(bound, color="#8a9199", linestyle="--", linewidth=1)
+        above.annotate(f"bound {bound:g} bits", (1, bound), xytext=(0, 3), xycoords=("axes fraction", "data"),
+                       textcoords="offset points", ha="right", fontsize=8.5, color="#59636e")
+    _scales(above, below, places)
+    if len(owners) > 1:
+        above.legend(*_once(above), frameon=False, fontsize=8.5, loc="center left", bbox_to_anchor=(1.01, 0.5))
     return svg(drawing)
 
 
-def numbered(points: Sequence[tuple[float, float]]) -> dict[tuple[float, float], str]:
-    """Where numbers stand in the plot, and which: points that look the same share theirs (`0, 2`)."""
-    found: dict[tuple[float, float], list[str]] = {}
-    for number, (rarity, accuracy) in enumerate(points):
-        found.setdefault((round(rarity), round(accuracy, 1)), []).append(str(number))
-    return {place: ", ".join(numbers) for place, numbers in found.items()}
+def placed(stages: Sequence[StageRecord]) -> list[tuple[int, StageRecord]]:
+    """Every stage and its place across: a deployment's beside each other, one left free between two."""
+    groups: dict[str, list[StageRecord | None]] = {}
+    for stage in stages:
+        groups.setdefault(stage.deployer, []).append(stage)
+    row = [stage for group in groups.values() for stage in (*group, None)]
+    return [(place, stage) for place, stage in enumerate(row) if stage is not None]
+
+
+def _draw(above: Any, below: Any, deployer: str, group: Sequence[tuple[int, StageRecord]],
+          owners: Sequence[str]) -> None:
+    """One deployment: a line a key, its accuracy, its name above it."""
+    for owner, style in zip(owners, STYLES, strict=False):
+        points = [(x, stage.evidence[owner].rarity) for x, stage in group if owner in stage.evidence]
+        if points:
+            above.plot(*zip(*points, strict=True), **style, markersize=5, linewidth=1.4, label=f"key of {owner}")
+    below.plot([x for x, _ in group], [100 * stage.accuracy for _, stage in group], color=COLOURS[5], marker="o",
+               markersize=4, linewidth=1.2)
+    above.annotate(told(deployer, LONGEST), (group[0][0], 1), xytext=(-6, 5), xycoords=("data", "axes fraction"),
+                   textcoords="offset points", fontsize=9.5, fontweight="bold", color="#30363d")
+    if group[0][0]:
+        for axes in (above, below):
+            axes.axvline(group[0][0] - 1, color="#d0d7de", linewidth=0.8)
+
+
+def _scales(above: Any, below: Any, places: Sequence[tuple[int, StageRecord]]) -> None:
+    names = [f"{stage.number}. {told(stage.name, LONGEST)}" for _, stage in places]
+    aslant = {"rotation": 25, "ha": "right"} if sum(map(len, names)) > CROWDED else {}
+    below.set_xticks([x for x, _ in places], names, fontsize=8.5, **aslant)
+    below.set_xlim(-0.5, places[-1][0] + 0.5)
+    above.set_ylim(bottom=min(0, above.get_ylim()[0]))
+    low = min(100 * stage.accuracy for _, stage in places)
+    below.set_ylim(low - max(1.0, 0.15 * (100 - low)), 100.5)
+    above.set_ylabel("rarity (bits)")
+    below.set_ylabel("test accuracy (%)")
+    for axes in (above, below):
+        axes.grid(alpha=0.25, axis="y")
+
+
+def _once(axes: Any) -> tuple[list[Any], list[str]]:
+    """Lines and their names, of those with one name the first."""
+    found: dict[str, Any] = {}
+    for line, name in zip(*axes.get_legend_handles_labels(), strict=True):
+        found.setdefault(name, line)
+    return list(found.values()), list(found)

@@ -6,7 +6,7 @@ from arena.report.panels import drawn
 from arena.report.panels.run import Run
 
 HEADING = "Forgeries: planned and measured"
-ORDER = 80
+ORDER = 50
 TEMPLATE = """\
 {% call box("forgeries, planned and measured") %}<table><tr><th>forger</th><th>forgery</th>
 <th class="n">{{ term("rarity") }} on the copy (bits)</th>

@@ -19,7 +19,7 @@ from arena.report.panels import drawn
 from arena.report.panels.run import Run
 
 HEADING = "Keys"
-ORDER = 90
+ORDER = 40
 STYLE = """\
 .triggers { display: flex; flex-wrap: wrap; gap: 8px }
 .trigger { width: 84px; text-align: center; font-size: 12px; border: 1px solid var(--line); border-radius: 5px;
@@ -36,7 +36,7 @@ TEMPLATE = """\
 {%- if key.count > key.images|length %}, the first {{ key.images|length }} shown{% endif %}</summary>
 <div class="triggers">{% for t in key.images %}
 <div class="trigger{{ ' hit' if t.match }}"><img src="data:image/png;base64,{{ t.png }}"
-alt="image {{ loop.index }} of {{ key.claimant }}'s key">
+alt="image {{ loop.index }} of {{ key.claimant }}'s key (claim {{ key.number }})">
 <span>true {{ t.true }}</span><span>claimed {{ t.claimed }}</span><span>answer {{ t.answer }}</span></div>
 {% endfor %}</div></details>
 {% endfor %}

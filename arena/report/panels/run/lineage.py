@@ -9,7 +9,7 @@ from arena.report.panels.run import Run
 from arena.report.plots import training_curves
 
 HEADING = "Lineage and training"
-ORDER = 100
+ORDER = 80
 TEMPLATE = """\
 {% if lineage %}
 {% call box("which model came from which") %}<table><tr><th>from</th><th>by</th><th>to</th></tr>

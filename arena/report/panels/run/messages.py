@@ -1,4 +1,5 @@
-"""The messages of a game as a sequence diagram: one lifeline an agent, one arrow a message (SVG, drawn by hand)."""
+"""The messages of a game as a sequence diagram: one lifeline an agent, one arrow a message (SVG, drawn by hand), and
+what each of them holds (`arena.report.contents`)."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from html import escape
 from markupsafe import Markup
 
 from arena.game.messages import ALL, Message, Verdict
+from arena.report.contents import content
 from arena.report.panels import drawn
 from arena.report.panels.run import Run
 
@@ -16,19 +18,30 @@ ORDER = 60
 STYLE = """\
 .sequence { font: 11px system-ui, "DejaVu Sans", sans-serif } .sequence .name { font-weight: 600; font-size: 13px }
 .sequence .role, .sequence .number { fill: #59636e }
+.sequence a { cursor: pointer } .said > details { margin-left: 14px } .said pre { white-space: pre-wrap }
 .sequence .label { paint-order: stroke; stroke: #fff; stroke-width: 3px }
 """
 TEMPLATE = """\
 <div class="scroll">{% call box("who said what to whom") %}{{ sequence }}{% endcall %}</div>
 <p class="soft">A dot with a dotted line goes to everybody. What no message says, no agent knows: each plays in a
-process of its own.</p>
+process of its own. A number leads to what the message holds.</p>
+<details class="said"><summary>What they hold</summary>
+{% for m, held in said %}<details><summary>{{ m.number }}. {{ m.sender }} to {{ m.to }}: {{ m.kind }}</summary>
+<pre id="message-{{ m.number }}" tabindex="0">{{ held }}</pre></details>
+{% endfor %}
+{% if more %}<p class="soft">and {{ more }} more, in the transcript</p>{% endif %}
+</details>
 """
+MOST = 500
+"""Messages that open, the first ones."""
 COLUMN, ROW, TOP, LEFT = 118, 24, 46, 70
 INK = {"Verdict": "#1a7f37", "Claim": "#c2562d", "Query": "#59636e", "Response": "#59636e"}
 
 
 def draw(run: Run) -> str:
-    return drawn(TEMPLATE, sequence=Markup(diagram(list(run.result.roles.items()), run.messages)))
+    return drawn(TEMPLATE, sequence=Markup(diagram(list(run.result.roles.items()), run.messages)),
+                 said=[(message, content(message.body)) for message in run.messages[:MOST]],
+                 more=max(0, len(run.messages) - MOST))
 
 
 def diagram(agents: Sequence[tuple[str, str]], messages: Iterable[Message]) -> str:
@@ -38,7 +51,7 @@ def diagram(agents: Sequence[tuple[str, str]], messages: Iterable[Message]) -> s
     x = {name: LEFT + COLUMN // 2 + i * COLUMN for i, (name, _) in enumerate(agents)}
     width, height = LEFT + COLUMN * len(agents) + 10, TOP + ROW * (len(messages) + 1)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
-             f'height="{height}" class="sequence" role="img" '
+             f'height="{height}" class="sequence" role="group" '
              f'aria-label="sequence of messages"><defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" '
              f'markerWidth="7" markerHeight="7" '
              f'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z" fill="context-stroke"/></marker></defs>']
@@ -57,7 +70,8 @@ def _arrow(message: Message, x: dict[str, int], y: int) -> str:
     start, ends = x[message.sender], [place for name, place in x.items() if name != message.sender]
     label = (f"{kind}: {'granted' if body.granted else 'denied'} {body.claimant} on {body.deployer}"
              if isinstance(body, Verdict) else kind)
-    number = f'<text x="4" y="{y + 4}" class="number">{message.number}</text>'
+    number = (f'<a href="#message-{message.number}"><text x="4" y="{y + 4}" class="number">{message.number}</text>'
+              f'</a>')
     if message.to == ALL:
         low, high = min([*ends, start]), max([*ends, start])
         line = (f'<line x1="{low}" y1="{y}" x2="{high}" y2="{y}" stroke="{colour}" stroke-dasharray="2 3"/><circle '

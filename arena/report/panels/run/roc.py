@@ -11,7 +11,7 @@ from arena.report.panels.run import Run
 from arena.report.plots import lines
 
 HEADING = "Marked against unmarked"
-ORDER = 50
+ORDER = 35
 TEMPLATE = """\
 <div class="plots">{{ picture(plot, caption) }}</div>
 """

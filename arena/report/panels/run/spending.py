@@ -12,11 +12,12 @@ TEMPLATE = """\
 {% call box("who spent what") %}<table><tr><th>agent</th><th>role</th><th class="n">forward passes</th>
 <th class="n">gradients</th>
 <th class="n">hash compressions</th><th class="n">images queried</th><th class="n">operations</th>
-<th class="n">seconds here</th><th class="n">processor seconds</th></tr>
+<th class="n">bits</th><th class="n">seconds here</th><th class="n">processor seconds</th></tr>
 {% for name, role, spent, work, clock in spending %}
 <tr><td>{{ name }}</td><td>{{ role }}</td><td class="n">{{ spent.forwards|number }}</td>
 <td class="n">{{ spent.gradients|number }}</td><td class="n">{{ spent.compressions|number }}</td>
-<td class="n">{{ spent.queries|number }}</td><td class="n">{{ work|power }}</td>
+<td class="n">{{ spent.queries|number }}</td><td class="n">{{ spent.operations|scientific }}</td>
+<td class="n">{{ work|bits }}</td>
 <td class="n">{{ "%.1f"|format(clock.wall) if clock else "-" }}</td>
 <td class="n">{{ "%.1f"|format(clock.processor) if clock else "-" }}</td></tr>
 {% endfor %}

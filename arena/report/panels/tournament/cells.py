@@ -12,7 +12,7 @@ STYLE = """
 .cells td { text-align: center; min-width: 4.2em }
 .cells td[style] { background: color-mix(in srgb, #4c8c4a var(--kept), #c2562d22) } .cells th { cursor: pointer }
 .cells td.hatched { background: repeating-linear-gradient(45deg, #8883 0 4px, transparent 4px 8px) }
-.cells button { float: right; font: inherit; font-size: .85em }
+.cells button { display: block; margin: 0 0 4px auto; font: inherit; font-size: .85em }
 """
 TEMPLATE = """\
 {% for task, policies in tables.items() %}{% for policy, table in policies.items() %}

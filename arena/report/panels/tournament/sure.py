@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from arena.report.panels import drawn
 from arena.report.panels.tournament import Tournament
 from arena.report.plots import COLOURS, figure, legend, svg
 from arena.tournament.answers.analysis import Analysis
+from arena.tournament.games.game import Game
 from arena.tournament.parts import solver
 from arena.tournament.statistics.bootstrap import Bootstrap
 
@@ -34,7 +35,7 @@ def draw(page: Tournament) -> str:
         try:
             plots += [(_regret(page, task), f"{where}: what anybody gains at most by deviating from the equilibrium of "
                                             "the matches so far, and the bound on it; the tournament stops at the "
-                                            "dashed line; of one seed nothing is sure"),
+                                            "dashed line; of one match a cell nothing is sure"),
                       (_mixtures(page, task), f"{where}: how often each plays what, in equilibrium; bars: 90 % of the "
                                               "games that seeds drawn again make")]
         except ArenaError:
@@ -42,21 +43,46 @@ def draw(page: Tournament) -> str:
     return drawn(TEMPLATE, plots=plots)
 
 
-def _regret(page: Tournament, task: str) -> str:
-    analysis, points = page.analysis, []
+@dataclass(frozen=True)
+class Look:
+    """The regret after so many matches, and the bound on it; `sure`: there is one, as every cell that is ever played
+    more than once was."""
+
+    matches: int
+    value: float
+    bound: float
+    sure: bool
+
+
+def looks(page: Tournament, task: str) -> list[Look]:
+    """What was known of the regret as the matches came in; of those looks at which there was an answer."""
+    analysis, found = page.analysis, []
+    wanted = _repeated(analysis.solvable(task, page.policy))
     for count in np.unique(np.linspace(len(analysis.rows) / LOOKS, len(analysis.rows), LOOKS).astype(int)):
         try:
-            found = Analysis(analysis.spec, analysis.rows[:count], analysis.misfits, DRAWS).regret(task, page.policy)
-            points.append((count, found.value, found.high, found.n))
+            seen = Analysis(analysis.spec, analysis.rows[:count], analysis.misfits, DRAWS)
+            regret, repeated = seen.regret(task, page.policy), _repeated(seen.solvable(task, page.policy))
         except ArenaError:
             continue
+        found.append(Look(int(count), regret.value, regret.high, bool(wanted) and wanted <= repeated))
+    return found
+
+
+def _repeated(game: Game) -> set[tuple[str, str]]:
+    """The cells that were played more than once."""
+    return {(game.rows[i], game.columns[j]) for i, j in np.argwhere(game.counts > 1)}
+
+
+def _regret(page: Tournament, task: str) -> str:
+    found = looks(page, task)
     drawing, axes = figure(5.2, 3.2)
-    counts, values, bounds, seeds = np.array(points).reshape(-1, 4).T
-    sure = seeds > 1
-    axes.plot(counts[sure], bounds[sure], "o-", color=COLOURS[0], label="bound")
-    axes.plot(counts[~sure], values[~sure], "o", markerfacecolor="none", color=COLOURS[1], label="one seed: no bound")
-    axes.plot(counts, values, ":", color=COLOURS[1], label="of the means")
-    axes.axhline(analysis.spec.sampling.until, linestyle="--", linewidth=1, color=COLOURS[5])
+    sure, unsure = ([each for each in found if each.sure is word] for word in (True, False))
+    axes.plot([each.matches for each in sure], [each.bound for each in sure], "o-", color=COLOURS[0], label="bound")
+    axes.plot([each.matches for each in unsure], [each.value for each in unsure], "o", markerfacecolor="none",
+              color=COLOURS[1], label="cells with one match or none: no bound")
+    axes.plot([each.matches for each in found], [each.value for each in found], ":", color=COLOURS[1],
+              label="of the means")
+    axes.axhline(page.analysis.spec.sampling.until, linestyle="--", linewidth=1, color=COLOURS[5])
     axes.set_xlabel("matches")
     axes.set_ylabel("regret (models)")
     axes.set_ylim(bottom=0)
@@ -81,7 +107,7 @@ def _mixtures(page: Tournament, task: str) -> str:
     return svg(drawing)
 
 
-def _drawn(game: Any) -> np.ndarray:
+def _drawn(game: Game) -> np.ndarray:
     """The equilibria of games of seeds drawn again, (draws, rows + columns)."""
     from arena.tournament.games.bimatrix import Bimatrix
 

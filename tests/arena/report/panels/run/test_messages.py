@@ -49,6 +49,22 @@ def test_a_verdict_has_the_colour_of_its_word(run_of):
     assert re.search(r'fill="#1a7f37" class="label">Verdict: granted', html)
 
 
+def test_every_message_opens_to_what_it_holds(run_of):
+    """And the diagram's number leads there."""
+    html = messages.draw(run_of(SAID))
+    assert re.findall('href="#(message-[0-9]+)"', html) == re.findall('id="(message-[0-9]+)"', html) == [
+        f"message-{n}" for n in range(5)]
+    text = " ".join(Shape(html).text.split())
+    assert f"0. alice to all: Commitment digest: {'a' * 64}" in text and "service: shop scheme: rose key: {}" in text
+    assert "granted: false reasons: ['no']" in text
+
+
+def test_of_very_many_messages_the_rest_is_in_the_transcript(run_of, monkeypatch):
+    monkeypatch.setattr(messages, "MOST", 2)
+    html = messages.draw(run_of(SAID))
+    assert html.count("<pre") == 2 and "and 3 more, in the transcript" in html
+
+
 def test_hostile_words(run_of):
     def draw(text):
         cast = {text: text, "victor": "verifier"}

@@ -7,7 +7,10 @@ import pytest
 from arena.base.yamlfile import parse
 from arena.game.evidence import Case, Work
 from arena.game.rarity import Stated
+from arena.report.panels.tournament import Tournament
+from arena.report.panels.tournament.sure import _regret, looks
 from arena.report.parts import plain
+from arena.report.plots import COLOURS
 from arena.report.tournament import render
 from arena.tournament import spec
 from arena.tournament.answers.analysis import Analysis
@@ -99,7 +102,30 @@ def test_a_forged_cell_shows_the_usurpers_rarity(analysis):
 
 def test_of_one_seed_there_is_no_bound(analysis):
     one = Analysis(analysis.spec, [each for each in analysis.rows if each.seed == 1])
-    assert "one seed: no bound" in render("t", one) and ">-0.0<" not in render("t", one)
+    assert "no bound" in render("t", one) and ">-0.0<" not in render("t", one)
+    assert [look.sure for look in looks(Tournament(one), "task")] == [False] * len(looks(Tournament(one), "task"))
+
+
+def test_regret_is_bounded_once_every_cell_was_played_twice(analysis):
+    """Seed by seed: until the second seed is through, a point stands for what one match a cell says, which is nothing
+    sure, however little regret it shows; it is drawn open."""
+    rows = sorted(analysis.rows, key=lambda each: each.seed)
+    page = Tournament(Analysis(analysis.spec, rows))
+    found = looks(page, "task")
+    game = analysis.solvable("task", "loose")
+    second = max(n for n, each in enumerate(rows, start=1)
+                 if each.seed == 2 and each.cell.scheme in game.rows and each.cell.other in game.columns)
+    assert [look.sure for look in found] == [look.matches >= second for look in found]
+    assert 0 < sum(look.sure for look in found) < len(found)
+    svg, sure = _regret(page, "task"), sum(look.sure for look in found)
+    assert svg.count(f'style="fill: {COLOURS[0]}; stroke') == sure + 1, "and one in the legend"
+    assert svg.count(f'style="fill-opacity: 0; stroke: {COLOURS[1]}"') == len(found) - sure + 1
+
+
+def test_what_is_never_played_twice_does_not_keep_the_bound_back(analysis):
+    """A cell that broke down all but once."""
+    rows = [each for each in analysis.rows if each.cell != analysis.rows[0].cell or each.seed == 1]
+    assert looks(Tournament(Analysis(analysis.spec, rows)), "task")[-1].sure
 
 
 def test_a_zero_has_no_sign():
