@@ -56,7 +56,7 @@ def to_border(model: nn.Module, images: torch.Tensor, distance: float, steps: in
     """uint8 images (N, C, H, W) moved by grey levels towards a border (the paper's section 4.2): downhill on how
     far the lead of their class over another, drawn one is from `distance`, plus the lead of any third over theirs;
     each where that was least on the way."""
-    model, x = model.to(device).to(memory_format=torch.channels_last).eval(), to_input(images, device)  # type: ignore
+    model, x = model.to(device).to(memory_format=torch.channels_last).eval(), to_input(images, device)  # type: ignore[call-overload]
     with torch.no_grad():
         logits = model(x)
     count, classes = logits.shape
