@@ -19,6 +19,7 @@ from torch import nn
 
 from arena.base.draws import borrowed
 from arena.base.errors import ArenaError
+from arena.hosts import frozen
 from arena.hosts.checkpoints import Checkpoints, History, Standing
 from arena.hosts.datasets import Samples
 from arena.hosts.optimizers import Adam, Optimizer, Rate, Sgd, constant, one_cycle, stepped
@@ -119,7 +120,8 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     optimizer, rate = _optimizer(trained, settings), _schedule(settings, steps)
     standing = Standing.start(len(samples), device)
     images, labels = samples.images.to(device), samples.labels.to(device)
-    learner, images = _learner(model, images, trained, settings, objective == "labels" and penalty is None, dtype)
+    plain = objective == "labels" and penalty is None and not (settings.shift or settings.flip)
+    learner, images = _learner(model, images, trained, dtype) if plain else (model, images)
     with borrowed(generator), by_tiles(model, dtype == torch.float32 and device.type == "cpu"):
         if checkpoints:
             checkpoints.restore(standing, model, optimizer)
@@ -151,14 +153,13 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     return standing.history
 
 
-def _learner(model: nn.Module, images: torch.Tensor, trained: Sequence[nn.Parameter], settings: Settings, plain: bool,
+def _learner(model: nn.Module, images: torch.Tensor, trained: Sequence[nn.Parameter],
              dtype: torch.dtype) -> tuple[nn.Module, torch.Tensor]:
     """What is trained and what it is shown: the decision and the features of each image where those stay what they are
     (`arena.hosts.frozen`), else the model and the images."""
-    from arena.hosts import frozen
-
-    if plain and frozen.can_be_kept(model, trained, settings):
-        features = frozen.features_of(model, images, dtype, images.device)  # type: ignore[arg-type]
+    if frozen.can_be_kept(model, trained):
+        inputs = (to_input(part, images.device) for part in portions(images, images.device))
+        features = frozen.features_of(model, inputs, len(images), dtype)  # type: ignore[arg-type]
         if features is not None:
             return model.decision, features  # type: ignore[return-value]
     return model, images

@@ -47,8 +47,8 @@ def test_the_decision_learns_what_it_would_have_learnt(monkeypatch):
 def test_images_go_through_the_features_once(monkeypatch):
     seen = []
     plain = frozen.features_of
-    monkeypatch.setattr(frozen, "features_of", lambda model, images, *more: seen.append(len(images)) or plain(
-        model, images, *more))
+    monkeypatch.setattr(frozen, "features_of", lambda model, inputs, count, dtype: seen.append(count) or plain(
+        model, inputs, count, dtype))
     _, forwards = trained()
     assert seen == [64] and forwards == 64 + 64 * SETTINGS.epochs
 
@@ -67,14 +67,14 @@ def test_where_they_change_they_are_computed_anew(monkeypatch, otherwise):
 def test_what_answers_otherwise_while_it_trains(change):
     model = network()
     chosen = list(model.decision.parameters())
-    assert frozen.can_be_kept(model, chosen, SETTINGS)
+    assert frozen.can_be_kept(model, chosen)
     model.features.append(change)
-    assert not frozen.can_be_kept(model, chosen, SETTINGS)
+    assert not frozen.can_be_kept(model, chosen)
 
 
 def test_too_many_numbers_are_not_kept(monkeypatch):
     once, _ = trained()
     monkeypatch.setattr(frozen, "MOST_NUMBERS", 63)
-    assert frozen.features_of(copy.deepcopy(once), samples().images, torch.float32, torch.device("cpu")) is None
+    assert frozen.features_of(copy.deepcopy(once), [samples().images.float()], 64, torch.float32) is None
     model, forwards = trained()
     assert training.accuracy(model, samples()) > 0.9 and forwards == 64 + 64 * SETTINGS.epochs
