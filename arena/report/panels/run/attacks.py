@@ -17,6 +17,7 @@ ORDER = 30
 STYLE = """\
 .stages small { color: var(--soft); display: block; min-width: 8em; white-space: normal }
 .stages td:nth-child(2) { min-width: 10em }
+@media print { .stages small { min-width: 0 } }
 """
 TEMPLATE = """\
 {% for a in result.accuracies %}
