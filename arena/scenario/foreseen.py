@@ -39,12 +39,13 @@ of a task that says none."""
 
 @dataclass(frozen=True)
 class Training:
-    """What a task's hosts are trained on: `forward` are the FLOPs of a forward pass and `images` those that are kept (0
-    each: not known), of so many `pixels`; a host sees 8 in 10."""
+    """What a task's hosts are trained on: `forward` are the FLOPs of a forward pass and `images` those that are kept of
+    all that are `there` (0 each: not known), of so many `pixels`; a host sees 8 in 10."""
 
     network: str
     dataset: str
     epochs: int
+    there: int
     images: int
     pixels: int
     forward: float
@@ -69,7 +70,7 @@ def training(plain: Any, data: Path | None = None, beside: Path = Path()) -> Tra
     name, network = (str(task.get(key, default)) for key, default in (("dataset", "digits"), ("network", "digits-cnn")))
     images, pixels = _size(name, data, beside)
     kept = min(images, whole(task.get("limit", 0)) or images)
-    return Training(network, name, whole(task.get("epochs", EPOCHS)), kept, pixels,
+    return Training(network, name, whole(task.get("epochs", EPOCHS)), images, kept, pixels,
                     pixels * PIXEL.get(network, 0))
 
 

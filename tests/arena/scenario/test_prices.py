@@ -83,7 +83,7 @@ def test_hosts_cost_as_foreseen():
 def test_memory_grows_with_agents_and_data(tmp_path):
     """200 MiB, 75 for each agent, and 1.3 times the pixels, three colours where the set has them."""
     two, four = (price(match(**{name: {} for name in names})).memory for names in ("ab", "abcd"))
-    assert four - two == pytest.approx(2 * (75 * 2**20 + 1.3 * 64 * 400)) and two > 350 * 2**20
+    assert four - two == pytest.approx(2 * (75 * 2**20 + 1.3 * 64 * 1438)) and two > 350 * 2**20
     colour = {**match(a={}), "task": {"dataset": "cifar10"}}
     assert price(colour, tmp_path).memory - 275 * 2**20 == pytest.approx(1.3 * 50_000 * 1024 * 3)
     told = next(line for line in lines(match(**{name: {} for name in "abcdefgh"})) if line.startswith("memory"))

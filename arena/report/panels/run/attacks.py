@@ -17,6 +17,7 @@ ORDER = 30
 STYLE = """\
 .stages small { color: var(--soft); display: block; min-width: 8em; white-space: normal }
 .stages td:nth-child(2) { min-width: 10em }
+@media print { .stages small { min-width: 0 } }
 """
 TEMPLATE = """\
 {% for a in result.accuracies %}
@@ -40,8 +41,8 @@ below, in the lineage of models.</p>
 {% endif %}
 """
 SAYS = "Rarity of the owners' keys after every attack, against the bound (dashed), and the test accuracy beneath it."
-CROWDED, LONGEST = 130, 32
-"""Characters below the plot from which on they stand aslant, and the most of one stage."""
+ACROSS, LONGEST = 130, 32
+"""Characters that there is room for below the plot, else they stand aslant; the most of one stage."""
 
 
 def applies(run: Run) -> bool:
@@ -109,7 +110,8 @@ def _draw(above: Any, below: Any, deployer: str, group: Sequence[tuple[int, Stag
 
 def _scales(above: Any, below: Any, places: Sequence[tuple[int, StageRecord]]) -> None:
     names = [f"{stage.number}. {told(stage.name, LONGEST)}" for _, stage in places]
-    aslant = {"rotation": 25, "ha": "right"} if sum(map(len, names)) > CROWDED else {}
+    crowded = max(map(len, names)) > ACROSS / (places[-1][0] + 1)
+    aslant = {"rotation": 25, "ha": "right"} if crowded else {}
     below.set_xticks([x for x, _ in places], names, fontsize=8.5, **aslant)
     below.set_xlim(-0.5, places[-1][0] + 0.5)
     above.set_ylim(bottom=min(0, above.get_ylim()[0]))

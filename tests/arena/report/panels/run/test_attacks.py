@@ -79,6 +79,18 @@ def test_deployments_stand_beside_each_other_whatever_the_order_of_their_stages(
         (0, "one", 0), (1, "one", 1), (3, "other", 0), (4, "other", 1)]
 
 
+@pytest.mark.parametrize(("names", "aslant"), [(["stolen", "prune rate=0.3", "jpeg"], False),
+                                               (["stolen", "jpeg"] * 9, True),
+                                               (["stolen", "jpeg", "smooth", "tuned attack=(prune retrain=5)"], True)])
+def test_names_that_would_run_into_each_other_stand_aslant(names, aslant):
+    stages = [StageRecord("mallory", n, name, "x", 0.9, 0.9, evidence={"alice": Hits(8, 8, 0.5)})
+              for n, name in enumerate(names)]
+    svg = attacks.along(stages, ["alice"], None)
+    turned = re.findall(r'rotate\(([-\d.]+)[^>]*>(\d+\. [^<]+)<', svg)
+    assert [name for _, name in turned] == [f"{n}. {name}" for n, name in enumerate(names)]
+    assert {float(angle) for angle, _ in turned} == {-25.0 if aslant else 0.0}
+
+
 def test_hostile_words(run_of):
     def draw(text):
         stage = StageRecord(text, 0, text, text, 0.9, 0.8, evidence={text: Hits(3, 8, 0.5, what=text)})
