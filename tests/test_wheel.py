@@ -90,9 +90,9 @@ def test_forge_and_reproduce_from_the_wheel(installed, store):
     forged = arena(installed, "forge", "--budget", "1", "--memory", "4", "--set", "task.epochs=1", "--set",
                    "task.limit=300", ARENA_STORE=str(store))
     assert forged.returncode == 0 and (installed[1] / "runs" / "forge.json").is_file(), forged.stderr
-    code = ("from pathlib import Path\nfrom arena.face import reproducing\n"
-            "reproducing._played = lambda path, run, options: print(path.stem)\n"
-            "from arena.base.shipped import shipped\n"
-            "list(reproducing._scenarios(shipped() / 'rose', None, None))")
+    code = ("from pathlib import Path\nfrom arena.face import papergames\n"
+            "papergames._played = lambda path, run, options: print(path.stem)\n"
+            "from arena.base.shipped import shipped\nfrom arena.workshop.options import Options\n"
+            "list(papergames.scenario_rows(shipped() / 'rose', Options('', threads=1), None))")
     found = subprocess.run([installed[0], "-c", code], cwd=installed[1], capture_output=True, text=True)
     assert found.stdout.split() == sorted(Path(name).name for name in names("rose")), found.stderr

@@ -12,12 +12,12 @@ from typing import Any
 import torch
 
 from arena.base.errors import ArenaError
-from arena.base.files import changed_files, write_atomically
+from arena.base.files import write_atomically
 from arena.base.machine import machine
 from arena.base.shipped import shipped
 from arena.face import onrecord
 from arena.face.machine import Place, options
-from arena.face.matches import Result, load, play
+from arena.face.papergames import scenario_rows
 from arena.hosts import datasets
 from arena.hosts.task import Task
 from arena.isolation.server import warm_up
@@ -25,9 +25,7 @@ from arena.report.figure import as_data
 from arena.report.markdown import written
 from arena.report.reproduction import render
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, Studio, borne_out
-from arena.scenario.scenario import load as load_scenario
 from arena.strategies.catalogue import find
-from arena.workshop.options import Options
 
 Heard = Callable[["str | Row"], None]
 """Hears of progress in words, and of each row as it is found."""
@@ -135,7 +133,7 @@ def _all(paper: Reproduction, studio: Studio, name: str, scenarios: Path, out: P
         yield from paper.rows(studio)
     else:
         yield from _found(paper, studio, name)
-        yield from _scenarios(scenarios / name, studio.options, out)
+        yield from scenario_rows(scenarios / name, studio.options, out)
 
 
 def _found(paper: Reproduction, studio: Studio, name: str) -> Iterator[Row | Figure]:
@@ -149,52 +147,3 @@ def _found(paper: Reproduction, studio: Studio, name: str) -> Iterator[Row | Fig
         found.append(item)
         yield item
     record.keep(onrecord.as_bytes(found))
-
-
-def _scenarios(folder: Path, options: Options, out: Path | None) -> Iterator[Row]:
-    """The scenarios of the paper's folder, each played once with its own seed."""
-    if not folder.is_dir():
-        yield Row("scenario", "none played", "-", "-", 0, differs=f"there is no folder {folder} here")
-    for path in sorted(folder.glob("*.yaml")):
-        yield _played(path, out / path.stem if out else None, options)
-
-
-def _recorded(path: Path, run: Path | None, options: Options) -> Result | None:
-    """The record of the same match, played before by the same code on the same kind of machine: it need not be played
-    again."""
-    try:
-        before = load(run) if run else None
-    except ArenaError:
-        return None
-    same = (before is not None and before.status == "finished" and before.path == str(path.resolve())
-            and before.machine == machine() and not changed_files(path.parent, before.files)
-            and (before.options["device"], before.options["threads"]) == (options.device, options.threads))
-    return before if same else None
-
-
-def _result(path: Path, run: Path | None, options: Options) -> Result:
-    """What comes of a scenario: its run is taken from the store where nothing is in the way of it, else played."""
-    loaded = load_scenario(path, data=options.data_folder)
-    record = onrecord.run_record(loaded, options) if run else None
-    if record and run and onrecord.is_free(run) and (kept := record.read()) is not None:
-        onrecord.unpack(kept, run)
-        if (before := _recorded(path, run, options)) is not None:
-            return before
-    result = play(loaded, out=run, store=options.store, data=options.data or None, device=options.device,
-                  threads=options.threads)
-    if record and run and result.status == "finished":
-        record.keep(onrecord.packed(run))
-    return result
-
-
-def _played(path: Path, run: Path | None, options: Options) -> Row:
-    start = time.perf_counter()
-    try:
-        result = _recorded(path, run, options) or _result(path, run, options)
-    except ArenaError as error:
-        return Row("scenario", path.stem, "-", "not played", 0, differs=str(error).splitlines()[0])
-    met = sum(outcome.met for outcome in result.outcomes)
-    missed = [f"{outcome.pair}: {outcome.got}" for outcome in result.outcomes if not outcome.met]
-    took = f"{time.perf_counter() - start:.0f} s" + (f", {run.name}/report.html" if run else "")
-    return Row("scenario", f"{path.stem}: {result.title}", "-", f"{met} of {len(result.outcomes)} verdicts as expected",
-               1, differs="; ".join([*missed, took]), holds=result.as_expected if result.outcomes else None)

@@ -9,8 +9,8 @@ import pytest
 
 import arena as arena_
 from arena.base.errors import ArenaError
-from arena.face import load, onrecord, papers, play, reproducing
-from arena.face.reproducing import _scenarios
+from arena.face import load, onrecord, papergames, papers, play, reproducing
+from arena.face.papergames import scenario_rows
 from arena.hosts.task import Task
 from arena.pricing import lower
 from arena.pricing.forge import Setting
@@ -74,7 +74,7 @@ def test_a_page_goes_by_the_papers_order():
 
 
 def test_scenarios_that_are_not_at_hand_are_said(tmp_path):
-    row, = _scenarios(Path("scenarios/nobody"), Options(str(tmp_path)), None)
+    row, = scenario_rows(Path("scenarios/nobody"), Options(str(tmp_path)), None)
     assert (row.what, row.differs) == ("none played", "there is no folder scenarios/nobody here")
 
 
@@ -95,9 +95,23 @@ def test_a_papers_scenarios_are_played_into_the_pages_folder(tmp_path, store):
     (tmp_path / "paper" / "tiny.yaml").write_text(TINY)
     (tmp_path / "paper" / "wrong.yaml").write_text("title: wrong")
     options = Options(str(store), threads=1)
-    played, refused = _scenarios(tmp_path / "paper", options, tmp_path / "out")
+    played, refused = scenario_rows(tmp_path / "paper", options, tmp_path / "out")
     assert played.n == 1 and (tmp_path / "out" / "tiny" / "report.html").is_file()
     assert refused.ours == "not played" and "wrong.yaml:1:1" in refused.differs
+
+
+def test_scenarios_side_by_side_are_the_rows_of_one_after_another(tmp_path, store):
+    """On two threads: two at once with one each, and what can't be played is a row in its place."""
+    (tmp_path / "paper").mkdir()
+    for name, text in (("a", TINY), ("b", "title: wrong"), ("c", TINY.replace("seed: 5", "seed: 6"))):
+        (tmp_path / "paper" / f"{name}.yaml").write_text(text)
+    both = [list(scenario_rows(tmp_path / "paper", Options(str(store), threads=threads), tmp_path / f"out{threads}"))
+            for threads in (1, 2)]
+    told = [[(row.what, row.ours, row.n) for row in rows] for rows in both]
+    assert told[0] == told[1] and [row.n for row in both[1]] == [1, 0, 1]
+    assert "b.yaml:1:1" in both[1][1].differs and "out2" not in both[1][0].differs
+    one, two = (load(tmp_path / out / "c").transcript for out in ("out1", "out2"))
+    assert one == two and one
 
 
 def test_what_is_on_record_is_not_played_again(tmp_path, store, monkeypatch):
@@ -106,11 +120,11 @@ def test_what_is_on_record_is_not_played_again(tmp_path, store, monkeypatch):
     paper.mkdir()
     (paper / "tiny.yaml").write_text(TINY)
     plays = []
-    monkeypatch.setattr(reproducing, "play", lambda path, **how: plays.append(path) or play(path, **how))
+    monkeypatch.setattr(papergames, "play", lambda path, **how: plays.append(path) or play(path, **how))
 
     def times(options=options):
         before = len(plays)
-        row, = _scenarios(paper, options, out)
+        row, = scenario_rows(paper, options, out)
         assert row.ours == "0 of 0 verdicts as expected", row
         return len(plays) - before
 
@@ -166,17 +180,17 @@ def test_a_run_on_record_is_put_into_another_folder(tmp_path, store, monkeypatch
     paper.mkdir()
     (paper / "tiny.yaml").write_text(TINY.replace("seed: 5", "seed: 51"))
     plays = []
-    monkeypatch.setattr(reproducing, "play", lambda path, **how: plays.append(path) or play(path, **how))
-    rows = [next(_scenarios(paper, options, tmp_path / out)) for out in ("one", "two")]
+    monkeypatch.setattr(papergames, "play", lambda path, **how: plays.append(path) or play(path, **how))
+    rows = [next(scenario_rows(paper, options, tmp_path / out)) for out in ("one", "two")]
     one, two = ({file.relative_to(run): file.read_bytes() for file in run.rglob("*") if file.is_file()}
                 for run in (tmp_path / out / "tiny" for out in ("one", "two")))
     assert len(plays) == 1 and one == two and {"report.html", "transcript.jsonl"} <= {str(name) for name in one}
     assert rows[0].ours == rows[1].ours and load(tmp_path / "two" / "tiny") == load(tmp_path / "one" / "tiny")
     (tmp_path / "three" / "tiny").mkdir(parents=True)
     (tmp_path / "three" / "tiny" / "thesis.tex").write_text("x")
-    row, = _scenarios(paper, options, tmp_path / "three")
+    row, = scenario_rows(paper, options, tmp_path / "three")
     assert row.ours == "not played" and "holds something else" in row.differs
-    assert next(_scenarios(paper, options, None)).n == 1 and len(plays) == 3  # without a folder it is played
+    assert next(scenario_rows(paper, options, None)).n == 1 and len(plays) == 3  # without a folder it is played
 
 
 def test_forging_from_python(tmp_path, store):
