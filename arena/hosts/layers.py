@@ -45,3 +45,30 @@ def weight_of(model: nn.Module, name: str) -> nn.Parameter:
 def mean_filter(weight: torch.Tensor) -> torch.Tensor:
     """w, (M,): the mean over the L output filters, flattened (Uchida et al. 3.1); differentiable."""
     return weight.mean(0).flatten()
+
+
+def last_layer(model: nn.Module) -> nn.Linear:
+    """The last fully connected layer: what enters it are the model's features. ArenaError where there is none."""
+    found = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    if not found:
+        raise ArenaError("the network has no fully connected layer")
+    return found[-1]
+
+
+def features_of(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """What enters the last fully connected layer, (N, d), as the model answers images that it is fed; differentiable,
+    and no running mean of it moves. ArenaError as `last_layer`."""
+    last, seen = last_layer(model), list[torch.Tensor]()
+
+    def watch(layer: nn.Module, entering: tuple[torch.Tensor, ...]) -> None:
+        if layer is last:  # the meter measures what it doesn't know on a twin, which has this hook too
+            seen.append(entering[0])
+
+    hook = last.register_forward_pre_hook(watch)
+    training = model.training
+    try:
+        model.eval()(images)
+    finally:
+        hook.remove()
+        model.train(training)
+    return seen[-1].flatten(1)

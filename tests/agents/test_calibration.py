@@ -15,6 +15,7 @@ from agents.schemes.triggers.frontier_stitching import FrontierStitching
 from agents.schemes.triggers.ipguard import Ipguard
 from agents.schemes.triggers.label_change import LabelChange
 from agents.schemes.triggers.rose import Rose
+from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import ArenaError
@@ -27,7 +28,7 @@ from tests.conftest import arena
 HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
-           Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2)]
+           Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox()]
 
 
 def test_none_is_missing():

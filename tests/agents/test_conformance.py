@@ -66,6 +66,7 @@ from agents.schemes.triggers.frontier_stitching import FrontierStitching
 from agents.schemes.triggers.ipguard import Ipguard
 from agents.schemes.triggers.label_change import LabelChange
 from agents.schemes.triggers.rose import Rose
+from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import Malformed
@@ -105,7 +106,7 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Adi(20), Content(20, overlay="heart-grey", share=0.4), Content(20, overlay="symbol", share=0.4),
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            Ipguard(60),
-           LabelChange(20, 20), ExponentialWeighting(20, 20)]
+           LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3)]
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 

@@ -15,7 +15,7 @@ SCHEMES = {
     "`ipguard`": "ipguard",
     "`content` (heart-grey)": {"content": {"overlay": "heart-grey"}}, "`noise`": "noise",
     "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`uchida`": "uchida",
-    "`negative-correlation`": "negative-correlation"}
+    "`negative-correlation`": "negative-correlation", "`deepsigns-white-box`": "deepsigns-white-box"}
 HEAD = "| scheme | granted | rarity (bits) | work (bits) | accuracy, points against the same host without a mark |"
 
 
