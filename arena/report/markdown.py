@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from arena.report.figure import svg_of
 from arena.report.panels.reproduction.coverage import WORDS
-from arena.report.panels.reproduction.rows import sections
+from arena.report.panels.reproduction.rows import conditions, lettered, sections
 
 if TYPE_CHECKING:
     from arena.reproduction.reproduction import Figure, Row
@@ -24,7 +24,8 @@ def written(name: str, title: str, data: Mapping[str, Any], rows: Sequence[Row],
     pictures = {PurePosixPath(name, f"{number}-{_slug(figure.where)}.svg"): figure
                 for number, figure in enumerate(figures, 1)}
     parts = [f"# {plain(title)}", *_about(data), *_coverage(data.get("shown", ())),
-             *(part for heading, those in sections(rows) for part in (f"## {plain(heading)}", _rows(those)))]
+             *_conditions(known := conditions(rows)),
+             *(part for heading, those in sections(rows) for part in (f"## {plain(heading)}", _rows(those, known)))]
     if pictures:
         parts.append("## Figures")
         parts += [f"**{plain(figure.where)}**: {plain(figure.title)}\n\n![{plain(figure.where)}]({path})"
@@ -51,10 +52,15 @@ def _coverage(shown: Sequence[Mapping[str, str]]) -> list[str]:
             table(("in the paper", "here", "how, or why not"), lines)] if lines else []
 
 
-def _rows(rows: Sequence[Row]) -> str:
+def _conditions(known: Mapping[str, str]) -> list[str]:
+    lines = [f"- **{letter}**: {plain(text)}" for text, letter in known.items()]
+    return ["## Conditions", 'A letter under "what differs" stands for:', "\n".join(lines)] if lines else []
+
+
+def _rows(rows: Sequence[Row], known: Mapping[str, str]) -> str:
     said = {True: "holds", False: "**does not hold**", None: ""}
-    return table(("what", "paper", "ours", "n", "spread", "what differs", ""),
-                  [(r.what, r.paper, r.ours, str(r.n), r.spread, r.differs, said[r.holds]) for r in rows])
+    lines = [(r.what, r.paper, r.ours, str(r.n), r.spread, lettered(r.differs, known), said[r.holds]) for r in rows]
+    return table(("what", "paper", "ours", "n", "spread", "what differs", ""), lines)
 
 
 def _machine(data: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""DeepSigns, white box (Rouhani et al. 2019, section 4.1): bits in the mean activations of a hidden layer, class by class.
+"""DeepSigns, white box (Rouhani et al. 2019, section 4.1): bits in the mean activations of a hidden layer, by class.
 
 The mean of what enters the last fully connected layer is taken over the key's images of each class, projected and held
 against a message; an extra term of the loss puts it there. The paper's other term, which draws activations to their

@@ -28,3 +28,25 @@ def test_hostile_words(reproduced, row):
             reproduced([row(f"Table {text}", what=text, paper=text, ours=text, spread=text, differs=text)])
         )
     )
+
+
+BRIEF, REST = "3,200 images, 6 epochs in one cycle", "best of 6 epochs, on 1,000 test images"
+
+
+def test_a_condition_that_many_rows_share_is_told_once_and_stands_on_every_row(reproduced, row):
+    many = [row(differs=f"{BRIEF}; number {n}") for n in range(rows.OFTEN)] + [row(differs=REST)]
+    assert rows.conditions(many) == {BRIEF: "a"} and rows.conditions(many[1:]) == {}
+    assert [rows.lettered(each.differs, {BRIEF: "a"}) for each in many] == [
+        *(f"a; number {n}" for n in range(rows.OFTEN)), REST]
+    html = rows.draw(reproduced(many))
+    assert html.count(BRIEF) == 1 and html.count(REST) == 1 and html.count(">a; number ") == rows.OFTEN
+    assert "<h2>Conditions</h2>" not in rows.draw(reproduced(many[1:]))
+
+
+def test_short_words_are_no_conditions(row):
+    assert rows.conditions([row(differs="64 asked for")] * 9) == {}
+
+
+def test_there_are_no_more_letters_than_the_alphabet_has(row):
+    told = rows.conditions([row(differs=f"a condition, and quite a long one: {n}") for n in range(40)] * rows.OFTEN)
+    assert len(told) == 26 == len(set(told.values()))
