@@ -7,13 +7,15 @@ from pathlib import Path
 
 from arena.base.errors import ArenaError, suggest
 
-PAGES = ("report.html", "page.html")
-"""Of a run, a tournament, a sweep or a design; of a reproduction."""
+PAGES = ("report.html", "page.html", "index.html")
+"""Of a run, a tournament, a sweep, a design or a calibration; of a reproduction; of all of these."""
 
 
 def open_report(run: Path) -> int:
-    """Opens the page in a folder; its path is told wherever no browser takes it."""
-    page = next((run / name for name in PAGES if (run / name).is_file()), None)
+    """Opens the page in a folder, or beside it (RUN.html, that of `arena forge`), or the page that is named; its path is
+    told wherever no browser takes it."""
+    beside = run if run.suffix == ".html" else run.with_name(f"{run.name}.html")
+    page = next((page for page in (*(run / name for name in PAGES), beside) if page.is_file()), None)
     if page is None:
         near = [str(found.parent) for found in Path("runs").glob("*/*.html") if found.name in PAGES]
         raise ArenaError(f"{run}: there is no {PAGES[0]}{suggest(str(run), near)}")

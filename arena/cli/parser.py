@@ -58,7 +58,7 @@ def _runs(commands: Any) -> None:
     replay.add_argument("run", type=Path, help="the run's folder")
     _machine(replay)
     opened = commands.add_parser("open", help="open a run's report in the browser")
-    opened.add_argument("run", type=Path, help="the folder of a run, tournament, sweep or reproduction")
+    opened.add_argument("run", type=Path, help="the folder of a run, tournament, sweep or reproduction, or a page")
     report = commands.add_parser("report", help="write a run's report again")
     report.add_argument("run", type=Path, help="the run's folder")
     report.add_argument("--panel", type=Path, action="append", default=[], metavar="FILE",

@@ -18,6 +18,18 @@ def test_the_page_is_opened_or_its_path_told(tmp_path, monkeypatch):
     assert wrong.returncode == 2 and "did you mean 'runs/one'" in wrong.stderr
 
 
+def test_a_page_beside_and_a_page_by_its_name_are_opened(tmp_path, monkeypatch):
+    """`arena forge` writes runs/forge.html and no folder; `arena reproduce all` an index."""
+    asked = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: asked.append(address) or True)
+    (tmp_path / "all").mkdir()
+    for page in ("forge.html", "all/index.html"):
+        (tmp_path / page).write_text("page")
+    assert [command("open", name, cwd=tmp_path).stdout for name in ("forge", "forge.html", "all")] == [
+        "forge.html\n", "forge.html\n", "all/index.html\n"] and len(asked) == 3
+    assert command("open", "nothing.html", cwd=tmp_path).returncode == 2
+
+
 def test_check_prices_what_it_read(tmp_path):
     (tmp_path / "who.yaml").write_text(TINY)
     shown = command("check", "who.yaml", cwd=tmp_path).stdout.splitlines()
