@@ -12,8 +12,8 @@ PAGES = ("report.html", "page.html", "index.html")
 
 
 def open_report(run: Path) -> int:
-    """Opens the page in a folder, or beside it (RUN.html, that of `arena forge`), or the page that is named; its path is
-    told wherever no browser takes it."""
+    """Opens the page in a folder, or beside it (RUN.html, that of `arena forge`), or the page that is named; its path
+    is told wherever no browser takes it."""
     beside = run if run.suffix == ".html" else run.with_name(f"{run.name}.html")
     page = next((page for page in (*(run / name for name in PAGES), beside) if page.is_file()), None)
     if page is None:
