@@ -43,7 +43,7 @@ class Stage:
     name: str
     model: nn.Module
     queries: list[tuple[Attack, Loot]]
-    answers: list[tuple[Attack, Loot]]
+    answers: list[tuple[Attack, Loot]] = field(default_factory=list)
 
     def answer(self, images: np.ndarray, turn: Turn) -> np.ndarray:
         """Labels, int64 (N,), for uint8 images (N, C, H, W), as the service sells them."""

@@ -33,7 +33,6 @@ ARENA, AGENT, DATA = 200 * 2**20, 75 * 2**20, 1.3
 over its pixels, tests and all."""
 TRY = 4
 """Compressions of a try at a joint hash whose prefix is kept, about (measured: 4.3)."""
-GRINDERS = ("grind", "multi-target")
 THIEF = 10
 """One image in so many is the thief's, unless he says how many he has."""
 
@@ -147,7 +146,7 @@ def _forgery(raw: Any, found: Training) -> float | None:
     values = {**defaults("forgeries", name), **given}
     tries, steps, triggers = (_count(values.get(key, 0)) for key in ("tries", "steps", "triggers"))
     if tries:
-        return tries * TRY / hashes() if name in GRINDERS and values.get("level", 2) == 2 else None
+        return tries * TRY / hashes() if name in who_say("forgeries", "grinds") and values.get("level", 2) == 2 else None
     if steps and not found.forward:
         return None
     return steps * triggers * GRADIENT * found.forward / rate()

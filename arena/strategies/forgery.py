@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from arena.game.evidence import Flaws
 from arena.strategies.strategy import Strategy
@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 class Forgery(Strategy):
     """How a usurper makes a key for a model that is not his; `schemes` names those whose keys it makes (none named:
-    any)."""
+    any). `grinds` says that each of its `tries`, at level 2, is a joint hash whose prefix is kept: `arena check` prices
+    it so."""
 
     kind = "forgeries"
+    grinds: ClassVar[bool] = False
 
     @property
     def schemes(self) -> tuple[str, ...]:

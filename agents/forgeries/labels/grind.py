@@ -30,6 +30,8 @@ class Grind(RoseForgery):
     """
 
     triggers: Annotated[int, Field(ge=1)] = 40
+    grinds = True
+
     level: Literal[2, 3] = 2
     tries: Count = 2**22
     rarity: Bits = 64.0

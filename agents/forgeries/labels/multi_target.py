@@ -20,6 +20,8 @@ from arena.workshop.specimen import Specimen
 class MultiTarget(RoseForgery):
     """grinds a level-2 key until any of the released models answers its labels; give the usurper `target: all`"""
 
+    grinds = True
+
     triggers: Annotated[int, Field(ge=1)] = 40
     tries: Count = 2**16
     rarity: Bits = 64.0
