@@ -146,7 +146,8 @@ def _forgery(raw: Any, found: Training) -> float | None:
     values = {**defaults("forgeries", name), **given}
     tries, steps, triggers = (_count(values.get(key, 0)) for key in ("tries", "steps", "triggers"))
     if tries:
-        return tries * TRY / hashes() if name in who_say("forgeries", "grinds") and values.get("level", 2) == 2 else None
+        kept = name in who_say("forgeries", "grinds") and values.get("level", 2) == 2
+        return tries * TRY / hashes() if kept else None
     if steps and not found.forward:
         return None
     return steps * triggers * GRADIENT * found.forward / rate()

@@ -29,9 +29,9 @@ class Grind(RoseForgery):
     accurate model. At level 3 every try pays for scrypt with N = `memory`.
     """
 
-    triggers: Annotated[int, Field(ge=1)] = 40
     grinds = True
 
+    triggers: Annotated[int, Field(ge=1)] = 40
     level: Literal[2, 3] = 2
     tries: Count = 2**22
     rarity: Bits = 64.0
