@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 import pytest
 
 from agents.schemes.patterns.content import Content
+from agents.schemes.patterns.ewe import Ewe
 from agents.schemes.patterns.noise import Noise
 from agents.schemes.patterns.unrelated import Unrelated
 from agents.schemes.triggers._key_samples import KeyExamination
@@ -28,7 +29,7 @@ from tests.conftest import arena
 HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
-           Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox()]
+           Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox(), Ewe()]
 
 
 def test_none_is_missing():

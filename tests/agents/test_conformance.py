@@ -58,6 +58,7 @@ from agents.roles.seller import Seller
 from agents.roles.usurper import Usurper
 from agents.roles.verifier import Verifier
 from agents.schemes.patterns.content import Content
+from agents.schemes.patterns.ewe import Ewe
 from agents.schemes.patterns.noise import Noise
 from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.deepsigns import Deepsigns
@@ -106,7 +107,8 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Adi(20), Content(20, overlay="heart-grey", share=0.4), Content(20, overlay="symbol", share=0.4),
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            Ipguard(60),
-           LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3)]
+           LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3),
+           Ewe(20, share=0.4)]
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 

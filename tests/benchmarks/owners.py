@@ -14,7 +14,7 @@ SCHEMES = {
     "`deepsigns`": "deepsigns", "`frontier-stitching`": "frontier-stitching",
     "`ipguard`": "ipguard",
     "`content` (heart-grey)": {"content": {"overlay": "heart-grey"}}, "`noise`": "noise",
-    "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`uchida`": "uchida",
+    "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`ewe`": "ewe", "`uchida`": "uchida",
     "`negative-correlation`": "negative-correlation", "`deepsigns-white-box`": "deepsigns-white-box"}
 HEAD = "| scheme | granted | rarity (bits) | work (bits) | accuracy, points against the same host without a mark |"
 
