@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import numpy as np
-import torch
 from pydantic import Field
 from torch import nn
 
@@ -25,7 +24,7 @@ from arena.base.units import Share
 from arena.hosts.networks import Network
 from arena.scenario.space import dimensions, kind_of, typed
 from arena.strategies import ANSWERS, MODEL, QUERIES, TASK_CLASSES, Attack, Scheme, describe
-from arena.strategies.returned import modified_answers, modified_model, modified_query
+from arena.strategies.returned import answered, modified_answers, modified_model, modified_query
 from arena.workshop.loot import Loot
 from arena.workshop.practice import PracticeWorkshop
 
@@ -95,12 +94,9 @@ class Tuned(Attack):
     def _answers(attack: Attack, model: nn.Module, loot: Loot, images: np.ndarray) -> np.ndarray:
         """Labels, int64 (N,), of an attacked copy of the model."""
         attacked = modified_model(attack, copy.deepcopy(model), loot) if attack.changes >= MODEL else model
-        loot = replace(loot, model=attacked)
-        seen = modified_query(attack, images, loot) if attack.changes >= QUERIES else images
-        if not attack.changes >= ANSWERS:
-            return loot.workshop.predict(attacked, seen)
-        said = loot.workshop.soft_answers(attacked, torch.from_numpy(seen)).numpy()
-        return modified_answers(attack, said, images, loot).argmax(1)
+        own = attack, replace(loot, model=attacked)
+        queries, answers = ([own] if attack.changes >= what else [] for what in (QUERIES, ANSWERS))
+        return answered(attacked, images, queries, answers, loot.workshop)
 
 
 def check(attack: Attack, space: Mapping[str, list[Any]]) -> dict[str, list[Any]]:

@@ -27,7 +27,7 @@ from arena.hosts.voting import Majority
 from arena.hosts.weights import fingerprint
 from arena.strategies import ANSWERS, MODEL, QUERIES, AgentName, Attack, describe, short
 from arena.strategies.agent import Agent, Theft, Turn
-from arena.strategies.returned import modified_answers, modified_model, modified_query
+from arena.strategies.returned import answered, modified_model
 from arena.workshop.kept import noted
 from arena.workshop.loot import Loot
 
@@ -47,15 +47,7 @@ class Stage:
 
     def answer(self, images: np.ndarray, turn: Turn) -> np.ndarray:
         """Labels, int64 (N,), for uint8 images (N, C, H, W), as the service sells them."""
-        seen = images
-        for attack, loot in self.queries:
-            seen = modified_query(attack, seen, loot)
-        if not self.answers:
-            return turn.workshop.predict(self.model, seen)
-        said = turn.workshop.soft_answers(self.model, torch.from_numpy(seen)).numpy()
-        for attack, loot in self.answers:
-            said = modified_answers(attack, said, images, loot)
-        return said.argmax(1)
+        return answered(self.model, images, self.queries, self.answers, turn.workshop)
 
 
 @dataclass

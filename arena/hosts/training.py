@@ -120,7 +120,7 @@ def fit(model: nn.Module, samples: Samples, settings: Settings, generator: torch
     optimizer, rate = _optimizer(trained, settings), _schedule(settings, steps)
     standing = Standing.start(len(samples), device)
     images, labels = samples.images.to(device), samples.labels.to(device)
-    plain = objective == "labels" and penalty is None and not (settings.shift or settings.flip)
+    plain = settings.epochs and objective == "labels" and penalty is None and not (settings.shift or settings.flip)
     learner, images = _learner(model, images, trained, dtype) if plain else (model, images)
     with borrowed(generator), by_tiles(model, dtype == torch.float32 and device.type == "cpu"):
         if checkpoints:

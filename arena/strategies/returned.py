@@ -4,7 +4,7 @@ wanted."""
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from arena.strategies.policy import Policy
     from arena.workshop.loot import Loot
     from arena.workshop.specimen import Specimen
+    from arena.workshop.workshop import Workshop
 
 
 def place(strategy: Any, method: str) -> str:
@@ -61,6 +62,23 @@ def modified_answers(attack: Attack, answers: np.ndarray, images: np.ndarray, lo
         raise ArenaError(f"{place(attack, 'modify_answers')} must give finite float32 (N, classes) as it was given, "
                          f"{answers.shape}, not {kind_of(out)}")
     return out
+
+
+def answered(model: nn.Module, images: np.ndarray, queries: Sequence[tuple[Attack, Loot]],
+             answers: Sequence[tuple[Attack, Loot]], workshop: Workshop) -> np.ndarray:
+    """Labels, int64 (N,), that a service sells for uint8 images (N, C, H, W): the model's, to what the attacks on
+    queries make of the images, as those on answers leave them."""
+    import torch
+
+    seen = images
+    for attack, loot in queries:
+        seen = modified_query(attack, seen, loot)
+    if not answers:
+        return workshop.predict(model, seen)
+    said = workshop.soft_answers(model, torch.from_numpy(seen)).numpy()
+    for attack, loot in answers:
+        said = modified_answers(attack, said, images, loot)
+    return said.argmax(1)
 
 
 def modified_model(attack: Attack, model: nn.Module, loot: Loot) -> nn.Module:

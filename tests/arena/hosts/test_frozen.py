@@ -78,3 +78,8 @@ def test_too_many_numbers_are_not_kept(monkeypatch):
     assert frozen.features_of(copy.deepcopy(once), [samples().images.float()], 64, torch.float32) is None
     model, forwards = trained()
     assert training.accuracy(model, samples()) > 0.9 and forwards == 64 + 64 * SETTINGS.epochs
+
+
+def test_a_training_of_no_epochs_looks_at_nothing():
+    _, forwards = trained(Settings(epochs=0))
+    assert forwards == 0
