@@ -4,9 +4,10 @@ they first stand, powers of two."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -35,6 +36,23 @@ def box(label: str, caller: Callable[[], Markup]) -> Markup:
 
     made = Markup('<div class="box" tabindex="0" role="region" aria-label="{}">{}</div>')
     return made.format(label, caller())
+
+
+def facts(label: str, known: Mapping[str, object]) -> Markup:
+    """What is known, a line each, in a box."""
+    from markupsafe import Markup
+
+    line = Markup('<tr><th scope="row">{}</th><td>{}</td></tr>')
+    lines = Markup("").join(line.format(key, value) for key, value in known.items())
+    return box(label, lambda: Markup("<table>{}</table>").format(lines))
+
+
+def links(files: Sequence[str]) -> Markup:
+    """Files beside the page, each with a link."""
+    from markupsafe import Markup
+
+    made = Markup('<a href="{}">{}</a>')
+    return Markup(" · ").join(made.format(quote(file), file) for file in files)
 
 
 def picture(svg: str, says: str, label: str = "") -> Markup:

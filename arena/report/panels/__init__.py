@@ -4,8 +4,8 @@ other edit.
 A panel is a module. `draw(subject)` gives its HTML, made by `drawn`; a plain text is no HTML and is shown as it is
 written. It may also say: `applies(subject)`, whether there is anything to draw (else always); `HEADING`, which stands
 above it; `ORDER`, where on the page it stands (0 is the top; else at the end); `STYLE`, its own CSS. The subject is
-what its page is about (`Run`, `Paper`). In templates stand `box`, `picture`, `term`, `power` and `scientific`
-(`arena.report.parts`).
+what its page is about (`Run`, `Paper`). In templates stand `box`, `facts`, `links`, `picture`, `term`, `power`
+and `scientific` (`arena.report.parts`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from arena.base.errors import ArenaError
 from arena.base.told import in_words
 from arena.base.userfiles import load_file
-from arena.report.parts import box, picture, plain, power, scientific, scoped, term, typeset
+from arena.report.parts import box, facts, links, picture, plain, power, scientific, scoped, term, typeset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -76,7 +76,7 @@ def _environment() -> Environment:
     from jinja2 import Environment
 
     made = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    made.globals.update(box=box, picture=picture, term=term)
+    made.globals.update(box=box, picture=picture, term=term, facts=facts, links=links)
     made.filters.update(power=power, plain=plain, scientific=scientific,
                         typeset=typeset)
     made.filters["percent"] = lambda share: f"{100 * share:.1f} %"

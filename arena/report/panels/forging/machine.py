@@ -14,10 +14,8 @@ TEMPLATE = """\
 {% for value in (rate.value, rate.low, rate.high) %}<td class="n">{{ value|scientific }}</td>{% endfor %}
 <td class="n">{{ rate.n }}</td></tr>{% endfor %}
 </table>{% endcall %}
-{% call box("machine") %}
-<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
-</table>{% endcall %}
-<p>{% for file in files %}{{ " · " if not loop.first }}<a href="{{ file|urlencode }}">{{ file }}</a>{% endfor %}</p>
+{{ facts("machine", machine) }}
+<p>{{ links(files) }}</p>
 """
 
 

@@ -9,9 +9,7 @@ from arena.report.panels.reproduction import Paper
 HEADING = "Machine"
 ORDER = 30
 TEMPLATE = """\
-{% call box("machine") %}
-<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
-</table>{% endcall %}
+{{ facts("machine", machine) }}
 """
 
 

@@ -33,9 +33,7 @@ what was, which stands below, as mine.yaml.</p>{% endif %}
 {% if csv %} · <a download="stages.csv" href="data:text/csv;base64,{{ csv }}">stages and keys as CSV</a>{% endif %}
 </p>
 <details><summary>The scenario as it was played</summary><pre tabindex="0">{{ yaml }}</pre></details>
-{% call box("machine") %}
-<table>{% for key, value in facts.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
-</table>{% endcall %}
+{{ facts("machine", known) }}
 """
 
 
@@ -46,7 +44,7 @@ def draw(run: Run) -> str:
     text = yaml.safe_dump(dict(result.scenario), sort_keys=False, allow_unicode=True, width=110)
     links = [(name, run.beside(file)) for name, file in (("transcript", transcript.FILE), ("record", results.FILE))]
     saved = result.seed is not None and not as_filed(result)
-    return drawn(TEMPLATE, yaml=text, facts=_facts(result), commands=commands(run, saved), saved=saved, links=links,
+    return drawn(TEMPLATE, yaml=text, known=_facts(result), commands=commands(run, saved), saved=saved, links=links,
                  csv=b64encode(_csv(result).encode()).decode())
 
 

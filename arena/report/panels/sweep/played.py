@@ -22,9 +22,7 @@ TEMPLATE = """\
 {% endfor %}</ul>{% endif %}
 <p class="soft">{{ "%.0f"|format(times|sum) }} s of matches in all{% if times %}, {{ "%.2f"|format(median) }} s the
 median one{% endif %}.</p>
-{% call box("machine") %}
-<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
-</table>{% endcall %}
+{{ facts("machine", machine) }}
 """
 
 

@@ -16,9 +16,7 @@ TEMPLATE = """\
 {% for cell, why in misfits.items() %}<tr><td>{{ cell.scheme }} against {{ cell.other }} on {{ cell.task }}</td>
 <td>-</td><td>not played</td><td>{{ why }}</td></tr>{% endfor %}</table>{% endcall %}
 <p class="soft">{{ "%.0f"|format(seconds) }} s of matches in all, {{ "%.2f"|format(median) }} s the median one.</p>
-{% call box("machine") %}
-<table>{% for key, value in machine.items() %}<tr><th scope="row">{{ key }}</th><td>{{ value }}</td></tr>{% endfor %}
-</table>{% endcall %}
+{{ facts("machine", machine) }}
 """
 
 
