@@ -2,10 +2,10 @@
 % fine-tuning.
 
 Where they come from: `hosts.data.sources`, a file each: NAME.npz in the folder of `--data` or $ARENA_DATA, Debian's
-package (fashion-mnist), scikit-learn (digits), torchvision's download; by their path an .npz, a folder of images, what
-Hugging Face saved. An .npz holds uint8 train_images and test_images (N, H, W, C), integer train_labels and test_labels
-(N,), optionally `classes` (names) and `train_track` (images of one track stay on one side of a split);
-`hosts.data.archives` checks it.
+package (fashion-mnist), scikit-learn (digits, breast-cancer), torchvision's download; by their path an .npz, a folder
+of images, what Hugging Face saved. A table is images one pixel high. An .npz holds uint8 train_images and test_images
+(N, H, W, C), integer train_labels and test_labels (N,), optionally `classes` (names) and `train_track` (images of one
+track stay on one side of a split); `hosts.data.archives` checks it.
 """
 
 from __future__ import annotations
@@ -110,6 +110,8 @@ def load(name: str, folder: Path | None, seed: int, limit: int = 0, pad: int = 0
                               for what in ("images", "labels")))
              for part, each in index.items()}
     if pad:
+        if raw["train_images"].shape[1] == 1:
+            raise ArenaError(f"pad is for pictures, and {name} is a table")
         parts = {part: Samples(padded(samples.images, pad), samples.labels) for part, samples in parts.items()}
     return Dataset(name, tuple(str(c) for c in raw["classes"]), parts)
 

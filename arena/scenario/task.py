@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from arena.hosts.task import Base, Task
 
 
+PICTURES_ONLY = ("shift", "flip", "resize")
+"""What a task can't ask of a table."""
+
+
 class Library:
     """Opens data sets for a check, each once; `task` says how many images are kept of each, paths are relative to the
     folder `beside`. `files` are those of the user's own that were opened."""
@@ -34,7 +38,15 @@ class Library:
         """ArenaError when the data set is missing, or not as it should be."""
         if name not in self._known:
             self._known[name] = self._opened(name)
-        return self._known[name]
+        return self._alike(self._known[name])
+
+    def _alike(self, data: Data) -> Data:
+        """The data set, which can stand beside the task's: pictures can be resized, a table's columns are what they
+        are. ArenaError where it can't."""
+        own = self._known.get(self.task.dataset, data)
+        if (own.table or data.table) and own.shape != data.shape:
+            raise ArenaError(f"{data.name} {_held(data)}, and the task's {own.name} {_held(own)}")
+        return data
 
     def _opened(self, name: str) -> Data:
         from arena.hosts import datasets
@@ -62,6 +74,10 @@ class Library:
         return Data(name, names, (channels, max(side, high), max(side, wide)), sizes, (kept,) * there.classes)
 
 
+def _held(data: Data) -> str:
+    return f"is a table of {data.shape[2]} columns" if data.table else "holds pictures"
+
+
 def _different(training: list[tuple[np.ndarray, np.ndarray]], classes: int) -> tuple[int, ...]:
     """How many different images there are of each class."""
     seen = {(int(label), hash(image.tobytes())) for images, labels in training
@@ -80,6 +96,8 @@ def open_task(builder: Builder, raw: Any, folder: Path | None) -> tuple[Premises
     task = builder.dataclass(Task, raw, ("task",))
     library = Library(folder, task, builder.beside)
     data = _tried(builder, ("task", "dataset"), lambda: library(task.dataset))
+    if data.table and (moves := next((word for word in PICTURES_ONLY if getattr(task, word)), "")):
+        raise builder.file.error(("task", moves), f"{moves} is for pictures, and {data.name} is a table")
     name = _tried(builder, ("task", "network"), lambda: _network_called(task.network, builder.beside))
     channels = task.base.input if task.base else "torchvision"
     premises = Premises(data, Architecture(name, len(data.classes), data.shape, task.resize, channels), library)

@@ -12,6 +12,7 @@ from arena.strategies.attack import (
     CONDITIONS,
     LAYER_NAMES,
     MODEL,
+    PICTURES,
     PLAIN_LAYERS,
     QUERIES,
     TASK_CLASSES,
@@ -29,7 +30,8 @@ from arena.strategies.scheme import Scheme
 from arena.strategies.strategy import Strategy, describe, short
 
 __all__ = [
-    "ANSWERS", "CONDITIONS", "KINDS", "LAYER_NAMES", "MODEL", "PLAIN_LAYERS", "QUERIES", "TASK_CLASSES", "TWO_PARTS",
+    "ANSWERS", "CONDITIONS", "KINDS", "LAYER_NAMES", "MODEL", "PICTURES", "PLAIN_LAYERS", "QUERIES", "TASK_CLASSES",
+    "TWO_PARTS",
     "AgentName", "AgentNameOrAll", "Attack", "BlackBox", "Examination", "Forgery", "Kind", "Misfit", "Policy", "Scheme",
     "SchemeName", "Strategy", "WhiteBox", "built_in", "consensus", "describe", "find", "load_file", "name_of",
     "own_files", "short", "within",

@@ -19,11 +19,13 @@ from arena.strategies.premises import Misfit
 from arena.strategies.strategy import Strategy
 
 TASK_CLASSES, TWO_PARTS, PLAIN_LAYERS, LAYER_NAMES = "task-classes", "two-parts", "plain-layers", "layer-names"
+PICTURES = "pictures"
 CONDITIONS = {
     TASK_CLASSES: "a model that answers the task's classes", TWO_PARTS: "a network of two parts, as it was stolen",
     PLAIN_LAYERS: "plain layers", LAYER_NAMES: "layers under their own names",
+    PICTURES: "pictures, whose pixels have neighbours",
 }
-"""What an attack may need of the model that it gets, and an earlier one may take away."""
+"""What an attack may need: of the model that it gets, which an earlier one may take away, or of the task's data."""
 MODEL, QUERIES, ANSWERS = frozenset({"model"}), frozenset({"queries"}), frozenset({"answers"})
 """What an attack may change."""
 
@@ -70,6 +72,8 @@ class Attack(Strategy):
         return frozenset().union(*(attack.breaks(premises) for attack in within(self)))
 
     def misfit(self, premises: Premises) -> Misfit | None:
+        if PICTURES in self.needs and premises.data.table:
+            return Misfit(f"{name_of(self)} needs {CONDITIONS[PICTURES]}, and {premises.data.name} is a table")
         for word in sorted(self.needs & set(premises.lost)):
             return Misfit(f"{name_of(self)} needs {CONDITIONS.get(word, word)}, and {premises.lost[word]} leaves none: "
                           f"put it before that")

@@ -38,6 +38,11 @@ class Data:
     sizes: Mapping[str, int]
     different: tuple[int, ...]
 
+    @property
+    def table(self) -> bool:
+        """Whether it is a table, whose columns have no neighbours: images one pixel high."""
+        return self.shape[1] == 1
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 

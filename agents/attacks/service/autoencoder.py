@@ -17,7 +17,7 @@ from arena.base.units import Share
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import autoencoder
 from arena.hosts.training import Training, portions, to_input
-from arena.strategies import QUERIES, Attack, Misfit
+from arena.strategies import PICTURES, QUERIES, Attack, Misfit
 from arena.workshop.loot import Loot
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Autoencoder(Attack):
     """
 
     changes = QUERIES
+    needs = frozenset({PICTURES})
     own_network = True  # what it trains is no host
 
     epochs: Annotated[int, Field(ge=1)] = 400

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 from pydantic import Field
 
-from arena.strategies import QUERIES, Attack
+from arena.strategies import PICTURES, QUERIES, Attack
 from arena.workshop.loot import Loot
 
 
@@ -19,6 +19,7 @@ class Jpeg(Attack):
     """compresses and decompresses every queried image as JPEG (ROSE IV-A)"""
 
     changes = QUERIES
+    needs = frozenset({PICTURES})
 
     quality: Annotated[int, Field(ge=1, le=100)] = 75
 

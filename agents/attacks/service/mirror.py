@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from arena.strategies import QUERIES, Attack
+from arena.strategies import PICTURES, QUERIES, Attack
 from arena.workshop.loot import Loot
 
 AXES = {"left-right": 3, "up-down": 2}
@@ -18,6 +18,7 @@ class Mirror(Attack):
     """mirrors every queried image"""
 
     changes = QUERIES
+    needs = frozenset({PICTURES})
 
     along: Literal["left-right", "up-down"] = "left-right"
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from agents.attacks.service._drawn import for_each
 from arena.base.units import Share
-from arena.strategies import QUERIES, Attack
+from arena.strategies import PICTURES, QUERIES, Attack
 from arena.workshop.loot import Loot
 
 
@@ -19,6 +19,7 @@ class Occlude(Attack):
     mean colour"""
 
     changes = QUERIES
+    needs = frozenset({PICTURES})
 
     share: Share = 0.3
 

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 from scipy import ndimage
 
-from arena.strategies import QUERIES, Attack
+from arena.strategies import PICTURES, QUERIES, Attack
 from arena.workshop.loot import Loot
 
 
@@ -20,6 +20,7 @@ class Smooth(Attack):
     whose standard deviation is a third of it"""
 
     changes = QUERIES
+    needs = frozenset({PICTURES})
 
     by: Literal["mean", "median", "gaussian"] = "median"
     size: Annotated[int, Field(ge=1, le=64)] = 3

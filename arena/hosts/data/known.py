@@ -14,6 +14,7 @@ Part = Literal["train", "validation", "fine-tune", "test", "customers"]
 PARTS: tuple[Part, ...] = ("train", "validation", "fine-tune", "test", "customers")
 KNOWN = {
     "digits": "1,797 scanned digits, 8x8, grey; embedded (scikit-learn)",
+    "breast-cancer": "569 tumours, a table of 30 columns, 2 classes; embedded (scikit-learn)",
     "mnist": "70,000 digits, 28x28, grey", "fashion-mnist": "70,000 pieces of clothing, 28x28, grey",
     "cifar10": "60,000 photographs, 32x32, colour, 10 classes",
     "cifar100": "60,000 photographs, 32x32, colour, 100 classes",
