@@ -149,8 +149,9 @@ def _tournament(args: argparse.Namespace) -> int:
     warm_up()
     from arena.cli.tournament import tournament
 
-    return tournament(args.file, args.out or Path("runs") / f"tournament-{args.file.stem}", args.plan, seeds=args.seeds,
-                      games=args.games, executor=args.executor, store=args.store, data=args.data, device=args.device)
+    return tournament(args.file, args.out or Path("runs") / f"tournament-{args.file.stem}", args.plan, args.docs,
+                      seeds=args.seeds, games=args.games, executor=args.executor, store=args.store, data=args.data,
+                      device=args.device)
 
 
 def _design(args: argparse.Namespace) -> int:

@@ -114,6 +114,8 @@ def _tournament(commands: Any) -> None:
     play.add_argument("--games", type=int, help="at most so many matches in all")
     play.add_argument("--executor", help="local, serial or ray (default: as the file says)")
     play.add_argument("--out", type=Path, help="the tournament's folder (default: runs/FILE); the same goes on")
+    play.add_argument("--docs", type=Path, metavar="DIR",
+                      help="write who outlives what as DIR/FILE/table.md and a picture too (docs/results)")
     _place(play)
 
 

@@ -14,7 +14,7 @@ from arena.tournament.cells import Cell
 from arena.tournament.prices import lines
 
 
-def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
+def tournament(path: Path, out: Path, only_plan: bool, docs: Path | None = None, **how: Any) -> int:
     """Plays a tournament, or says only what would be played; 1 when nothing came of it."""
     played = Tournament.load(path, out=out, **how)
     before = len(played.results())
@@ -32,6 +32,8 @@ def tournament(path: Path, out: Path, only_plan: bool, **how: Any) -> int:
     for line in _end(played):
         print(line)
     print(f"report: {page}")
+    if docs is not None:
+        print(f"table: {played.document(docs)}")
     return 0 if played.headlines() else 1
 
 

@@ -243,6 +243,17 @@ class Tournament:
         write_atomically(Path(path), render(self.spec.title, self.analysis, kept, self.learnt).encode())
         return Path(path)
 
+    def document(self, folder: Place) -> Path:
+        """Writes FOLDER/NAME/table.md, who outlives what, with its picture (docs/results); gives the page's path."""
+        from arena.report.outlived import Outlived
+
+        name = self.spec.path.stem
+        shown, place = Outlived(self.analysis, self.spec.title, f"arena tournament {name}"), Path(folder, name)
+        place.mkdir(parents=True, exist_ok=True)
+        write_atomically(place / "outlived.svg", shown.picture.encode())
+        write_atomically(place / "table.md", f"{shown.markdown}\n![claims granted](outlived.svg)\n".encode())
+        return place / "table.md"
+
     def save(self) -> Path:
         """Writes what is derived beside the journal: analysis.json, games.csv, payoffs.npz, report.html; gives the
         page's path."""

@@ -32,7 +32,7 @@ def written(name: str, title: str, data: Mapping[str, Any], rows: Sequence[Row],
                   for path, figure in pictures.items()]
     text = "\n\n".join([*parts, _machine(data)]) + "\n"
     return {PurePosixPath(f"{name}.md"): text,
-            **{path: _standing_alone(svg_of(figure)) for path, figure in pictures.items()}}
+            **{path: standing_alone(svg_of(figure)) for path, figure in pictures.items()}}
 
 
 def _about(data: Mapping[str, Any]) -> list[str]:
@@ -83,6 +83,6 @@ def _slug(where: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", where.lower()).strip("-") or "figure"
 
 
-def _standing_alone(svg: str) -> str:
+def standing_alone(svg: str) -> str:
     """An SVG inside a page needs no name space, a file does."""
     return svg if XMLNS in svg else svg.replace("<svg", f"<svg {XMLNS}", 1)

@@ -7,6 +7,7 @@ import pytest
 from arena.base.yamlfile import parse
 from arena.game.evidence import Case, Work
 from arena.game.rarity import Stated
+from arena.report.outlived import Outlived
 from arena.report.panels.tournament import Tournament
 from arena.report.panels.tournament.sure import _regret, looks
 from arena.report.parts import plain
@@ -87,6 +88,23 @@ def test_cells_link_to_the_matches_that_were_kept(analysis, tmp_path):
     links = re.findall(r'href="(matches/[^"]+)"', text)
     assert set(links) == {f"matches/{kept.key[:16]}/report.html"}
     assert 'href="matches' not in render("t", analysis)
+
+
+def test_who_outlives_what_as_markdown(analysis):
+    """Cells by thief and scheme, bits as the rows have them, what failed left out, text that can't become markup."""
+    shown = Outlived(analysis, analysis.spec.title, "arena tournament who")
+    lines = {line.split(" | ")[0].lstrip("| "): line.split(" | ")[1:] for line in shown.markdown.splitlines()
+             if line.startswith("| ")}
+    assert lines["thief"][:3] == ["rose", "uchida", "none"]
+    assert lines["prune"][0] == "0/3, 2 bits" and lines["as-is"][1] == "3/3, 100 bits"
+    assert lines["bystander"][1] == "-" and lines["as-is"][3] == "1.0 (1.0 to 1.0) |"
+    assert r"Who \<keeps\> it?" in shown.markdown and "Commit to uchida" in shown.markdown
+    assert shown.picture.startswith("<svg") and "xmlns=" in shown.picture[:400] and shown.picture.count("3/3") == 3
+
+
+def test_nothing_played_is_a_table_too(analysis):
+    empty = Outlived(Analysis(analysis.spec, []), "t", "c")
+    assert "| prune | - | - | - | - |" in empty.markdown and "-" in empty.picture
 
 
 def test_nothing_played_is_a_page_too(analysis):
