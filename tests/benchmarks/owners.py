@@ -11,7 +11,7 @@ TASK = {"dataset": "digits", "network": "digits-cnn", "epochs": 16, "rate": 2e-3
 SCHEMES = {
     "`rose`": "rose", "`rose`, level 3 (memory 2^14)": {"rose": {"level": 3, "memory": 2**14}},
     "`label-change`": "label-change", "`exponential-weighting`": "exponential-weighting", "`adi`": "adi",
-    "`deepsigns`": "deepsigns", "`frontier-stitching`": "frontier-stitching",
+    "`certified`": "certified", "`deepsigns`": "deepsigns", "`frontier-stitching`": "frontier-stitching",
     "`ipguard`": "ipguard",
     "`content` (heart-grey)": {"content": {"overlay": "heart-grey"}}, "`noise`": "noise",
     "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`ewe`": "ewe", "`uchida`": "uchida",
