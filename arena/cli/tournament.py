@@ -17,8 +17,8 @@ from arena.tournament.prices import lines
 def tournament(path: Path, out: Path, only_plan: bool, docs: Path | None = None, **how: Any) -> int:
     """Plays a tournament, or says only what would be played; 1 when nothing came of it."""
     played = Tournament.load(path, out=out, **how)
-    before = len(played.results())
     plan = played.plan()
+    before = len(played.results())
     for line in (*plan.sentences(played.spec.seeds.least), *lines(plan, played.options.data_folder)):
         print(line, flush=True)
     if only_plan:

@@ -59,7 +59,8 @@ class Tournament:
     learnt: Learnt | None = field(default=None, init=False, repr=False)
     learning: Learning | None = field(default=None, init=False, repr=False)
     _rows: list[Row] = field(default_factory=list, init=False, repr=False)
-    _misfits: Mapping[Cell, str] = field(default_factory=dict, init=False, repr=False)
+    _plan: Plan | None = field(default=None, init=False, repr=False)
+    _current: dict[str, bool] = field(default_factory=dict, init=False, repr=False)
     _analysed: tuple[Any, Analysis] | None = field(default=None, init=False, repr=False)
 
     @classmethod
@@ -144,9 +145,9 @@ class Tournament:
         return seats(self.spec.executor, self.spec.limits, self.executor)
 
     def _planned(self, executor: Executor) -> Plan:
-        plan = planned(self.spec, executor, self.options.data_folder)
-        self._misfits = plan.misfits
-        return plan
+        self._plan = planned(self.spec, executor, self.options.data_folder)
+        self._current = {}
+        return self._plan
 
     def _record(self) -> dict[str, Any]:
         return {"version": 1, "title": self.spec.title, "file": str(self.spec.path.resolve()), "machine": machine(),
@@ -157,16 +158,28 @@ class Tournament:
     # What is there
 
     def results(self) -> list[Row]:
-        """The latest row of every match that was played."""
-        return list({row.key: row for row in self._rows}.values())
+        """The latest row of every cell and seed that was played as the file, the strategies and the user's own files
+        are now, as far as was looked (`plan`, `play`); before that, as they were last."""
+        latest = {(row.cell, row.seed): row for row in self._rows if self._plan is None or self._is_current(row)}
+        return list(latest.values())
+
+    def _is_current(self, row: Row) -> bool:
+        """Whether that match would be played now, as it was; or was played for a learner."""
+        if row.key not in self._current:
+            plan, number = self._plan, row.seed - self.spec.seeds.first
+            assert plan is not None
+            self._current[row.key] = (not self._played(row.cell) or (row.cell in plan.files and number >= 0
+                                      and plan.pairing(row.cell, number).key == row.key))
+        return self._current[row.key]
 
     @property
     def analysis(self) -> Analysis:
         """The tables and games of what is there; the same until there is more."""
-        known = len(self._rows), self.spec, self._misfits
+        misfits = self._plan.misfits if self._plan is not None else {}
+        known = len(self._rows), self.spec, misfits
         if self._analysed is None or self._analysed[0] != known:
             rows = [row for row in self.results() if self._played(row.cell)]
-            self._analysed = known, Analysis(self.spec, rows, self._misfits)
+            self._analysed = known, Analysis(self.spec, rows, misfits)
         return self._analysed[1]
 
     def _played(self, cell: Cell) -> bool:

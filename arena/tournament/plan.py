@@ -6,10 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from arena.base.errors import ArenaError
+from arena.base.yamlfile import YamlFile
 from arena.executors.executor import Executor, Job
 from arena.scenario import scenario as scenarios
 from arena.tournament.cells import Cell, cells, key_of, scenario
@@ -61,8 +63,16 @@ class Plan:
     def pairing(self, cell: Cell, number: int) -> Pairing:
         """The match of a cell with the seed of that number, from 0."""
         seed = self.spec.seeds.first + number
-        file = scenario(self.spec, cell, seed)
+        if cell not in self._scenarios:
+            self._scenarios[cell] = scenario(self.spec, cell, seed)
+        file = self._scenarios[cell]
+        file = replace(file, data={**file.data, "seed": seed})
         return Pairing(key_of(cell, file, self.files[cell]), cell, seed, file.data)
+
+    @cached_property
+    def _scenarios(self) -> dict[Cell, YamlFile]:
+        """Those of the cells that were asked for: of a hundred thousand matches few differ in more than the seed."""
+        return {}
 
     def hosts(self, seeds: int) -> int:
         """How many hosts are trained at least, unmarked and marked, before any thief does anything."""
