@@ -10,6 +10,7 @@ from agents.schemes.patterns.noise import Noise
 from agents.schemes.patterns.unrelated import Unrelated
 from agents.schemes.triggers._key_samples import KeyExamination
 from agents.schemes.triggers.adi import Adi
+from agents.schemes.triggers.blackmarks import Blackmarks
 from agents.schemes.triggers.certified import Certified
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
@@ -17,6 +18,7 @@ from agents.schemes.triggers.frontier_stitching import FrontierStitching
 from agents.schemes.triggers.ipguard import Ipguard
 from agents.schemes.triggers.label_change import LabelChange
 from agents.schemes.triggers.rose import Rose
+from agents.schemes.weights.deepmarks import Deepmarks
 from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.uchida import Uchida
@@ -31,7 +33,7 @@ HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
            Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox(), Ewe(),
-           Certified()]
+           Certified(), Blackmarks(), Deepmarks()]
 
 
 def test_none_is_missing():
