@@ -24,7 +24,7 @@ from arena.base.errors import ArenaError
 from arena.hosts.data.finding import placed, source_of
 from arena.strategies.catalogue import who_say
 
-PIXEL = {"digits-cnn": 77e3, "resnet-32": 134e3, "resnet-50": 2535e3, "resnet-8": 24e3,
+PIXEL = {"digits-cnn": 77e3, "digits-cnn-wide": 304e3, "resnet-32": 134e3, "resnet-50": 2535e3, "resnet-8": 24e3,
          "rose-cifar": 100e3, "rose-cnn": 50e3, "rose-cnn-dropout": 50e3, "wide-resnet": 325e3,
          "wide-resnet-narrow": 24e3}
 """FLOPs of a forward pass a pixel, of the library's networks: about, those with wide last layers least so."""
