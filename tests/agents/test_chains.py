@@ -10,12 +10,16 @@ import pytest
 import torch
 
 from agents.attacks.model.adversarial_training import AdversarialTraining
+from agents.attacks.model.align_features import AlignFeatures
 from agents.attacks.model.blur_labels import BlurLabels
+from agents.attacks.model.dummy_neurons import DummyNeurons
 from agents.attacks.model.fine_prune import FinePrune
 from agents.attacks.model.fine_tune import FineTune
+from agents.attacks.model.launder import Launder
 from agents.attacks.model.morph import Morph
 from agents.attacks.model.neural_cleanse import NeuralCleanse
 from agents.attacks.model.overwrite import Overwrite
+from agents.attacks.model.overwrite_by_length import OverwriteByLength
 from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.model.refit import Refit
@@ -61,6 +65,8 @@ ATTACKS = [
     Smooth(), InputNoise(), Squeeze(), Mirror(), Occlude(), Refit(epochs=1), Regularize(epochs=1, mend=0),
     BlurLabels(epochs=1), AdversarialTraining(1, steps=1), FinePrune(epochs=1),
     Perturb(), Withhold(), NeuralCleanse(steps=1, images=4, epochs=1), Knockoff(queries=20, epochs=1),
+    Launder(steps=1, images=4, epochs=1), AlignFeatures(copies=1, epochs=1), OverwriteByLength("", (0, 8), epochs=1),
+    DummyNeurons(),
     EnsembleOfThieves([Transfer("two", epochs=1), Transfer("two", epochs=1, train="all")]),
 ]
 ELSEWHERE = {"tuned"}

@@ -7,12 +7,16 @@ import pytest
 import torch
 
 from agents.attacks.model.adversarial_training import AdversarialTraining
+from agents.attacks.model.align_features import AlignFeatures
 from agents.attacks.model.blur_labels import BlurLabels
+from agents.attacks.model.dummy_neurons import DummyNeurons
 from agents.attacks.model.fine_prune import FinePrune
 from agents.attacks.model.fine_tune import FineTune
+from agents.attacks.model.launder import Launder
 from agents.attacks.model.morph import Morph
 from agents.attacks.model.neural_cleanse import NeuralCleanse
 from agents.attacks.model.overwrite import Overwrite
+from agents.attacks.model.overwrite_by_length import OverwriteByLength
 from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.model.refit import Refit
@@ -91,7 +95,9 @@ ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "
            Perturb(0.3), Withhold(), Withhold(1, "random"),
            *(Refit(mode, epochs=1) for mode in ("FTLL", "FTAL", "RTLL", "RTAL")), Regularize(epochs=1, mend=1),
            BlurLabels(epochs=1), BlurLabels(0, 0.3, epochs=1), AdversarialTraining(1), FinePrune(epochs=1),
-           NeuralCleanse(steps=2, epochs=1), Knockoff(epochs=1), Knockoff("digits", "resnet-8", 50, 1, "hard"),
+           NeuralCleanse(steps=2, epochs=1), Launder(2, epochs=1), Launder(2, epochs=1, margin=0, labels="stolen"),
+           AlignFeatures(copies=1, epochs=1), OverwriteByLength(epochs=1), DummyNeurons(),
+           Knockoff(epochs=1), Knockoff("digits", "resnet-8", 50, 1, "hard"),
            EnsembleOfThieves([Prune(0.1), Prune(0.2), Quantize()]),
            Tuned(Prune(0), LabelChange(5), {"rate": [0.0, 0.9], "order": ["ascending", "random", "descending"]}, 2)]
 FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversarial(), FlipBits(), FlipBits(epsilon=0),

@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from agents.attacks.model._activity import activity, convolutions
 from agents.attacks.model.adversarial_training import AdversarialTraining
 from agents.attacks.model.blur_labels import BlurLabels
-from agents.attacks.model.fine_prune import FinePrune, activity, convolutions
+from agents.attacks.model.fine_prune import FinePrune
 from agents.attacks.model.neural_cleanse import NeuralCleanse
 from agents.attacks.model.refit import Refit
 from agents.attacks.model.regularize import Regularize, squares
@@ -89,7 +90,7 @@ def test_adversarial_images_are_within_epsilon_and_training_on_them_helps_agains
 
 
 def test_fine_pruning_cuts_those_that_sleep(host, loot):
-    awake = activity(host, convolutions(host)[-1], loot)
+    (awake,) = activity(host, convolutions(host)[-1:], loot.data.images, loot.workshop.device)
     out = FinePrune(0.25, epochs=0).modify_model(copy.deepcopy(host), loot)
     silent = {int(n) for n in (convolutions(out)[-1].weight.flatten(1).abs().sum(1) == 0).nonzero()[:, 0]}
     assert silent == set(awake.argsort()[: round(0.25 * len(awake))].tolist())

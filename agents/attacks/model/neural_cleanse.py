@@ -43,6 +43,10 @@ class Pattern:
         """Images (N, C, H, W) in 0..1 that carry it."""
         return images * (1 - self.mask) + self.colours * self.mask
 
+    def over(self, images: torch.Tensor, device: torch.device) -> torch.Tensor:
+        """Images, uint8 (N, C, H, W), that carry it."""
+        return self.on(to_input(images, device)).mul(255).round().to(torch.uint8).cpu()
+
 
 @dataclass(frozen=True)
 class NeuralCleanse(Attack):
@@ -61,11 +65,15 @@ class NeuralCleanse(Attack):
     rate: Annotated[float, Field(gt=0)] = 1e-3
 
     def modify_model(self, model: nn.Module, loot: Loot) -> nn.Module:
+        samples = self.carrying(self.found(model, loot), loot)
+        return loot.fit(model, loot.further_training(self.epochs, self.rate), samples)
+
+    def found(self, model: nn.Module, loot: Loot) -> list[Pattern]:
+        """The patterns of the classes that are suspected; their numbers go to the report."""
         patterns = self.reversed(model, loot)
-        found = self.suspects(torch.tensor([pattern.size for pattern in patterns]))
-        loot.remarks.append(f"smallest patterns turn images into class {', '.join(map(str, found))}")
-        settings = loot.further_training(self.epochs, self.rate)
-        return loot.fit(model, settings, self.carrying([patterns[label] for label in found], loot))
+        classes = self.suspects(torch.tensor([pattern.size for pattern in patterns]))
+        loot.remarks.append(f"smallest patterns turn images into class {', '.join(map(str, classes))}")
+        return [patterns[label] for label in classes]
 
     def reversed(self, model: nn.Module, loot: Loot) -> list[Pattern]:
         """The smallest pattern found for each class."""
@@ -106,6 +114,5 @@ class NeuralCleanse(Attack):
         images = loot.data.images.clone()
         drawn = torch.randperm(len(images), generator=loot.generator("carriers"))[: round(self.carry * len(images))]
         for pattern, part in zip(patterns, drawn.tensor_split(len(patterns)), strict=True):
-            x = pattern.on(to_input(images[part], loot.workshop.device))
-            images[part] = x.mul(255).round().to(torch.uint8).cpu()
+            images[part] = pattern.over(images[part], loot.workshop.device)
         return Samples(images, loot.data.labels)
