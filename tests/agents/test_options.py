@@ -19,7 +19,8 @@ from arena.strategies import KINDS, Strategy, built_in, find
 CAST = ("alice", "mallory", "victor")
 PARTS = {"schemes": "uchida", "attacks": "prune", "forgeries": "natural", "policies": "watermark-accuracy"}
 WRITTEN = {Share: "25 %", Bits: "12 bits", Count: "2^9"}
-WORDS = {("transfer", "dataset"): "mnist", ("tuned", "search"): "{rate: [0.1, 0.3]}", ("tuned", "attack"): "prune"}
+WORDS = {("transfer", "dataset"): "mnist", ("tuned", "search"): "{rate: [0.1, 0.3]}", ("tuned", "attack"): "prune",
+         ("overwrite-by-length", "lengths"): "[0, 64]"}
 """What a type doesn't tell: which attack has a parameter to search, say."""
 NEEDED = {"tuned": {"attack": "prune", "search": "{rate: [0.2, 0.4]}"}, "transfer": {"dataset": "digits"}}
 CLASSES = [(kind, name, find(kind, name)) for kind in KINDS if kind != "reproductions" for name in built_in(kind)]
