@@ -6,18 +6,18 @@ still answers, which is what the literature calls the watermark's accuracy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import fmean, median
 
 import numpy as np
 
 from arena.report.markdown import plain, standing_alone, table
+from arena.report.panels.tournament import Tournament
 from arena.report.plots import figure, svg
-from arena.tournament.answers.analysis import Analysis
-from arena.tournament.answers.judging import choice
+from arena.tournament.answers.analysis import Analysis, CellSummary
 from arena.tournament.cells import OWNER, Cell
-from arena.tournament.rows import Row
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,14 @@ class Outlived:
     title: str
     command: str
 
+    @cached_property
+    def page(self) -> Tournament:
+        """What the tournament's own page says of the same."""
+        return Tournament(self.analysis)
+
     @property
     def policy(self) -> str:
-        return next(iter(self.analysis.spec.policies))
+        return self.page.policy
 
     @property
     def markdown(self) -> str:
@@ -51,30 +56,20 @@ class Outlived:
 
     def _answers(self) -> Iterator[str]:
         """What owners should commit to, by task and policy."""
-        found = [choice(self.analysis, task) for task in self.analysis.spec.tasks]
-        for each in found:
-            if each is not None:
-                yield f"On {each.task}, judged by `{each.policy}`: {plain(each.headline.sentence)}"
-        said = {(each.task, each.policy) for each in found if each is not None}
-        for headline in self.analysis.headlines:
-            if (headline.task, headline.policy) not in said:
-                yield f"On {headline.task}, judged by `{headline.policy}`: {plain(headline.sentence)}"
+        for each in (*(choice.headline for choice in self.page.choices), *self.page.others):
+            yield f"On {each.task}, judged by `{each.policy}`: {plain(each.sentence)}"
 
     def _lines(self, task: str) -> Iterator[list[str]]:
         for thief in self.analysis.spec.attacks:
-            cells = [self._rows(Cell(task, scheme, thief)) for scheme in self.analysis.spec.schemes]
-            lost = [100 * (row.figures["stolen"] - row.figures["deployed"]) for rows in cells for row in rows]
+            cells = [Cell(task, scheme, thief) for scheme in self.analysis.spec.schemes]
+            lost = [100 * (row.figures["stolen"] - row.figures["deployed"])
+                    for cell in cells for row in self.analysis.finished(cell)]
             cost = f"{fmean(lost):.1f} ({min(lost):.1f} to {max(lost):.1f})" if lost else "-"
             yield [thief, *map(self._cell, cells), cost]
 
-    def _rows(self, cell: Cell) -> Sequence[Row]:
-        return [row for row in self.analysis.by_cell.get(cell, ()) if row.finished]
-
-    def _cell(self, rows: Sequence[Row]) -> str:
-        if not rows:
-            return "-"
-        policy = self.analysis.spec.policies[self.policy]
-        parts = [f"{sum(row.granted(OWNER, policy) for row in rows)}/{len(rows)}"]
+    def _cell(self, cell: Cell) -> str:
+        rows = self.analysis.finished(cell)
+        parts = [_granted(self.analysis.cell(cell, self.policy))]
         if evidence := [row.claims[OWNER]["case"]["evidence"] for row in rows if OWNER in row.claims]:
             parts.append(f"{median(each['rarity'] for each in evidence):.0f} bits")
         if shares := [each["hits"] / each["trials"] for each in evidence if each["kind"] == "hits"]:
@@ -95,11 +90,14 @@ class Outlived:
                         vmin=-0.1, vmax=1.5, aspect="auto")
             for y, line in enumerate(cells):
                 for x, cell in enumerate(line):
-                    axes.text(x, y, f"{cell.hits}/{cell.granted.n}" if cell.granted.n else "-", ha="center",
-                              va="center", fontsize=8)
+                    axes.text(x, y, _granted(cell), ha="center", va="center", fontsize=8)
             axes.set_yticks(range(len(spec.schemes)), list(spec.schemes))
             axes.set_xticks(range(len(spec.attacks)), list(spec.attacks), rotation=45, ha="right",
                             rotation_mode="anchor")
             axes.set_title(f"{task}: claims granted, {self.policy}", fontsize=9.5)
         drawing.tight_layout()
         return standing_alone(svg(drawing))
+
+
+def _granted(cell: CellSummary) -> str:
+    return f"{cell.hits}/{cell.granted.n}" if cell.granted.n else "-"

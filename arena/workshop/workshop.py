@@ -140,6 +140,10 @@ class Workshop:
         frozen = network.decision.parameters() if base is not None and base.freeze else None
         return self.fit(network, samples, Training(purpose, self.task.settings, list(frozen) if frozen else None))
 
+    def training_for(self, epochs: int) -> training.Settings:
+        """How the task trains, for so many epochs (0: as many as the task)."""
+        return replace(self.task.settings, epochs=epochs or self.task.settings.epochs)
+
     def unmarked_host(self) -> Network:
         """The host that carries no mark: what a scheme marks that needs a trained one, and what accuracies are compared
         with. The same for all who ask, a network of its own for each."""

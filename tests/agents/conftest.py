@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from arena.hosts import datasets
+from arena.testing import small_host, small_workshop
+from arena.workshop.loot import Loot
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +16,13 @@ def turned(tmp_path_factory):
     np.savez(folder / "turned.npz", train_images=images[:1500], train_labels=labels[:1500],
              test_images=images[1500:], test_labels=labels[1500:])
     return folder
+
+
+@pytest.fixture
+def loot(store):
+    return Loot(small_workshop(store, "mallory"), "attack 1")
+
+
+@pytest.fixture
+def host(store):
+    return small_host(store)

@@ -11,13 +11,8 @@ from agents.attacks.model.transfer import Transfer
 from agents.attacks.service.jpeg import Jpeg
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import build
-from arena.testing import small_host, small_workshop
+from arena.testing import small_host
 from arena.workshop.loot import Loot
-
-
-@pytest.fixture
-def loot(store):
-    return Loot(small_workshop(store, "mallory"), "attack 1")
 
 
 def zeros(layer):

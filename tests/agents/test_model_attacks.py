@@ -18,18 +18,6 @@ from agents.attacks.theft.knockoff import Knockoff
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import markable
 from arena.hosts.training import Training
-from arena.testing import small_host, small_workshop
-from arena.workshop.loot import Loot
-
-
-@pytest.fixture
-def loot(store):
-    return Loot(small_workshop(store, "mallory"), "attack 1")
-
-
-@pytest.fixture
-def host(store):
-    return small_host(store)
 
 
 def accuracy(model, loot):

@@ -26,16 +26,6 @@ from arena.workshop.loot import Loot
 from tests.agents.test_model_attacks import accuracy, answered, backdoored
 
 
-@pytest.fixture
-def loot(store):
-    return Loot(small_workshop(store, "mallory"), "attack 1")
-
-
-@pytest.fixture
-def host(store):
-    return small_host(store)
-
-
 class Detector(nn.Module):
     """Two channels, the upper left pixel and the lower right one, then two classes."""
 

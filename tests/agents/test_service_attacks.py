@@ -20,11 +20,6 @@ from arena.workshop.loot import Loot
 
 
 @pytest.fixture
-def loot(store):
-    return Loot(small_workshop(store, "mallory"), "attack 1")
-
-
-@pytest.fixture
 def images():
     return np.random.default_rng(1).integers(0, 256, (20, 3, 16, 16), dtype=np.uint8)
 

@@ -9,7 +9,7 @@ the deviation grows like a square root, not along a line.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
@@ -77,7 +77,7 @@ class OverwriteByLength(Attack):
         """A host trained on the thief's samples, with a mark of so many bits; all begin with the same weights."""
         shop, purpose = loot.workshop, f"{loot.stage} host of {bits} bits"
         network = build(shop.architecture, loot.generator("weights of hosts"))
-        settings = replace(shop.task.settings, epochs=self.host_epochs or shop.task.settings.epochs)
+        settings = shop.training_for(self.host_epochs)
         if not bits:
             return shop.fit(network, loot.data, Training(purpose, settings))
         scheme = self.scheme(bits)

@@ -20,11 +20,10 @@ from pydantic import Field
 from torch import nn
 
 from agents.schemes.patterns.content import Content, Overlay
-from agents.schemes.triggers._key_samples import Key, mix
+from agents.schemes.triggers._key_samples import Key
 from arena.hosts.datasets import Samples
 from arena.hosts.layers import features_of
-from arena.hosts.networks import build
-from arena.hosts.training import Penalty, Training, to_input
+from arena.hosts.training import Penalty, to_input
 from arena.workshop.workshop import Workshop
 
 PAIRS = 32
@@ -68,13 +67,8 @@ class Ewe(Content):
     strength: Annotated[float, Field(ge=0)] = 1.0
     temperature: Annotated[float, Field(gt=0)] = 1.0
 
-    def mark(self, key: Key, workshop: Workshop) -> nn.Module:
+    def penalty(self, key: Key, workshop: Workshop) -> Penalty:
         clean, worn = self.rest(key, workshop), self.training_samples(key, workshop)
         recipe = {"ewe": [self.commitment(key.fields(), key.claimant), self.strength, self.temperature]}
 
-        def penalty(model: nn.Module) -> torch.Tensor:
-            return -self.strength * entanglement(model, worn, clean, self.temperature)
-
-        network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
-        how = Training("marked host", workshop.task.settings, penalty=Penalty(penalty, recipe))
-        return workshop.fit(network, mix(clean, worn, self.share, as_they_are=False), how)
+        return Penalty(lambda model: -self.strength * entanglement(model, worn, clean, self.temperature), recipe)

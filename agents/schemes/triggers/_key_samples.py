@@ -11,7 +11,7 @@ what innocent models answer is estimated on control hosts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -29,7 +29,7 @@ from arena.game.rarity import Evidence, Hits, share_at_most
 from arena.hosts import datasets
 from arena.hosts.datasets import Samples
 from arena.hosts.networks import build
-from arena.hosts.training import Settings, Training
+from arena.hosts.training import Penalty, Settings, Training
 from arena.strategies import BlackBox, Misfit, Scheme, consensus, name_of
 from arena.strategies.keys import Committed, Given, KeyRecord
 from arena.strategies.marks import Exactly, Images, Labels
@@ -136,10 +136,15 @@ class KeySamples(Scheme):
         section 3.1)."""
         mixed = mix(self.rest(key, workshop), self.training_samples(key, workshop), self.share,
                     as_they_are=not self.from_scratch)
+        penalty = self.penalty(key, workshop)
         if self.from_scratch:
             network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
-            return workshop.fit(network, mixed, Training("marked host", workshop.task.settings))
-        return workshop.fit(self.carrier(workshop), mixed, Training("embedding", self.again(workshop)))
+            return workshop.fit(network, mixed, Training("marked host", workshop.task.settings, penalty=penalty))
+        return workshop.fit(self.carrier(workshop), mixed, Training("embedding", self.again(workshop), penalty=penalty))
+
+    def penalty(self, key: Key, workshop: Workshop) -> Penalty | None:
+        """A further term of the loss with which keys are embedded; None: the answers alone embed them."""
+        return None
 
     def rest(self, key: Key, workshop: Workshop) -> Samples:
         """The task's training samples that are shown beside the key's."""
@@ -151,7 +156,7 @@ class KeySamples(Scheme):
 
     def again(self, workshop: Workshop) -> Settings:
         """How the second training goes: as the first, for `epochs` (0: as many)."""
-        return replace(workshop.task.settings, epochs=self.epochs or workshop.task.settings.epochs)
+        return workshop.training_for(self.epochs)
 
     def training_samples(self, key: Key, workshop: Workshop) -> Samples:
         """What is shown to the host as key samples."""

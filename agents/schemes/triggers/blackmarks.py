@@ -16,7 +16,7 @@ to change the secret or a pixel and to draw again, 2^R times.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,9 +106,8 @@ class Blackmarks(Scheme):
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         host, images = workshop.unmarked_host(), torch.from_numpy(key.images)
         keys = Samples(images, key.wanted(workshop.soft_answers(host, images)))
-        settings = workshop.task.settings
-        again = replace(settings, epochs=self.epochs or settings.epochs)
-        return workshop.fit(host, mix(workshop.samples, keys, self.share), Training("embedding", again))
+        how = Training("embedding", workshop.training_for(self.epochs))
+        return workshop.fit(host, mix(workshop.samples, keys, self.share), how)
 
     @classmethod
     def examine(cls, claim: Claim, setting: Setting) -> MessageExamination:

@@ -19,9 +19,9 @@ from pydantic import Field
 from scipy import stats
 from torch import nn
 
-from agents.schemes.triggers._key_samples import Key, mix
+from agents.schemes.triggers._key_samples import Key
 from agents.schemes.triggers.adi import Adi
-from arena.hosts.training import Penalty, Training, predict, to_input
+from arena.hosts.training import Penalty, predict, to_input
 from arena.workshop.workshop import Workshop
 
 
@@ -35,18 +35,17 @@ class Certified(Adi):
     noise: Annotated[float, Field(ge=0, le=1)] = 0.02
     draws: Annotated[int, Field(ge=1, le=100)] = 1
 
-    def mark(self, key: Key, workshop: Workshop) -> nn.Module:
+    def penalty(self, key: Key, workshop: Workshop) -> Penalty:
         shown = self.training_samples(key, workshop)
         recipe = {"certified": [self.commitment(key.fields(), key.claimant), self.noise, self.draws]}
 
-        def penalty(model: nn.Module) -> torch.Tensor:
+        def answers(model: nn.Module) -> torch.Tensor:
             device = next(model.parameters()).device
             images, labels = to_input(shown.images, device), shown.labels.to(device)
             return torch.stack([nn.functional.cross_entropy(noisily(model, images, self.noise), labels)
                                 for _ in range(self.draws)]).mean()
 
-        how = Training("embedding", self.again(workshop), penalty=Penalty(penalty, recipe))
-        return workshop.fit(self.carrier(workshop), mix(self.rest(key, workshop), shown, self.share), how)
+        return Penalty(answers, recipe)
 
 
 def noisily(model: nn.Module, images: torch.Tensor, noise: float) -> torch.Tensor:

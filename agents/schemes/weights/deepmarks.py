@@ -198,9 +198,8 @@ class Deepmarks(Scheme):
 
     def copy_for(self, buyer: int, key: Key, workshop: Workshop) -> nn.Module:
         """The copy that a buyer gets."""
-        settings = workshop.task.settings
-        again = replace(settings, epochs=self.epochs or settings.epochs)
-        return self.fit(buyer, key, workshop.unmarked_host(), workshop.samples, workshop, "embedding", again)
+        return self.fit(buyer, key, workshop.unmarked_host(), workshop.samples, workshop, "embedding",
+                        workshop.training_for(self.epochs))
 
     def overwrite(self, key: Key, model: nn.Module, loot: Loot, settings: Settings) -> nn.Module:
         return self.fit(0, key, model, loot.data, loot.workshop, loot.stage, settings)

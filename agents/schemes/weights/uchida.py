@@ -9,7 +9,7 @@ is heard only by a Verifier with the flaw `chosen-keys`.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -117,7 +117,7 @@ class Uchida(Scheme):
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         from arena.hosts.networks import build
 
-        train, settings = workshop.samples, workshop.task.settings
+        train = workshop.samples
         if self.embed == "train":
             network = build(workshop.architecture, workshop.draws.torch("initial weights of marked host"))
             return self.fit(key, network, train, workshop, "marked host")
@@ -126,8 +126,7 @@ class Uchida(Scheme):
             return embed_in_weights(host, key, self.strength)
         if self.embed == "distill":
             train = Samples(train.images, workshop.soft_answers(host, train.images), train.fixed)
-        again = replace(settings, epochs=self.epochs or settings.epochs)
-        return self.fit(key, host, train, workshop, f"{self.embed} to embed", again)
+        return self.fit(key, host, train, workshop, f"{self.embed} to embed", workshop.training_for(self.epochs))
 
     def overwrite(self, key: Key, model: nn.Module, loot: Loot, settings: Settings) -> nn.Module:
         return self.fit(key, model, loot.data, loot.workshop, loot.stage, settings)

@@ -40,6 +40,12 @@ class Tournament:
         found = (choice(self.analysis, task) for task in self.tasks)
         return [each for each in found if each is not None]
 
+    @property
+    def others(self) -> list[Headline]:
+        """The headlines of the policies that a verifier doesn't commit to."""
+        chosen = {(each.task, each.policy) for each in self.choices}
+        return [each for each in self.headlines if (each.task, each.policy) not in chosen]
+
     def kept(self, row: Row) -> str:
         """Where the match's own page is, seen from this one; empty where it wasn't kept."""
         place = f"{row.key[:16]}/report.html"

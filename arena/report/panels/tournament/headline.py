@@ -22,10 +22,9 @@ more; the rarity of the evidence carries that claim.</p>
 
 
 def draw(page: Tournament) -> str:
-    analysis, chosen = page.analysis, {(choice.task, choice.policy) for choice in page.choices}
+    analysis = page.analysis
     wrongly = analysis.false_grants(page.policy)
     return drawn(TEMPLATE, choices=page.choices, rows=len(analysis.rows), policy=page.policy, wrongly=wrongly,
-                 others=[each for each in page.headlines if (each.task, each.policy) not in chosen],
-                 failed=sum(not row.finished for row in analysis.rows),
+                 others=page.others, failed=sum(not row.finished for row in analysis.rows),
                  wrong=round(wrongly.value * wrongly.n) if wrongly.n else 0,
                  confidence=f"{analysis.spec.sampling.confidence:.0%}")
