@@ -116,11 +116,33 @@ def _entry(root: Path, file: Path, wanted: str) -> Entry:
     if cls is None:
         return Entry(module, "")
     says = frozenset(word for node in cls.body for word in _said(node))
-    return Entry(module, summary(ast.get_docstring(cls)), says, dict(_defaults(cls)))
+    return Entry(module, summary(ast.get_docstring(cls)), says, _defaults(root, tree, cls))
 
 
-def _defaults(cls: ast.ClassDef) -> Iterator[tuple[str, Any]]:
-    """Parameter -> default, of those whose default is a plain number or text (`epochs: int = 5`, `tries = 2**22`)."""
+def _defaults(root: Path, tree: ast.Module, cls: ast.ClassDef) -> dict[str, Any]:
+    """Parameter -> default, of those whose default is a plain number or text (`epochs: int = 5`, `tries = 2**22`),
+    with those of strategies that the class extends."""
+    found: dict[str, Any] = {}
+    for base in reversed(_bases(root, tree, cls)):
+        found |= _defaults(root, *base)
+    return found | dict(_own_defaults(cls))
+
+
+def _bases(root: Path, tree: ast.Module, cls: ast.ClassDef) -> list[tuple[ast.Module, ast.ClassDef]]:
+    """Source and class of those that a class extends, of its own file or another built-in strategy's."""
+    imported = {alias.asname or alias.name: node.module for node in tree.body if isinstance(node, ast.ImportFrom)
+                for alias in node.names if node.module and node.module.startswith(f"{HOME}.")}
+    found = []
+    for name in (base.id for base in cls.bases if isinstance(base, ast.Name)):
+        source = tree
+        if name in imported:
+            file = root.joinpath(*imported[name].split(".")[1:]).with_suffix(".py")
+            source = ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else ast.Module([], [])
+        found += [(source, node) for node in source.body if isinstance(node, ast.ClassDef) and node.name == name]
+    return found
+
+
+def _own_defaults(cls: ast.ClassDef) -> Iterator[tuple[str, Any]]:
     for node in cls.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
             with suppress(ValueError):

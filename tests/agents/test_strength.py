@@ -8,11 +8,21 @@ import pytest
 import torch
 
 from agents.schemes.weights import negative_correlation as corr
+from arena.base.errors import Malformed
 from arena.hosts.architecture import Architecture
 from arena.hosts.networks import NETWORKS, build
 
+WITHOUT_CONVOLUTIONS = {"mlp"}
 
-@pytest.mark.parametrize("name", NETWORKS)
+
+@pytest.mark.parametrize("name", sorted(WITHOUT_CONVOLUTIONS))
+def test_a_mark_wants_convolutions(name):
+    host = build(Architecture(name, 10, (3, 32, 32)), torch.Generator().manual_seed(0))
+    with pytest.raises(Malformed, match="0 convolution weights, too few for 8 regions"):
+        corr.regions(host, 8)
+
+
+@pytest.mark.parametrize("name", [name for name in NETWORKS if name not in WITHOUT_CONVOLUTIONS])
 def test_a_mark_is_as_strong_as_its_network_wants_it(name):
     """The law, turned around: the statistic moves by 11.5 standard deviations, and by more where 0.03 moves it more;
     and what comes of it is above the bound for each of five keys."""
