@@ -1,5 +1,6 @@
 """A real cluster of two machines, both here, keeps what every executor promises, and plays what any plays."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,8 @@ from arena.face.tournaments import Tournament  # noqa: E402
 from arena.testing import check_executor  # noqa: E402
 from tests.arena.face.files import SMALL  # noqa: E402
 from tests.conftest import ROOT  # noqa: E402
+
+MATCHES = int(os.environ.get("ARENA_RAY_MATCHES", "10"))
 
 
 def test_two_machines(cluster, tmp_path):
@@ -36,16 +39,17 @@ def lines_of(played):
 
 
 def test_the_quick_tournament_gives_the_same_lines_on_every_executor(cluster, tmp_path, store):
-    """Its first ten matches, of two epochs a host (each of the seven owners, and three thieves beside the first): one
-    after another, on two processes, on two machines."""
+    """Its first matches, of two epochs a host (ten: each of the seven owners, and three thieves beside the first): one
+    after another, on two processes, on two machines. ARENA_RAY_MATCHES=24 for more."""
     text = (ROOT / "scenarios" / "tournaments" / "quick.yaml").read_text(encoding="utf-8")
     file = tmp_path / "quick.yaml"
     file.write_text(text.replace("epochs: 12", "epochs: 2").replace("least: 2", "least: 1"), encoding="utf-8")
     lines = []
     for executor in ("serial", {"local": {"processes": 2}}, {"ray": {"address": cluster.address, "slots": 2}}):
-        played = Tournament.load(file, out=tmp_path / f"run-{len(lines)}", games=10, executor=executor, store=store)
+        run = tmp_path / f"run-{len(lines)}"
+        played = Tournament.load(file, out=run, games=MATCHES, executor=executor, store=store)
         lines.append(lines_of(played))
-    assert len({(row.cell.scheme, row.cell.thief) for row in lines[0].values()}) == 10
+    assert len({(row.cell.scheme, row.cell.thief) for row in lines[0].values()}) == MATCHES
     assert lines[0] == lines[1] == lines[2]
 
 
