@@ -1,7 +1,13 @@
-"""What the server of a worker's processes does before the first is asked for, beside what it does for users: it draws a
-plot, so that each page of a match finds matplotlib and its fonts imported."""
+"""What the server of a worker's processes does before the first is asked for, beside what it does for users: it draws
+a plot, so that each page of a match finds matplotlib and its fonts imported, and imports what it does for many
+matches."""
 
+import importlib
+
+from arena.isolation.server import FOR_MANY
 from arena.report import html, plots
 
 plots.prepare()
+for name in FOR_MANY:
+    importlib.import_module(name)
 __all__ = ["html"]

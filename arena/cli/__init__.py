@@ -146,7 +146,7 @@ def _reproduce(args: argparse.Namespace) -> int:
 def _tournament(args: argparse.Namespace) -> int:
     from arena.isolation.server import warm_up
 
-    warm_up()
+    warm_up(many=True)
     from arena.cli.tournament import tournament
 
     return tournament(args.file, args.out or Path("runs") / f"tournament-{args.file.stem}", args.plan, args.docs,
@@ -157,7 +157,7 @@ def _tournament(args: argparse.Namespace) -> int:
 def _design(args: argparse.Namespace) -> int:
     from arena.isolation.server import warm_up
 
-    warm_up()
+    warm_up(many=True)
     from arena.cli.design import design
 
     names = ("max_loss", "scheme", "search", "trials", "seeds", "task", "thief_loss", "executor", "store", "data",
@@ -169,7 +169,7 @@ def _design(args: argparse.Namespace) -> int:
 def _sweep(args: argparse.Namespace) -> int:
     from arena.isolation.server import warm_up
 
-    warm_up()
+    warm_up(many=True)
     from arena.cli.sweep import sweep
 
     limits = dict(_limit(text) for text in args.limit)

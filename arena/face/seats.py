@@ -18,7 +18,7 @@ from arena.tournament.engine import executor_of
 def seats(settings: Any, limits: spec.MatchLimits, given: Executor | None = None) -> Iterator[Executor]:
     """The executor that settings ask for, closed at the end, or the one that is given, which stays open; workers are
     forked from a server that has torch."""
-    warm_up()
+    warm_up(many=True)
     made = given or executor_of(settings, limits.match, limits.memory)
     try:
         yield made

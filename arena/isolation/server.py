@@ -19,6 +19,8 @@ from typing import Any
 from arena.isolation.leash import hold
 
 PRELOAD = ["arena.isolation.leash", "arena.match.preload", "arena.match.player", "arena.match.process"]
+FOR_MANY = ["scipy.optimize"]
+"""Modules that take a fifth of a second, of which a match alone mostly needs none."""
 START = 120.0
 """Seconds in which a process must be there."""
 _swapping = threading.Lock()
@@ -63,11 +65,13 @@ def running() -> bool:
     return getattr(forkserver._forkserver, "_forkserver_pid", None) is not None  # type: ignore[attr-defined]
 
 
-def warm_up() -> None:
-    """Starts the server in the background; it imports torch while the caller reads the scenario."""
+def warm_up(many: bool = False) -> None:
+    """Starts the server in the background; it imports torch while the caller reads the scenario, and where `many`
+    matches are to come what each of them would else import for itself."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         from multiprocessing import forkserver
 
+        PRELOAD.extend(name for name in FOR_MANY if many and name not in PRELOAD)
         context()
         with without_main():
             forkserver.ensure_running()

@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,13 @@ from arena.strategies.kinds import KINDS, Kind
 
 @dataclass(frozen=True)
 class Entry:
-    """A built-in strategy as its source tells: its module, its docstring's first line, what its class says is true
-    of it (`default`: it stands for its kind where none is named), and its parameters' plain defaults."""
+    """A built-in strategy as its source tells: its file, its module, its docstring's first line, and what its class
+    says is true of it (`default`: it stands for its kind where none is named)."""
 
+    file: Path
     module: str
     line: str
     says: frozenset[str] = frozenset()
-    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def default(self) -> bool:
@@ -53,11 +53,15 @@ def default(kind: str) -> str:
     return next((name for name, entry in found.items() if entry.default), "")
 
 
+@cache
 def defaults(kind: str, name: str) -> Mapping[str, Any]:
     """The plain defaults of a built-in strategy's parameters, as scenarios name them; empty for what isn't built in.
     Nothing is imported."""
     known = entries(home(), KINDS[kind])
-    return known[name].defaults if name in known else {}
+    if name not in known:
+        return {}
+    tree = _tree(known[name].file)
+    return {word: value for cls in _classes(tree, class_name(name)) for word, value in _defaults(tree, cls).items()}
 
 
 @cache
@@ -111,35 +115,39 @@ def _files(root: Path, kind: Kind) -> Iterator[Path]:
 
 def _entry(root: Path, file: Path, wanted: str) -> Entry:
     module = ".".join([HOME, *file.relative_to(root).with_suffix("").parts])
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    cls = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == wanted), None)
-    if cls is None:
-        return Entry(module, "")
-    says = frozenset(word for node in cls.body for word in _said(node))
-    return Entry(module, summary(ast.get_docstring(cls)), says, _defaults(root, tree, cls))
+    classes = _classes(_tree(file), wanted)
+    if not classes:
+        return Entry(file, module, "")
+    says = frozenset(word for node in classes[0].body for word in _said(node))
+    return Entry(file, module, summary(ast.get_docstring(classes[0])), says)
 
 
-def _defaults(root: Path, tree: ast.Module, cls: ast.ClassDef) -> dict[str, Any]:
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def _classes(tree: ast.Module, name: str) -> list[ast.ClassDef]:
+    return [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+
+
+def _defaults(tree: ast.Module, cls: ast.ClassDef) -> dict[str, Any]:
     """Parameter -> default, of those whose default is a plain number or text (`epochs: int = 5`, `tries = 2**22`),
     with those of strategies that the class extends."""
     found: dict[str, Any] = {}
-    for base in reversed(_bases(root, tree, cls)):
-        found |= _defaults(root, *base)
+    for base in reversed([base.id for base in cls.bases if isinstance(base, ast.Name)]):
+        source = _imported(tree, base) or tree
+        for parent in _classes(source, base):
+            found |= _defaults(source, parent)
     return found | dict(_own_defaults(cls))
 
 
-def _bases(root: Path, tree: ast.Module, cls: ast.ClassDef) -> list[tuple[ast.Module, ast.ClassDef]]:
-    """Source and class of those that a class extends, of its own file or another built-in strategy's."""
-    imported = {alias.asname or alias.name: node.module for node in tree.body if isinstance(node, ast.ImportFrom)
-                for alias in node.names if node.module and node.module.startswith(f"{HOME}.")}
-    found = []
-    for name in (base.id for base in cls.bases if isinstance(base, ast.Name)):
-        source = tree
-        if name in imported:
-            file = root.joinpath(*imported[name].split(".")[1:]).with_suffix(".py")
-            source = ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else ast.Module([], [])
-        found += [(source, node) for node in source.body if isinstance(node, ast.ClassDef) and node.name == name]
-    return found
+def _imported(tree: ast.Module, name: str) -> ast.Module | None:
+    """The source of the built-in strategy that a name is imported from."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and name in [alias.asname or alias.name for alias in node.names]:
+            file = home().joinpath(*str(node.module).split(".")[1:]).with_suffix(".py")
+            return _tree(file) if str(node.module).startswith(f"{HOME}.") and file.is_file() else None
+    return None
 
 
 def _own_defaults(cls: ast.ClassDef) -> Iterator[tuple[str, Any]]:

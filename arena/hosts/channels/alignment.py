@@ -96,8 +96,9 @@ class _Match:
     """Two networks' channels, and what they say."""
 
     def __init__(self, channels: Channels, ours: Mapping[str, np.ndarray], theirs: Mapping[str, np.ndarray]) -> None:
-        self.channels, self.ours, self.theirs = channels, ours, theirs
+        self.channels = channels
         self.sizes = {name: (_size(ours[name]), _size(theirs[name])) for name in ours}
+        self.standard = {name: (_standard(ours[name]), _standard(theirs[name])) for name in ours}
 
     def sources(self) -> tuple[dict[int, int], float]:
         """For each channel of the reference the suspect's that is it; and the mean correlation of these pairs."""
@@ -119,7 +120,8 @@ class _Match:
         tables = []
         for use in self._saying(group[0]):
             places = [use.places[channel][0] for channel in group]
-            table = _correlation(self.theirs[use.layer][:, places], self.ours[use.layer][:, places])
+            ours, theirs = (each[:, places] for each in self.standard[use.layer])
+            table = theirs.T @ ours / len(ours)
             tables.append(np.abs(table) if self.channels.free.get(use.factors[places[0]]) else table)
         return np.mean(tables, axis=0) if tables else None
 
@@ -128,14 +130,13 @@ class _Match:
         ratios: dict[int, list[float]] = {}
         leaning: dict[int, float] = {}
         for use in _outputs(self.channels):
-            ours, theirs = self.sizes[use.layer]
+            (ours, theirs), standard = self.sizes[use.layer], self.standard[use.layer]
             for place, (channel, factor) in enumerate(zip(use.channels, use.factors, strict=True)):
                 other = use.places[source.get(channel, channel)][use.places[channel].index(place)]
                 if factor not in self.channels.free or min(ours[other], theirs[place]) <= 0:
                     continue
                 ratios.setdefault(factor, []).append(float(np.log(theirs[place] / ours[other])))
-                pair = self.theirs[use.layer][:, [place]], self.ours[use.layer][:, [other]]
-                leaning[factor] = leaning.get(factor, 0.0) + float(_correlation(*pair)[0, 0])
+                leaning[factor] = leaning.get(factor, 0.0) + float(standard[1][:, place] @ standard[0][:, other])
         signs = {factor: -1 if self.channels.free[factor] and leaning[factor] < 0 else 1 for factor in ratios}
         return {factor: signs[factor] * float(np.exp(np.mean(logs))) for factor, logs in ratios.items()}
 
@@ -147,13 +148,9 @@ def _size(said: np.ndarray) -> np.ndarray:
     return said.std(0, dtype=np.float64)
 
 
-def _correlation(ones: np.ndarray, twos: np.ndarray) -> np.ndarray:
-    """Pearson's, (columns of one, columns of the other); 0 for what says always the same."""
-    one, two = (_standard(each) for each in (ones, twos))
-    return one.T @ two / len(one)
-
-
 def _standard(said: np.ndarray) -> np.ndarray:
+    """Every column of mean 0 and size 1, or 0 throughout where it says always the same: so products of columns, over
+    their length, are Pearson's correlations."""
     centred = said.astype(np.float64) - said.mean(0, dtype=np.float64)
     size = centred.std(0)
     return np.divide(centred, size, out=np.zeros_like(centred), where=size > 1e-12)
