@@ -2,12 +2,8 @@
 a plot, so that each page of a match finds matplotlib and its fonts imported, and imports what it does for many
 matches."""
 
-import importlib
-
-from arena.isolation.server import FOR_MANY
+from arena.match import many
 from arena.report import html, plots
 
 plots.prepare()
-for name in FOR_MANY:
-    importlib.import_module(name)
-__all__ = ["html"]
+__all__ = ["html", "many"]

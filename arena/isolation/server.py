@@ -19,8 +19,7 @@ from typing import Any
 from arena.isolation.leash import hold
 
 PRELOAD = ["arena.isolation.leash", "arena.match.preload", "arena.match.player", "arena.match.process"]
-FOR_MANY = ["scipy.optimize"]
-"""Modules that take a fifth of a second, of which a match alone mostly needs none."""
+FOR_MANY = "arena.match.many"
 START = 120.0
 """Seconds in which a process must be there."""
 _swapping = threading.Lock()
@@ -39,8 +38,10 @@ def without_main() -> Iterator[None]:
 
 
 def settle_environment() -> None:
-    """Before torch is imported: threads that wait asleep, memory that is kept (both measured: README, "Speed")."""
+    """Before torch is imported: threads that wait asleep, memory that is kept (both measured: docs/performance.md); and
+    no threads of numpy's, which each forked process would start again."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):
         os.environ.setdefault(name, str(1 << 30))
 
@@ -67,11 +68,11 @@ def running() -> bool:
 
 def warm_up(many: bool = False) -> None:
     """Starts the server in the background; it imports torch while the caller reads the scenario, and where `many`
-    matches are to come what each of them would else import for itself."""
+    matches are to come, what each of them would else import for itself."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         from multiprocessing import forkserver
 
-        PRELOAD.extend(name for name in FOR_MANY if many and name not in PRELOAD)
+        PRELOAD.extend([FOR_MANY] if many and FOR_MANY not in PRELOAD else [])
         context()
         with without_main():
             forkserver.ensure_running()

@@ -11,16 +11,24 @@ from contextlib import suppress
 
 import safetensors.torch  # noqa: F401
 import torch.nn.utils.prune  # noqa: F401
+from pydantic import TypeAdapter
 
 import arena.scenario.builder
 import arena.scenario.scenario
 import arena.workshop.workshop  # noqa: F401
+from arena.base.errors import ArenaError
+from arena.strategies.catalogue import built_in
+from arena.strategies.kinds import KINDS
 
 with suppress(ImportError):
     from tqdm.std import TqdmDefaultWriteLock
 
     TqdmDefaultWriteLock.mp_lock = None  # torch.fx makes bars that it hides, whose semaphore would outlive an agent
 
+TypeAdapter(int)  # the first looks for plugins in every package that is installed: half of a short match's time
+with suppress(ArenaError):  # whoever asks for a strategy will be told
+    for kind in KINDS:
+        built_in(kind)
 tempfile.gettempdir()  # found out while it can be: torch asks for it when it imports its compiler, sandbox or not
 
 

@@ -57,11 +57,14 @@ def default(kind: str) -> str:
 def defaults(kind: str, name: str) -> Mapping[str, Any]:
     """The plain defaults of a built-in strategy's parameters, as scenarios name them; empty for what isn't built in.
     Nothing is imported."""
-    known = entries(home(), KINDS[kind])
-    if name not in known:
-        return {}
-    tree = _tree(known[name].file)
-    return {word: value for cls in _classes(tree, class_name(name)) for word, value in _defaults(tree, cls).items()}
+    return {word.replace("_", "-"): value for word, value in _values(kind, name, ast.AnnAssign).items()}
+
+
+@cache
+def constants(kind: str, name: str) -> Mapping[str, Any]:
+    """What a built-in strategy's class says of all its instances (`schemes = ("rose",)`), where that is plain; empty
+    for what isn't built in. Nothing is imported."""
+    return _values(kind, name, ast.Assign)
 
 
 @cache
@@ -130,15 +133,30 @@ def _classes(tree: ast.Module, name: str) -> list[ast.ClassDef]:
     return [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
 
 
-def _defaults(tree: ast.Module, cls: ast.ClassDef) -> dict[str, Any]:
-    """Parameter -> default, of those whose default is a plain number or text (`epochs: int = 5`, `tries = 2**22`),
-    with those of strategies that the class extends."""
-    found: dict[str, Any] = {}
+Assignment = type[ast.AnnAssign] | type[ast.Assign]
+
+
+def _values(kind: str, name: str, sort: Assignment) -> dict[str, Any]:
+    """Name -> value of a built-in strategy's class, of annotated assignments or of the others, where it is a plain
+    number, text or tuple (`epochs: int = 5`, `tries = 2**22`), with those of strategies that the class extends."""
+    known = entries(home(), KINDS[kind])
+    if name not in known:
+        return {}
+    tree = _tree(known[name].file)
+    return {word: value for cls in _classes(tree, class_name(name)) for word, value in _inherited(tree, cls, sort)}
+
+
+def _inherited(tree: ast.Module, cls: ast.ClassDef, sort: Assignment) -> Iterator[tuple[str, Any]]:
     for base in reversed([base.id for base in cls.bases if isinstance(base, ast.Name)]):
         source = _imported(tree, base) or tree
         for parent in _classes(source, base):
-            found |= _defaults(source, parent)
-    return found | dict(_own_defaults(cls))
+            yield from _inherited(source, parent, sort)
+    for node in cls.body:
+        if isinstance(node, (ast.AnnAssign, ast.Assign)) and isinstance(node, sort) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            with suppress(ValueError):
+                value = _plain(node.value)
+                yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
 
 
 def _imported(tree: ast.Module, name: str) -> ast.Module | None:
@@ -148,13 +166,6 @@ def _imported(tree: ast.Module, name: str) -> ast.Module | None:
             file = home().joinpath(*str(node.module).split(".")[1:]).with_suffix(".py")
             return _tree(file) if str(node.module).startswith(f"{HOME}.") and file.is_file() else None
     return None
-
-
-def _own_defaults(cls: ast.ClassDef) -> Iterator[tuple[str, Any]]:
-    for node in cls.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            with suppress(ValueError):
-                yield node.target.id.replace("_", "-"), _plain(node.value)
 
 
 def _plain(node: ast.expr) -> Any:

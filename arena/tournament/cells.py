@@ -16,7 +16,7 @@ from typing import Any
 from arena.base.machine import VERSION, sources
 from arena.base.yamlfile import YamlFile, YamlPath
 from arena.game.messages import canonical
-from arena.strategies.catalogue import built_in, find, who_say
+from arena.strategies.catalogue import built_in, constants, defaults, find, who_say
 from arena.tournament.spec import UNMARKED, Spec
 
 OWNER, THIEF, USURPER, JUDGE = "alice", "mallory", "eve", "victor"
@@ -89,12 +89,17 @@ def _places(spec: Spec, cell: Cell) -> Iterator[tuple[YamlPath, tuple[int, int]]
 
 
 def forged_scheme(spec: Spec, forgery: str) -> str:
-    """The scheme that a forgery makes keys of: the first that it names, else what a usurper forges by default."""
+    """The scheme that a forgery makes keys of: the one that it is given, the first that it names, else what a usurper
+    forges by default. Nothing that is built in is imported."""
     raw = spec.forgeries[forgery]
-    name = raw if isinstance(raw, str) else next(iter(raw), "") if isinstance(raw, dict) else ""
-    made = getattr(find("forgeries", name, spec.path.parent), "schemes", ()) if name else ()
-    usual = find("roles", role("forges")).__dataclass_fields__["scheme"].default
-    return str(next(iter(made), usual))
+    name, given = next(iter(raw.items()), ("", None)) if isinstance(raw, Mapping) else (str(raw), None)
+    if ":" in name:
+        made = getattr(find("forgeries", name, spec.path.parent), "schemes", ())
+    else:
+        values = {**defaults("forgeries", name), **(given if isinstance(given, Mapping) else {})}
+        made = [values["scheme"]] if "scheme" in values else constants("forgeries", name).get("schemes", ())
+    usual = defaults("roles", role("forges"))["scheme"]
+    return str(next(iter(made if isinstance(made, (tuple, list)) else ()), usual))
 
 
 def key_of(cell: Cell, file: YamlFile, user_files: Mapping[str, str]) -> str:
