@@ -69,9 +69,10 @@ def lettered(differs: str, known: Mapping[str, str]) -> str:
 
 
 def sections(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
-    """(heading, its rows) in the paper's order: tables, figures, other places, what is not in the paper, scenarios."""
+    """(heading, its rows) in the paper's order: tables, figures, other places, what is not in the paper, scenarios; in
+    each what was not played (n = 0) comes last."""
     found: dict[str, list[Row]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.n == 0):
         found.setdefault(row.where, []).append(row)
     return [(HEADINGS.get(where, f"Section {where}" if where[0].isdigit() else where), found[where])
             for where in sorted(found, key=_place)]

@@ -12,6 +12,12 @@ def test_a_page_goes_by_the_papers_order(row):
         ("Table 2", 1), ("Table 10", 2), ("Figure 2", 1), ("Section 4.2", 1), ("Not in the paper", 1), ("Scenarios", 1)]
 
 
+def test_what_was_not_played_comes_last(row):
+    (_, found), = rows.sections([row("Table 1", what="a", n=0), row("Table 1", what="b"), row("Table 1", what="c", n=0),
+                                 row("Table 1", what="d")])
+    assert [each.what for each in found] == ["b", "d", "a", "c"]
+
+
 def test_what_holds_what_does_not_and_what_was_not_asked(reproduced, row):
     html = rows.draw(reproduced([row(holds=True), row(holds=False), row()]))
     assert html.count('<span class="ok">holds</span>') == 1 and html.count('<span class="no">does not hold</span>') == 1
