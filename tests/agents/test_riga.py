@@ -81,6 +81,13 @@ def test_a_layer_looks_like_an_innocents(marked, store):
     assert far[2] < 5 * max(far[:2]) < far[3] / 5, far
 
 
+def test_what_it_is_to_look_like_does_not_hang_on_the_order_in_memory(marked):
+    """A host that was trained lies there otherwise than one that the store gave back."""
+    _, own, hidden, _ = marked
+    one, two = (copy.deepcopy(hidden).to(memory_format=form) for form in (torch.channels_last, torch.contiguous_format))
+    assert torch.equal(ordered(own, [one]), ordered(own, [two]))
+
+
 def test_a_trained_extractor_reads_anything_and_is_refused(marked, store):
     """Eve's extractor learns to read her message, all of it, from a host that nobody marked; a claim can't show it, the
     owner's key opened in her name reads nothing, and seeds cost 2^R."""

@@ -147,8 +147,10 @@ class Riga(Scheme):
 
 
 def ordered(key: Key, models: Sequence[nn.Module]) -> torch.Tensor:
-    """The numbers of a layer in order, float32 (M,), on the average of some models."""
-    found = [mean_filter(weight_of(model, key.layer)).detach().float().cpu().sort().values for model in models]
+    """The numbers of a layer in order, float32 (M,), on the average of some models; the same however these lie in
+    memory."""
+    weights = [weight_of(model, key.layer).detach().float().cpu().contiguous() for model in models]
+    found = [mean_filter(weight).sort().values for weight in weights]
     return torch.stack(found).mean(0)
 
 
