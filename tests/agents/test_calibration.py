@@ -21,6 +21,7 @@ from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.deepmarks import Deepmarks
 from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
+from agents.schemes.weights.passports import Passports
 from agents.schemes.weights.riga import Riga
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import ArenaError
@@ -34,7 +35,7 @@ HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
            Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox(), Ewe(),
-           Certified(), Blackmarks(), Deepmarks(), Riga()]
+           Certified(), Blackmarks(), Deepmarks(), Riga(), Passports()]
 
 
 def test_none_is_missing():
