@@ -34,9 +34,9 @@ class RarityAndWork(Policy):
 
     Three flaws, off unless asked for, show what an implementation loses by them: `seed-bits` shortens the joint hash to
     the seed of a generator before labels are drawn; `trust-floats` feeds the model pixels that were never hashed;
-    `chosen-keys` takes a white-box key's projection, message or sequence as the claimant chose it instead of deriving
-    it from his committed seed. `flawed` does without the floor of work that the Verifier asks where evidence may have
-    been looked for (levels 0 and 1, labels by a rule of the owner's own).
+    `chosen-keys` takes a white-box key's projection, message, sequence or passports as the claimant chose it instead of
+    deriving it from his committed seed. `flawed` does without the floor of work that the Verifier asks where evidence
+    may have been looked for (levels 0 and 1, labels by a rule of the owner's own).
     """
 
     default = True

@@ -19,8 +19,8 @@ from arena.game.rarity import Evidence, evidence_from
 @dataclass(frozen=True)
 class Flaws:
     """Mistakes that a Verifier was told to make, for a lesson in what they cost: `seed_bits` of the joint hash are kept
-    (0: all), `trust_floats` feeds the model pixels that were never hashed, `chosen_keys` hears a projection, message or
-    sequence as the claimant chose it."""
+    (0: all), `trust_floats` feeds the model pixels that were never hashed, `chosen_keys` hears a projection, message,
+    sequence or passports as the claimant chose it."""
 
     seed_bits: int = 0
     trust_floats: bool = False

@@ -52,6 +52,7 @@ from agents.forgeries.labels.raise_level import RaiseLevel
 from agents.forgeries.labels.random_key import RandomKey
 from agents.forgeries.labels.replay import Replay
 from agents.forgeries.weights.grind_seed import GrindSeed
+from agents.forgeries.weights.invert_passport import InvertPassport
 from agents.forgeries.weights.sign_sequence import SignSequence
 from agents.forgeries.weights.solve_projection import SolveProjection
 from agents.policies.rarity_and_work import RarityAndWork
@@ -68,6 +69,7 @@ from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.blackmarks import Blackmarks
 from agents.schemes.triggers.certified import Certified
 from agents.schemes.triggers.deepsigns import Deepsigns
+from agents.schemes.triggers.eaaw import Eaaw
 from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
 from agents.schemes.triggers.frontier_stitching import FrontierStitching
 from agents.schemes.triggers.ipguard import Ipguard
@@ -76,6 +78,8 @@ from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.deepmarks import Deepmarks
 from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
+from agents.schemes.weights.passports import Passports
+from agents.schemes.weights.riga import Riga
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import Malformed
 from arena.game.evidence import Flaws, Work
@@ -106,7 +110,7 @@ FORGERIES = [RandomKey(), RandomKey(level=0), Natural(0), Natural(1), Adversaria
              FalseClaim(triggers=10, surrogates=1), Duplicates(),
              RaiseLevel(Natural(1), memory=16), MultiTarget(tries=3000)]
 FLAWED = [(TruncatedSeed(seed_bits=8), "rose"), (EncodingGap(), "rose"), (SolveProjection(), "uchida"),
-          (SignSequence(), "negative-correlation")]
+          (SignSequence(), "negative-correlation"), (InvertPassport(), "passports")]
 WHITE_BOX = [(GrindSeed(tries=3), "uchida"), (GrindSeed("negative-correlation", tries=3), "negative-correlation")]
 UNRELATED = "unrelated"
 SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64),
@@ -117,7 +121,7 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            Ipguard(60),
            LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3),
-           Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2)]
+           Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2), Riga(64), Passports(2), Eaaw()]
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 
