@@ -16,7 +16,8 @@ SCHEMES = {
     "`content` (heart-grey)": {"content": {"overlay": "heart-grey"}}, "`noise`": "noise",
     "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`ewe`": "ewe", "`uchida`": "uchida",
     "`negative-correlation`": "negative-correlation", "`deepsigns-white-box`": "deepsigns-white-box",
-    "`blackmarks`": "blackmarks", "`deepmarks`": "deepmarks"}
+    "`blackmarks`": "blackmarks", "`deepmarks`": "deepmarks",
+    "`dawn`": "dawn"}
 HEAD = "| scheme | granted | rarity (bits) | work (bits) | accuracy, points against the same host without a mark |"
 
 
