@@ -22,6 +22,7 @@ from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.deepmarks import Deepmarks
 from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
+from agents.schemes.weights.radioactive import Radioactive
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import ArenaError
 from arena.face.calibrating import calibrate, load
@@ -34,7 +35,7 @@ HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
            Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox(), Ewe(),
-           Certified(), Blackmarks(), Deepmarks(), Dawn()]
+           Certified(), Blackmarks(), Deepmarks(), Dawn(), Radioactive()]
 
 
 def test_none_is_missing():

@@ -77,6 +77,7 @@ from agents.schemes.triggers.rose import Rose
 from agents.schemes.weights.deepmarks import Deepmarks
 from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
+from agents.schemes.weights.radioactive import Radioactive
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import Malformed
 from arena.game.evidence import Flaws, Work
@@ -118,7 +119,8 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            Ipguard(60),
            LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3),
-           Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2), Dawn()]
+           Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2), Dawn(),
+           Radioactive(epsilon=0.3, share=0.8)]
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 
