@@ -3,7 +3,7 @@ weights."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -12,7 +12,8 @@ class Architecture:
     """What it takes to build a network: its name, number of classes, image shape (C, H, W); for torchvision's models
     also the side that images are resized to (0: as they are, at least 32) and the normalisation that pre-trained
     weights expect. `temperature` is that of exponential weighting (0: none); `source` says, of a network of the user's
-    own, which code it is (`arena.base.userfiles.source_of`)."""
+    own, which code it is (`arena.base.userfiles.source_of`); `hashed`: some answers are changed by a keyed hash
+    (`arena.hosts.networks.hashed`)."""
 
     network: str
     classes: int
@@ -21,14 +22,21 @@ class Architecture:
     input: str = "torchvision"
     temperature: float = 0.0
     source: str = ""
+    hashed: bool = False
+
+    @property
+    def plain(self) -> Architecture:
+        """Without what a scheme added."""
+        return replace(self, temperature=0.0, hashed=False)
 
     def as_dict(self) -> dict[str, Any]:
         plain = {**asdict(self), "shape": list(self.shape)}
-        return plain if self.source else {name: value for name, value in plain.items() if name != "source"}
+        return {name: value for name, value in plain.items() if value or name not in ("source", "hashed")}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Architecture:
         channels, height, width = (int(n) for n in data["shape"])
         return cls(str(data["network"]), int(data["classes"]), (channels, height, width),
                    int(data.get("resize", 0)), str(data.get("input", "torchvision")),
-                   float(data.get("temperature", 0.0)), str(data.get("source", "")))
+                   float(data.get("temperature", 0.0)), str(data.get("source", "")),
+                   bool(data.get("hashed", False)))

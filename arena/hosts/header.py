@@ -33,6 +33,8 @@ there."""
 FIELDS = {"network", "classes", "shape", "resize", "input", "temperature"}
 OWN = {"source"}
 """What a network of somebody's own says beside."""
+CHANGED = {"hashed"}
+"""What a network says whose answers are changed."""
 
 
 @dataclass(frozen=True)
@@ -137,13 +139,13 @@ def _spec(text: Any) -> dict[str, Any]:
     _require(len(text) <= LONGEST_SPEC and text.startswith("{"), f"its metadata key {KEY!r} is no network's")
     spec = {"resize": 0, "input": INPUTS[0], "temperature": 0.0, **_parsed(text)}
     fields = FIELDS | OWN if ":" in str(spec.get("network")) else FIELDS
-    _require(set(spec) == fields, f"its metadata key {KEY!r} lacks or adds something")
+    _require(set(spec) - CHANGED == fields, f"its metadata key {KEY!r} lacks or adds something")
     _check_spec(**spec)
     return spec
 
 
 def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any, temperature: Any,
-                source: Any = "") -> None:
+                source: Any = "", hashed: Any = True) -> None:
     _require(isinstance(network, str) and 1 <= len(network) <= 200 and network.isprintable(), "a network has a name")
     _require(_whole(classes, 2, MOST_CLASSES), f"a network has 2 to {MOST_CLASSES} classes")
     _require(_wholes(shape, 1, MOST_SIDE) and len(shape) == 3 and shape[0] in (1, 3),
@@ -152,6 +154,7 @@ def _check_spec(network: Any, classes: Any, shape: Any, resize: Any, input: Any,
     _require(input in INPUTS, f"its input is one of {', '.join(INPUTS)}")
     _require(type(temperature) in (int, float) and 0 <= temperature <= MOST_TEMPERATURE,
              f"a temperature lies in 0..{MOST_TEMPERATURE}")
+    _require(hashed is True, "what is hashed says so")
     _require(":" not in network or (isinstance(source, str) and re.fullmatch("[0-9a-f]{64}", source) is not None),
              "a network of somebody's own names its source by SHA-256")
 

@@ -12,6 +12,7 @@ from agents.schemes.triggers._key_samples import KeyExamination
 from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.blackmarks import Blackmarks
 from agents.schemes.triggers.certified import Certified
+from agents.schemes.triggers.dawn import Dawn
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.eaaw import Eaaw
 from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
@@ -23,6 +24,7 @@ from agents.schemes.weights.deepmarks import Deepmarks
 from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.passports import Passports
+from agents.schemes.weights.radioactive import Radioactive
 from agents.schemes.weights.riga import Riga
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import ArenaError
@@ -36,7 +38,7 @@ HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
            Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox(), Ewe(),
-           Certified(), Blackmarks(), Deepmarks(), Riga(), Passports(), Eaaw()]
+           Certified(), Blackmarks(), Deepmarks(), Riga(), Passports(), Eaaw(), Dawn(), Radioactive()]
 
 
 def test_none_is_missing():

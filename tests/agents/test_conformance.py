@@ -68,6 +68,7 @@ from agents.schemes.patterns.noise import Noise
 from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.blackmarks import Blackmarks
 from agents.schemes.triggers.certified import Certified
+from agents.schemes.triggers.dawn import Dawn
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.eaaw import Eaaw
 from agents.schemes.triggers.exponential_weighting import ExponentialWeighting
@@ -79,6 +80,7 @@ from agents.schemes.weights.deepmarks import Deepmarks
 from agents.schemes.weights.deepsigns_white_box import DeepsignsWhiteBox
 from agents.schemes.weights.negative_correlation import NegativeCorrelation
 from agents.schemes.weights.passports import Passports
+from agents.schemes.weights.radioactive import Radioactive
 from agents.schemes.weights.riga import Riga
 from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import Malformed
@@ -121,7 +123,8 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Noise(20, share=0.5), Deepsigns(20), FrontierStitching(40, epochs=9),
            Ipguard(60),
            LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3),
-           Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2), Riga(64), Passports(2), Eaaw()]
+           Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2), Riga(64), Passports(2), Eaaw(),
+           Dawn(), Radioactive(epsilon=0.3, share=0.8)]
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 

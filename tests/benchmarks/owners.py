@@ -17,7 +17,7 @@ SCHEMES = {
     "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`ewe`": "ewe", "`uchida`": "uchida",
     "`negative-correlation`": "negative-correlation", "`deepsigns-white-box`": "deepsigns-white-box",
     "`blackmarks`": "blackmarks", "`deepmarks`": "deepmarks",
-    "`riga`": "riga", "`passports`": "passports", "`eaaw`": "eaaw"}
+    "`riga`": "riga", "`passports`": "passports", "`eaaw`": "eaaw", "`dawn`": "dawn", "`radioactive`": "radioactive"}
 HEAD = "| scheme | granted | rarity (bits) | work (bits) | accuracy, points against the same host without a mark |"
 
 

@@ -39,7 +39,7 @@ class Distill(Attack):
         shop = loot.workshop
         images = loot.data.images
         soft = shop.soft_answers(model, images)
-        architecture = replace(model.architecture, temperature=0.0) if isinstance(model, Network) else shop.architecture
+        architecture = model.architecture.plain if isinstance(model, Network) else shop.architecture
         student = build(architecture, loot.generator("student"))
         samples = Samples(images, soft if self.answers == "soft" else soft.argmax(1))
         return loot.fit(student, replace(shop.task.settings, epochs=self.epochs), samples)

@@ -36,7 +36,7 @@ class Twin(Attack):
 
     def _taught(self, model: nn.Module, loot: Loot) -> nn.Module:
         shop, images = loot.workshop, self._questions(loot)
-        architecture = replace(model.architecture, temperature=0.0) if isinstance(model, Network) else shop.architecture
+        architecture = model.architecture.plain if isinstance(model, Network) else shop.architecture
         student = build(architecture, loot.generator("twin"))
         settings = replace(shop.task.settings, epochs=self.epochs, shift=0, flip=False)
         return loot.fit(student, settings, Samples(images, shop.soft_answers(model, images)))

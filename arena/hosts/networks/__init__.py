@@ -21,6 +21,7 @@ from arena.hosts.architecture import Architecture
 from arena.hosts.networks import own, pretrained
 from arena.hosts.networks.blank import Blank
 from arena.hosts.networks.exponential import weight_exponentially
+from arena.hosts.networks.hashed import answer_by_hash
 from arena.hosts.networks.own import admit, parts_misfit
 from arena.hosts.networks.parts import Network
 from arena.hosts.networks.pretrained import ImageNetInput, torchvision_names
@@ -38,7 +39,8 @@ def build(architecture: Architecture, generator: torch.Generator | None = None) 
     maker = _maker(architecture.network)
     with borrowed(generator or torch.Generator()):
         try:
-            return weight_exponentially(maker.make(architecture), architecture.temperature)  # type: ignore[return-value]
+            network = weight_exponentially(maker.make(architecture), architecture.temperature)
+            return answer_by_hash(network) if architecture.hashed else network  # type: ignore[return-value]
         except (RuntimeError, ValueError) as error:
             what = f"network {architecture.network!r} can't take images of shape {tuple(architecture.shape)}"
             raise ArenaError(f"{what}: {str(error).splitlines()[0]}") from None

@@ -92,7 +92,8 @@ SPECS = {
                   [True, 8, 8], "188", 8, None, {}, MISSING],
         "resize": [-1, 4097, 1.5, "0", None, True], "input": ["", "imagenet", 5, None, ["torchvision"]],
         "network": ["", 5, None, [], "a\nb", MISSING],
-        "temperature": [-0.1, 101, "0", None, True], "more": [1]}.items() for value in values},
+        "temperature": [-0.1, 101, "0", None, True], "hashed": [False, 1, "yes", None],
+        "more": [1]}.items() for value in values},
 }
 
 
