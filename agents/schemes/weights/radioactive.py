@@ -125,9 +125,8 @@ class Radioactive(Scheme):
     """training images moved in feature space, towards which the host's classes lean (Sablayrolles et al.)
 
     A `share` of the training images are moved, each pixel by `epsilon` at the most, in the `dimensions` strongest
-    principal components; `keys` of them (at most), unmarked, tell how a suspect answers
-    moves. It needs no more than the data, so it is weak:
-    more of any of the three costs accuracy.
+    principal components; `keys` of them (at most), unmarked, tell how a suspect answers moves. It needs no more than
+    the data, so it is weak: more of any of the three costs accuracy.
     """
 
     record = Key
