@@ -18,7 +18,7 @@ from arena.strategies import KINDS, Strategy, built_in, find
 
 CAST = ("alice", "mallory", "victor")
 PARTS = {"schemes": "uchida", "attacks": "prune", "forgeries": "natural", "policies": "watermark-accuracy"}
-WRITTEN = {Share: "25 %", Bits: "12 bits", Count: "2^9"}
+WRITTEN = {Share: "27 %", Bits: "12 bits", Count: "2^9"}
 WORDS = {("transfer", "dataset"): "mnist", ("tuned", "search"): "{rate: [0.1, 0.3]}", ("tuned", "attack"): "prune",
          ("overwrite-by-length", "lengths"): "[0, 64]"}
 """What a type doesn't tell: which attack has a parameter to search, say."""
