@@ -17,6 +17,7 @@ from agents.attacks.model.prune import Prune
 from agents.attacks.model.quantize import Quantize
 from agents.attacks.service.jpeg import Jpeg
 from agents.schemes.triggers import rose
+from arena.forging.adversarial import lead
 from arena.game.rarity import hits_needed
 from arena.hosts.networks import Network
 from arena.hosts.task import Base, Task
@@ -108,9 +109,7 @@ class Marked:
     @torch.no_grad()
     def margin(self) -> float:
         logits = self.host.eval()(to_input(torch.from_numpy(self.key.images), self.shop.device)).cpu()
-        wanted = torch.from_numpy(self.labels)[:, None]
-        rest = logits.scatter(1, wanted, -torch.inf).max(1).values
-        return float((logits.gather(1, wanted)[:, 0] - rest).median())
+        return float(lead(logits, torch.from_numpy(self.labels)).median())
 
     def pruned(self, layers: str) -> list[tuple[float, float]]:
         """(accuracy, share of the triggers), means of some rounds, by rate (IV-D)."""

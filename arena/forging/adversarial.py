@@ -159,11 +159,18 @@ def _gradients(model: nn.Module, pixels: torch.Tensor, at: Front,
     return grad, torch.cat(margins), torch.cat(lefts)
 
 
+def lead(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """By how much the class `wanted`, int64 (N,), is above the highest other one in logits, (N, c): (N,);
+    differentiable."""
+    own = wanted[:, None]
+    return logits.gather(1, own)[:, 0] - logits.scatter(1, own, -torch.inf).max(1).values
+
+
 def _margin(logits: torch.Tensor, goal: torch.Tensor) -> torch.Tensor:
     """By how much the target's logit is above the highest other one, (N,); positive too where both are alike and the
     model's answer is the target."""
-    above = logits.gather(1, goal[:, None]) - logits.scatter(1, goal[:, None], -torch.inf).amax(1, keepdim=True)
-    return torch.where(logits.argmax(1) == goal, above.squeeze(1).clamp_min(DARK), above.squeeze(1))
+    above = lead(logits, goal)
+    return torch.where(logits.argmax(1) == goal, above.clamp_min(DARK), above)
 
 
 def _hopeful(margin: torch.Tensor, at: Front, horizon: float) -> torch.Tensor:

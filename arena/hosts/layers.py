@@ -5,6 +5,9 @@ Weights here are PyTorch's: a convolution's are (L, D, S, S), filters first; Uch
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import nn
 
@@ -55,6 +58,16 @@ def last_layer(model: nn.Module) -> nn.Linear:
     return found[-1]
 
 
+@contextmanager
+def answering(model: nn.Module) -> Iterator[nn.Module]:
+    """Within it the model is as it answers: no running mean of it moves. At the end it is as it was."""
+    training = model.training
+    try:
+        yield model.eval()
+    finally:
+        model.train(training)
+
+
 def features_of(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
     """What enters the last fully connected layer, (N, d), as the model answers images that it is fed; differentiable,
     and no running mean of it moves. ArenaError as `last_layer`."""
@@ -65,10 +78,9 @@ def features_of(model: nn.Module, images: torch.Tensor) -> torch.Tensor:
             seen.append(entering[0])
 
     hook = last.register_forward_pre_hook(watch)
-    training = model.training
     try:
-        model.eval()(images)
+        with answering(model):
+            model(images)
     finally:
         hook.remove()
-        model.train(training)
     return seen[-1].flatten(1)

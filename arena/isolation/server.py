@@ -72,7 +72,8 @@ def warm_up(many: bool = False) -> None:
     if "forkserver" in multiprocessing.get_all_start_methods():
         from multiprocessing import forkserver
 
-        PRELOAD.extend([FOR_MANY] if many and FOR_MANY not in PRELOAD else [])
+        if many and FOR_MANY not in PRELOAD:
+            PRELOAD.append(FOR_MANY)
         context()
         with without_main():
             forkserver.ensure_running()

@@ -7,8 +7,9 @@ import scipy.optimize  # noqa: F401
 
 from arena.base.errors import ArenaError
 from arena.strategies.catalogue import built_in, find
+from arena.strategies.kinds import KINDS
 
-for kind in ("roles", "schemes", "attacks", "forgeries", "policies"):
+for kind in set(KINDS) - {"reproductions"}:
     for name in built_in(kind):
         with suppress(ArenaError, ImportError):  # whoever asks for it will be told
             find(kind, name)

@@ -50,6 +50,10 @@ class Flawed:
     why: str = ""
 
 
+CHOSEN = Flawed("chosen_keys", "it must come from the committed seed")
+"""What white-box keys derive, and a Verifier who hears `chosen_keys` takes as the claimant chose it."""
+
+
 def as_it_is(value: Any) -> tuple[bytes | str | int, ...]:
     """A value as it is committed to: an array by its bytes, None by no bytes."""
     return (b"" if value is None else value.tobytes() if isinstance(value, np.ndarray) else value,)

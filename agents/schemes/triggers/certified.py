@@ -21,6 +21,7 @@ from torch import nn
 
 from agents.schemes.triggers._key_samples import Key
 from agents.schemes.triggers.adi import Adi
+from arena.hosts.layers import answering
 from arena.hosts.training import Penalty, predict, to_input
 from arena.workshop.workshop import Workshop
 
@@ -52,11 +53,8 @@ def noisily(model: nn.Module, images: torch.Tensor, noise: float) -> torch.Tenso
     """What the model answers with Gaussian noise on all its weights, drawn from torch's generator; differentiable in
     the weights, and no running mean moves."""
     weights = {name: weight + noise * torch.randn_like(weight) for name, weight in model.named_parameters()}
-    training = model.training
-    try:
-        return torch.func.functional_call(model.eval(), weights, (images,)).float()
-    finally:
-        model.train(training)
+    with answering(model):
+        return torch.func.functional_call(model, weights, (images,)).float()
 
 
 @dataclass(frozen=True)

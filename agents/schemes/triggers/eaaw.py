@@ -22,10 +22,12 @@ from pydantic import Field
 from torch import nn
 
 from arena.forging import cost
+from arena.forging.adversarial import lead
 from arena.forging.hashing import frame, generator, sha256
 from arena.game.evidence import Setting, Work
 from arena.game.messages import Claim
 from arena.game.rarity import Evidence, Hits
+from arena.hosts.layers import answering
 from arena.hosts.training import Penalty, Training, to_input
 from arena.strategies import BlackBox, Misfit, Scheme
 from arena.strategies.keys import Committed, Given, KeyRecord
@@ -127,11 +129,10 @@ class Eaaw(Scheme):
         wanted = torch.from_numpy(key.wanted.repeat(key.masks)).to(workshop.device)
 
         def penalty(model: nn.Module) -> torch.Tensor:
-            training = model.training
-            said = model.eval()(images).float()
-            model.train(training)
-            lead = led(said, wanted).sigmoid().view(key.triggers, key.masks, 1)
-            short = (self.margin - message * (regression @ lead)[..., 0]).clamp_min(0)
+            with answering(model):
+                said = model(images).float()
+            own = lead(said, wanted).sigmoid().view(key.triggers, key.masks, 1)
+            short = (self.margin - message * (regression @ own)[..., 0]).clamp_min(0)
             return self.strength * short.mean() / self.margin
 
         how = Training("embedding", workshop.training_for(self.epochs), penalty=Penalty(penalty, recipe))
@@ -141,13 +142,6 @@ class Eaaw(Scheme):
     def examine(cls, claim: Claim, setting: Setting) -> AttributionExamination:
         key = Key.read(claim.key, setting, claimant=claim.claimant, classes=setting.classes, shape=setting.shape)
         return AttributionExamination(key, cls.commitment(claim.key, claim.claimant), key.images)
-
-
-def led(logits: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
-    """By how much the class `wanted`, (N,), leads over the next, (N,), in logits, (N, c): positive where it is
-    answered."""
-    own = nn.functional.one_hot(wanted, logits.shape[1]).bool()
-    return logits.gather(1, wanted[:, None])[:, 0] - logits.masked_fill(own, -torch.inf).max(1).values
 
 
 @dataclass(frozen=True)

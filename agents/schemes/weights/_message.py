@@ -10,13 +10,12 @@ import numpy as np
 
 from arena.forging.hashing import frame, generator, sha256
 from arena.hosts import codes
-from arena.strategies.keys import Committed, Flawed, Given, KeyRecord, Named
+from arena.strategies.keys import CHOSEN, Committed, Given, KeyRecord, Named
 from arena.strategies.marks import Array, Exactly, Text, Whole
 
 Kind = Literal["direct", "diff", "random"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_BITS = 65_536
-CHOSEN = Flawed("chosen_keys", "it must come from the committed seed")
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from arena.game.rarity import Evidence, Score
 from arena.hosts.networks.exponential import stored_weight
 from arena.hosts.training import Settings
 from arena.strategies import Misfit, Scheme, WhiteBox
-from arena.strategies.keys import Committed, Flawed, Given, KeyRecord, Named
+from arena.strategies.keys import CHOSEN, Committed, Given, KeyRecord, Named
 from arena.strategies.marks import Array, Exactly, Whole
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
@@ -48,7 +48,6 @@ REACH = 11.5
 and more, half as much again as `Bounds` ask for."""
 LEAST, MOST = 0.03, 0.5
 """Between these lies a strength that nobody chose: that of the reproduction, and where the law is no longer one."""
-CHOSEN = Flawed("chosen_keys", "it must come from the committed seed")
 SIMPLEX = 16
 Sign = Literal["negative", "positive"]
 Codebook = Literal["independent", "simplex"]

@@ -39,7 +39,7 @@ from arena.hosts.networks import build
 from arena.hosts.networks.exponential import stored_weight
 from arena.hosts.training import Penalty, Settings, Training
 from arena.strategies import TASK_CLASSES, Misfit, Scheme, WhiteBox
-from arena.strategies.keys import Committed, Flawed, Given, KeyRecord, Named
+from arena.strategies.keys import CHOSEN, Committed, Given, KeyRecord, Named
 from arena.strategies.marks import Array, Exactly, Whole
 from arena.workshop.loot import Loot
 from arena.workshop.workshop import Workshop
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 MOST_LAYERS = 64
-CHOSEN = Flawed("chosen_keys", "it must come from the committed seed")
 Layer = tuple[nn.Parameter, nn.BatchNorm2d | None]
 
 
@@ -101,7 +100,16 @@ def scaled(model: nn.Module, count: int) -> list[Layer]:
 
 def scales(key: Key, layers: list[Layer]) -> list[torch.Tensor]:
     """gamma of each layer, (filters,); differentiable."""
-    patches = key.passports([weight[0].numel() for weight, _ in layers])
+    return scales_by(patches(key, layers), layers)
+
+
+def patches(key: Key, layers: list[Layer]) -> list[torch.Tensor]:
+    """The passport of each layer."""
+    return key.passports([weight[0].numel() for weight, _ in layers])
+
+
+def scales_by(patches: list[torch.Tensor], layers: list[Layer]) -> list[torch.Tensor]:
+    """gamma of each layer by its passport."""
     return [weight.flatten(1) @ patch.to(weight) for (weight, _), patch in zip(layers, patches, strict=True)]
 
 
@@ -157,10 +165,12 @@ class Passports(Scheme):
             settings: Settings) -> nn.Module:
         """Trains with the sign loss, and with batch norm's scales held at the passports', which they are at last."""
         recipe = {"passports": self.commitment(key.fields(), key.claimant), "how": [self.strength, self.margin]}
+        before = scaled(model.to(workshop.device), key.layers)
+        given, signed = [patch.to(workshop.device) for patch in patches(key, before)], signatures(key, before)
 
         def penalty(model: nn.Module) -> torch.Tensor:
             layers, total = scaled(model, key.layers), torch.zeros((), device=workshop.device)
-            for (_, norm), gamma, signs in zip(layers, scales(key, layers), signatures(key, layers), strict=True):
+            for (_, norm), gamma, signs in zip(layers, scales_by(given, layers), signed, strict=True):
                 total = total + (self.margin - signs * gamma).clamp_min(0).mean()
                 if norm is not None:
                     total = total + (norm.weight - gamma).square().mean()

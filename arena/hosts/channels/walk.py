@@ -20,6 +20,7 @@ from torch.nn.utils import parametrize
 from arena.base.errors import ArenaError
 from arena.game.ledger import meter
 from arena.hosts.channels.records import Channels, Norm, Side, Use
+from arena.hosts.layers import answering
 from arena.hosts.networks.own import body
 from arena.hosts.networks.pretrained import ImageNetInput
 
@@ -36,17 +37,14 @@ def channels_of(model: nn.Module, shape: tuple[int, ...]) -> Channels:
     """The channels of a network that takes images of `shape` (C, H, W). ArenaError for one whose calculation can't be
     followed (it hangs on what comes in)."""
     root = body(model)
-    was = root.training
     try:
-        with meter().paused(), torch.no_grad():
+        with meter().paused(), torch.no_grad(), answering(root):
             like = next(root.parameters(), torch.zeros(()))
-            walk = _Walk(root.eval())
+            walk = _Walk(root)
             walk.run(torch.zeros(1, *shape, device=like.device, dtype=like.dtype))
     except Exception as error:
         raise ArenaError(f"the channels of this network can't be followed: {' '.join(str(error).split())[:200]}"
                          ) from None
-    finally:
-        root.train(was)
     return walk.found()
 
 
