@@ -12,6 +12,7 @@ from agents.schemes.triggers._key_samples import KeyExamination
 from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.blackmarks import Blackmarks
 from agents.schemes.triggers.certified import Certified
+from agents.schemes.triggers.dataset_inference import DatasetInference
 from agents.schemes.triggers.dawn import Dawn
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.eaaw import Eaaw
@@ -38,7 +39,8 @@ HEART = "heart-grey"
 SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChange(), ExponentialWeighting(), Adi(),
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
            Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox(), Ewe(),
-           Certified(), Blackmarks(), Deepmarks(), Riga(), Passports(), Eaaw(), Dawn(), Radioactive()]
+           Certified(), Blackmarks(), Deepmarks(), Riga(), Passports(), Eaaw(), Dawn(), Radioactive(),
+           DatasetInference(100)]
 
 
 def test_none_is_missing():

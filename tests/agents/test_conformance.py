@@ -68,6 +68,7 @@ from agents.schemes.patterns.noise import Noise
 from agents.schemes.triggers.adi import Adi
 from agents.schemes.triggers.blackmarks import Blackmarks
 from agents.schemes.triggers.certified import Certified
+from agents.schemes.triggers.dataset_inference import DatasetInference
 from agents.schemes.triggers.dawn import Dawn
 from agents.schemes.triggers.deepsigns import Deepsigns
 from agents.schemes.triggers.eaaw import Eaaw
@@ -124,7 +125,7 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            Ipguard(60),
            LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3),
            Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2), Riga(64), Passports(2), Eaaw(),
-           Dawn(), Radioactive(epsilon=0.3, share=0.8)]
+           Dawn(), Radioactive(epsilon=0.3, share=0.8), DatasetInference()]
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 

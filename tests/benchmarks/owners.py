@@ -17,7 +17,8 @@ SCHEMES = {
     "`unrelated` (mnist)": {"unrelated": {"dataset": "mnist"}}, "`ewe`": "ewe", "`uchida`": "uchida",
     "`negative-correlation`": "negative-correlation", "`deepsigns-white-box`": "deepsigns-white-box",
     "`blackmarks`": "blackmarks", "`deepmarks`": "deepmarks",
-    "`riga`": "riga", "`passports`": "passports", "`eaaw`": "eaaw", "`dawn`": "dawn", "`radioactive`": "radioactive"}
+    "`riga`": "riga", "`passports`": "passports", "`eaaw`": "eaaw", "`dawn`": "dawn", "`radioactive`": "radioactive",
+    "`dataset-inference`": "dataset-inference"}
 HEAD = "| scheme | granted | rarity (bits) | work (bits) | accuracy, points against the same host without a mark |"
 
 

@@ -1,0 +1,166 @@
+"""Dataset inference (Maini, Yaghini & Papernot, "Dataset Inference: Ownership Resolution in Machine Learning", ICLR
+2021): a model stands noise on images that it was trained on for longer than on others, and so does a copy of it.
+
+The paper compares the owner's training images with public ones by a t-test, so its null is that both are alike: an
+innocent who finds the public ones harder is accused (Szyller et al. 2022, "On the Robustness of Dataset Inference").
+Here a hash over all that a claim shows says which image of each pair is trained on. To whoever was trained without the
+key, or on both, the two are alike whatever they show, so the null is exact.
+
+What it finds is training data, not a copy: who was given the members without the withheld ones and trained on them
+looks like a thief (tests/agents/test_dataset_inference.py). And it finds no more than a model remembers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import nn
+
+from agents.schemes.triggers._key_samples import some
+from arena.forging import cost
+from arena.forging.hashing import frame, generator, sha256
+from arena.game.evidence import Bounds, Setting, Work
+from arena.game.messages import Claim
+from arena.game.rarity import Evidence, Hits
+from arena.hosts.datasets import Samples
+from arena.strategies import BlackBox, Misfit, Scheme
+from arena.strategies.keys import Committed, Given, KeyRecord
+from arena.strategies.marks import Exactly, Images, Labels
+from arena.workshop.workshop import Workshop
+
+if TYPE_CHECKING:
+    from arena.strategies.premises import Premises
+
+MOST_PAIRS = 1000
+NOISE = np.linspace(0, 0.4, 32)
+"""Standard deviations of the noise on the copies of an image that are asked about, in units of the brightest value."""
+
+
+def noisy(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """Copies of uint8 images (N, C, H, W), each with more noise than the one before: (32 N, C, H, W), the least noise
+    of all images first."""
+    copies = [images + 255 * size * draw.standard_normal(images.shape, dtype=np.float32) for size in NOISE]
+    return np.concatenate(copies).clip(0, 255).round().astype(np.uint8)
+
+
+def withstood(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Of answers to noisy copies (32 N,), how many are an image's own class: int64 (N,)."""
+    return (answers.reshape(len(NOISE), -1) == labels).sum(0)
+
+
+def without(samples: Samples, withheld: np.ndarray) -> Samples:
+    """The samples whose images are none of these, (N, C, H, W)."""
+    known = {image.tobytes() for image in withheld}
+    keep = torch.tensor([image.tobytes() not in known for image in samples.images.numpy()])
+    return Samples(samples.images[keep], samples.labels[keep], None if samples.fixed is None else samples.fixed[keep])
+
+
+@dataclass(frozen=True)
+class Key(KeyRecord):
+    """32 seed bytes, pairs of images, uint8 (2 N, C, H, W), two of a pair side by side, and their classes, int64
+    (2 N,)."""
+
+    domain = "arena/dataset-inference/commitment/1"
+
+    claimant: Given[str]
+    seed: Annotated[bytes, Exactly(32), Committed()]
+    images: Annotated[np.ndarray, Images(most=2 * MOST_PAIRS),
+                      Committed(lambda images: (*images.shape, images.tobytes()))]
+    truth: Annotated[np.ndarray, Labels(), Committed(lambda truth: (truth.astype(">u2").tobytes(),))]
+    classes: Given[int]
+
+    def fault(self) -> str | None:
+        return "images must come in pairs" if len(self.images) % 2 else None
+
+    def _drawn(self, what: str) -> np.random.Generator:
+        return generator(sha256(frame("arena/dataset-inference/1", what, self.claimant, self.seed, *self.images.shape,
+                                      self.images.tobytes(), self.truth.astype(">u2").tobytes())))
+
+    @cached_property
+    def first(self) -> np.ndarray:
+        """bool (N,): whether it is the first of a pair that is trained on; uniform, and independent of all else."""
+        return self._drawn("members").integers(0, 2, len(self.images) // 2).astype(bool)
+
+    @property
+    def members(self) -> np.ndarray:
+        """bool (2 N,): which images are trained on."""
+        return np.stack([self.first, ~self.first], 1).ravel()
+
+    @property
+    def asked(self) -> np.ndarray:
+        """The noisy copies of all images, in the order of `noisy`."""
+        return noisy(self.images, self._drawn("noise"))
+
+
+@dataclass(frozen=True)
+class DatasetInference(Scheme):
+    """training images whose like were withheld: a copy stands noise on the ones for longer than on the others (Maini
+    et al.)
+
+    Of each of the `pairs`, alike in class and in how hard a host of half the data finds them, one is withheld: that
+    costs accuracy. The hardest are taken, since what is easy needs no memory. The default bound is the paper's, p =
+    0.01; whoever wants evidence that can't be ground in a second asks for more, and gets it of hosts that overfit.
+    """
+
+    record = Key
+    bounds: ClassVar[Bounds] = Bounds(rarity=7, work=16)
+
+    pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)] = 250
+
+    def misfit(self, premises: Premises) -> Misfit | None:
+        return premises.enough(2 * self.pairs, premises.images, "pairs", "different key images")
+
+    def draw_key(self, workshop: Workshop) -> Key:
+        images, truth = some(workshop, len(workshop.samples), "images to pair", 2 * self.pairs)
+        stood = self.stood_by_others(images, truth, workshop)
+        alike = np.lexsort((stood, truth))
+        both = [(one, other) for one, other in zip(alike[:-1:2], alike[1::2], strict=True)
+                if truth[one] == truth[other]]
+        hardest = sorted(both, key=lambda pair: stood[pair[0]] + stood[pair[1]])[:self.pairs]
+        chosen = np.array(hardest).ravel()
+        return Key(workshop.agent, workshop.draws.bytes("seed of members"), images[chosen], truth[chosen],
+                   len(workshop.dataset.classes))
+
+    def stood_by_others(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> np.ndarray:
+        """How much noise each image stands with a host of the other half."""
+        stood, own = np.zeros(len(images), np.int64), np.arange(len(images)) % 2 == 0
+        for number, half in enumerate((own, ~own), 1):
+            seen = Samples(torch.from_numpy(images[half]), torch.from_numpy(truth[half]))
+            host = workshop.host(seen, f"host of one half, {number}")
+            asked = noisy(images[~half], workshop.draws.numpy(f"noise on the other half, {number}"))
+            stood[~half] = withstood(workshop.predict(host, asked), truth[~half])
+        return stood
+
+    def mark(self, key: Key, workshop: Workshop) -> nn.Module:
+        return workshop.host(without(workshop.samples, key.images[~key.members]), "marked host")
+
+    @classmethod
+    def examine(cls, claim: Claim, setting: Setting) -> MembersExamination:
+        key = Key.read(claim.key, setting, claimant=claim.claimant, classes=setting.classes)
+        return MembersExamination(key, cls.commitment(claim.key, claim.claimant), key.asked)
+
+
+@dataclass(frozen=True)
+class MembersExamination(BlackBox):
+    """A well-formed claim of training images."""
+
+    key: Key
+    commitment: str
+    images: np.ndarray
+
+    def score(self, labels: np.ndarray, controls: np.ndarray | None = None) -> Evidence:
+        stood = withstood(labels, self.key.truth)
+        pairs = tuple((int(one), int(other)) for one, other in stood.reshape(-1, 2))
+        hits = int(stood[self.key.members].sum())
+        withheld = round(float(stood[~self.key.members].mean()) / len(NOISE), 6)
+        return Hits(hits, len(pairs) * len(NOISE), 0.5, "right of members with noise", answers=pairs,
+                    details={"withheld": withheld})
+
+    def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
+        """A new seed a try, in which a hash of all images comes first: a lower bound."""
+        return cost.seed_grinding(evidence.rarity, cost.SEED_TRY)
