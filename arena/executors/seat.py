@@ -23,14 +23,15 @@ JOBS = 100
 
 
 class Seat:
-    """The coordinator's side of a worker."""
+    """The coordinator's side of a worker, on a core of its own if it is told one."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, core: int | None = None) -> None:
         self._bounds, self._done, self._shared = bounds, 0, 0
+        self.core = core
         self.job: Job | None = None
         made = context()
         self.pipe, other = made.Pipe()
-        self._process = made.Process(target=serve, args=(other,))
+        self._process = made.Process(target=serve, args=(other, core))
         self._process.start()
         other.close()
 
@@ -80,13 +81,15 @@ class Seat:
                     if job else 0.0)
 
 
-def serve(pipe: Connection) -> None:
+def serve(pipe: Connection, core: int | None = None) -> None:
     """The worker's side: until the pipe is closed."""
     from arena.isolation import sandbox
     from arena.isolation.zygote import become_clean_server
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sandbox.lead_group()
+    if core is not None:
+        os.sched_setaffinity(0, {core})
     become_clean_server()
     with suppress(EOFError, OSError):
         pipe.send_bytes(json.dumps({"shared": _anonymous(os.getpid())}).encode())

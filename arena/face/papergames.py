@@ -3,12 +3,14 @@ processor's cores, one thread each, as the page's hosts are trained, so that the
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from arena.base import yamlfile
 from arena.base.errors import ArenaError
 from arena.base.files import changed_files
 from arena.base.machine import machine
@@ -17,6 +19,7 @@ from arena.executors.local import LocalProcesses
 from arena.face import onrecord
 from arena.face.matches import Result, load, play
 from arena.reproduction.reproduction import Row
+from arena.scenario.prices import price
 from arena.scenario.scenario import load as load_scenario
 from arena.workshop.options import Options
 
@@ -38,11 +41,11 @@ def scenario_rows(folder: Path, options: Options, out: Path | None) -> Iterator[
 
 
 def _side_by_side(games: Sequence[tuple[Path, Path | None]], options: Options, processes: int) -> Iterator[Row]:
-    """The rows as soon as those before them are there."""
+    """The rows as soon as those before them are there; the matches that are dear beside their hosts begin first."""
     executor, found = LocalProcesses(processes, BOUNDS), dict[str, Row]()
     waiting = [path for path, _ in games]
     try:
-        for path, run in games:
+        for path, run in sorted(games, key=lambda game: -_beside_hosts(game[0], options)):
             executor.submit(Job(str(path), WORK, {"path": str(path), "run": str(run) if run else "",
                                                   "options": {**asdict(options), "parts": list(options.parts)}}))
         for done in executor.results():
@@ -51,6 +54,14 @@ def _side_by_side(games: Sequence[tuple[Path, Path | None]], options: Options, p
                 yield found[str(waiting.pop(0))]
     finally:
         executor.close()
+
+
+def _beside_hosts(path: Path, options: Options) -> float:
+    """Seconds that a match takes beside its hosts, about, which are in the store when it is played."""
+    try:
+        return math.fsum(price(yamlfile.read(path).data, options.data_folder, path.parent).agents.values())
+    except ArenaError:
+        return 0.0
 
 
 def work(job: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,14 @@
 """Processes of this machine keep what every executor promises."""
 
+import os
+import time
+
 import pytest
 
 from arena.base.errors import ArenaError
+from arena.executors import local
 from arena.executors.executor import Bounds, Job, function_of
-from arena.executors.local import LocalProcesses, Serial
+from arena.executors.local import LocalProcesses, Serial, idlest
 from arena.testing import check_executor
 
 
@@ -25,6 +29,36 @@ def test_one_after_another(tmp_path):
 def test_only_our_own_work_is_done():
     with pytest.raises(ArenaError, match="no work of ours"):
         function_of("os:system")
+
+
+def cores(data):
+    time.sleep(data["seconds"])
+    return sorted(os.sched_getaffinity(0))
+
+
+needs_two = pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+                               reason="one core, or nobody says which there are")
+
+
+@needs_two
+@pytest.mark.parametrize("more", [False, True])
+def test_each_has_a_core_where_there_are_enough(more):
+    there = sorted(os.sched_getaffinity(0))
+    executor = LocalProcesses(len(there) + 1 if more else 2, Bounds(20))
+    for number in range(executor.slots):
+        executor.submit(Job(str(number), "tests.arena.executors.test_local:cores", {"seconds": 1.0}))
+    found = [done.data for done in executor.results()]
+    executor.close()
+    if more:
+        assert found == [there] * executor.slots
+    else:
+        assert len(found[0]) == len(found[1]) == 1 and found[0] != found[1]
+
+
+def test_the_idlest_is_taken(monkeypatch):
+    told = iter([{0: 5, 1: 7, 2: 9}, {0: 10, 1: 8, 2: 10}] * 3)
+    monkeypatch.setattr(local, "_busy", lambda: next(told))
+    assert idlest({0, 1, 2}) == 1 and idlest({0, 2}) == 2 and idlest(()) is None
 
 
 class TestTheSuiteFinds:
