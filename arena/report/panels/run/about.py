@@ -29,16 +29,23 @@ def headline(run: Run) -> str:
 
 
 def _claims(run: Run) -> Iterator[str]:
-    founded = {(v.claimant, v.deployer) for v in run.result.verdicts if run.founded(v.claimant, v.deployer)}
-    for each in run.result.verdicts:
-        if each.granted and (each.claimant, each.deployer) in founded:
-            yield f"{each.claimant} proved {each.deployer}'s service"
-        elif each.granted:
-            yield f"{each.claimant} was granted {each.deployer}'s service without any ground"
-        elif (each.claimant, each.deployer) in founded:
-            yield f"{each.claimant} could not prove {each.deployer}'s service ({each.text})"
-    yield from _turned_down([v for v in run.result.verdicts
-                             if not v.granted and (v.claimant, v.deployer) not in founded])
+    verdicts, judges = run.result.verdicts, dict[str, list[str]]()
+    founded = {(v.claimant, v.deployer) for v in verdicts if run.founded(v.claimant, v.deployer)}
+    for each in verdicts:
+        if each.granted or (each.claimant, each.deployer) in founded:
+            judges.setdefault(_came_of(each, (each.claimant, each.deployer) in founded), []).append(each.verifier)
+    several = len({each.verifier for each in verdicts}) > 1
+    for said, before in judges.items():
+        yield f"{said}, before {' and '.join(dict.fromkeys(before))}" if several else said
+    yield from _turned_down([v for v in verdicts if not v.granted and (v.claimant, v.deployer) not in founded])
+
+
+def _came_of(each: VerdictRecord, founded: bool) -> str:
+    if not each.granted:
+        return f"{each.claimant} could not prove {each.deployer}'s service ({each.text})"
+    if founded:
+        return f"{each.claimant} proved {each.deployer}'s service"
+    return f"{each.claimant} was granted {each.deployer}'s service without any ground"
 
 
 def _turned_down(unfounded: list[VerdictRecord]) -> Iterator[str]:

@@ -40,6 +40,9 @@ MET, MISSED = (OutcomeRecord("a on b", "denied", (), "denied", met) for met in (
     ((PROVED, FORGED), (MET, MET), "alice proved mallory's service; one unfounded claim was denied; all as expected."),
     ((PROVED, FORGED, FORGED), (MET, MISSED),
      "alice proved mallory's service; two unfounded claims were denied; 1 of 2 not as expected."),
+    ((PROVED, replace(PROVED, verifier="felix"), replace(FORGED, verifier="felix", granted=True)), (),
+     "alice proved mallory's service, before victor and felix; eve was granted mallory's service without any ground, "
+     "before felix."),
     ((replace(FORGED, granted=True),), (), "eve was granted mallory's service without any ground."),
     ((replace(FORGED, claimant="alice"),), (), "alice could not prove mallory's service (denied for rarity)."),
     ((replace(FORGED, word="rejected"),), (), "one unfounded claim was turned down."), ((), (MISSED,), "")])
