@@ -37,15 +37,20 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 MOST_PAIRS = 1000
-NOISE = np.linspace(0, 0.4, 32)
+NOISE = 0.4 * (np.arange(32) / 31) ** 2
 """Standard deviations of the noise on the copies of an image that are asked about, in units of the brightest value."""
 
 
 def noisy(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """Copies of uint8 images (N, C, H, W), each with more noise than the one before: (32 N, C, H, W), the least noise
     of all images first."""
-    copies = [images + 255 * size * draw.standard_normal(images.shape, dtype=np.float32) for size in NOISE]
-    return np.concatenate(copies).clip(0, 255).round().astype(np.uint8)
+    copies = np.empty((len(NOISE), *images.shape), np.uint8)
+    for copy, size in zip(copies, NOISE, strict=True):
+        noise = draw.standard_normal(images.shape, dtype=np.float32)
+        noise *= np.float32(255 * size)
+        noise += images
+        copy[...] = noise.clip(0, 255, out=noise).round(out=noise)
+    return copies.reshape(-1, *images.shape[1:])
 
 
 def withstood(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
