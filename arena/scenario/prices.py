@@ -144,13 +144,14 @@ def _forgery(raw: Any, found: Training) -> float | None:
     if name not in built_in("forgeries"):
         return None
     values = {**defaults("forgeries", name), **given}
-    tries, steps, triggers = (_count(values.get(key, 0)) for key in ("tries", "steps", "triggers"))
+    tries, steps, triggers, own = (_count(values.get(key, 0)) for key in ("tries", "steps", "triggers", "surrogates"))
     if tries:
         kept = name in who_say("forgeries", "grinds") and values.get("level", 2) == 2
         return tries * TRY / hashes() if kept else None
-    if steps and not found.forward:
+    if (steps or own) and not found.forward:
         return None
-    return steps * triggers * GRADIENT * found.forward / rate()
+    trained = own * found.fitted(found.epochs, found.images // THIEF)
+    return (steps * triggers * (1 + own) * GRADIENT * found.forward + trained) / rate()
 
 
 def _memory(plain: Any, found: Training) -> float:

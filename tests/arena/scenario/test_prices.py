@@ -57,6 +57,7 @@ def test_what_no_flops_tell_is_named(attack):
 @pytest.mark.parametrize(("forgery", "seconds"), [
     ("grind", 2**22 * 4 / 1e6), ({"grind": {"tries": "2^10"}}, 2**10 * 4 / 1e6), ("natural", 0), ("replay", 0),
     ("multi-target", 2**16 * 4 / 1e6), ({"adversarial": {"steps": 10, "triggers": 20}}, 200 * 64 * 77e3 * 3 / 1e9),
+    ({"false-claim": {"steps": 10, "triggers": 20, "surrogates": 3}}, 4 * 200 * 64 * 77e3 * 3 / 1e9 + 3 * 2 * STEP),
     ({"grind": {"level": 3}}, None), ("grind-seed", None), ("mine.py:Mine", None)])
 def test_forgeries_cost_tries_and_steps(forgery, seconds):
     found = price(match(eve={"role": "usurper", "forgery": forgery}))
