@@ -35,7 +35,7 @@ def _datasets() -> Mapping[str, str]:
 
 
 def _networks() -> Mapping[str, str]:
-    from arena.hosts.networks import known_networks
+    from arena.hosts.library import known_networks
 
     return {**known_networks(), "resnet18, ...": "any of torchvision's classification models, by its name there",
             "mine.py:Net, ...": "one of your own: a class or function of `classes` and `shape`"}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from arena.hosts.data.known import KNOWN
-from arena.hosts.networks import known_networks
+from arena.hosts.library import known_networks
 from arena.hosts.task import Base, Task
 from arena.hosts.training import Settings
 from arena.isolation.limits import Limits

@@ -6,9 +6,7 @@ Input: float images in 0..1, (N, C, H, W); output: logits (N, classes). An `Arch
 
 from __future__ import annotations
 
-import ast
 import importlib
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,8 +14,8 @@ from torch import nn
 
 from arena.base.draws import borrowed
 from arena.base.errors import ArenaError
-from arena.base.told import summary
 from arena.hosts.architecture import Architecture
+from arena.hosts.library import NETWORKS
 from arena.hosts.networks import own, pretrained
 from arena.hosts.networks.blank import Blank
 from arena.hosts.networks.exponential import weight_exponentially
@@ -26,10 +24,7 @@ from arena.hosts.networks.own import admit, parts_misfit
 from arena.hosts.networks.parts import Network
 from arena.hosts.networks.pretrained import ImageNetInput, torchvision_names
 
-LIBRARY = Path(__file__).parent / "library"
-NETWORKS = tuple(file.stem.replace("_", "-") for file in sorted(LIBRARY.glob("*.py")) if not file.stem.startswith("_"))
-"""The names of our own."""
-__all__ = ["NETWORKS", "ImageNetInput", "Network", "admit", "blank", "build", "known_networks", "parts_misfit",
+__all__ = ["NETWORKS", "ImageNetInput", "Network", "admit", "blank", "build", "parts_misfit",
            "pretrained_part", "replace_decision", "torchvision_names"]
 
 
@@ -83,14 +78,3 @@ def pretrained_part(network: Network) -> nn.Module:
     """What pre-trained weights are loaded into: a torchvision model without its decision part, else the whole."""
     name = network.architecture.network
     return own.body(network) if ":" in name or name in NETWORKS else network.features[1].model  # type: ignore[index]
-
-
-def known_networks() -> dict[str, str]:
-    """Name -> one line, of our own networks (torchvision's come on top)."""
-    return {name: _line(LIBRARY / f"{name.replace('-', '_')}.py") for name in NETWORKS}
-
-
-def _line(file: Path) -> str:
-    """What a network's file says of it, without importing it."""
-    functions = [node for node in ast.parse(file.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
-    return summary(next((ast.get_docstring(node) for node in functions if node.name == "make"), ""))
