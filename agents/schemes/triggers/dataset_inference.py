@@ -108,12 +108,13 @@ class DatasetInference(Scheme):
     et al.)
 
     Of each of the `pairs`, alike in class and in how hard a host of half the data finds them, one is withheld: that
-    costs accuracy. The hardest are taken, since what is easy needs no memory. The default bound is the paper's, p =
-    0.01; whoever wants evidence that can't be ground in a second asks for more, and gets it of hosts that overfit.
+    costs accuracy. The hardest are taken, since what is easy needs no memory. The paper asks for p = 0.01, which is 7
+    bits: that accuses one innocent in a hundred. The default bound is out of innocents' reach, and not within every
+    honest owner's whose host hardly overfits (docs/calibration.md).
     """
 
     record = Key
-    bounds: ClassVar[Bounds] = Bounds(rarity=7, work=16)
+    bounds: ClassVar[Bounds] = Bounds(rarity=16, work=24)
 
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)] = 250
 
