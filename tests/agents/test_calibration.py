@@ -40,7 +40,7 @@ SCHEMES = [*(Rose(level=level, memory=16) for level in (0, 1, 2, 3)), LabelChang
            Deepsigns(), FrontierStitching(), Ipguard(), Content(overlay=HEART), Content(overlay=HEART, targets="one"),
            Noise(), Unrelated(dataset="turned"), Uchida(64), NegativeCorrelation(2), DeepsignsWhiteBox(), Ewe(),
            Certified(), Blackmarks(), Deepmarks(), Riga(), Passports(), Eaaw(), Dawn(), Radioactive(),
-           DatasetInference(100)]
+           DatasetInference(15)]
 
 
 def test_none_is_missing():
