@@ -71,10 +71,12 @@ class LocalProcesses(Queued):
 
 def idlest(cores: Collection[int]) -> int | None:
     """The core that did least in a moment, the first of several; other runs on the machine have some too."""
+    if len(cores) < 2:
+        return next(iter(cores), None)
     before = _busy()
     time.sleep(MOMENT)
     after = _busy()
-    return min(cores, key=lambda core: (after.get(core, 0) - before.get(core, 0), core), default=None)
+    return min(cores, key=lambda core: (after.get(core, 0) - before.get(core, 0), core))
 
 
 def _busy() -> dict[int, int]:

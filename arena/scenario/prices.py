@@ -144,14 +144,15 @@ def _forgery(raw: Any, found: Training) -> float | None:
     if name not in built_in("forgeries"):
         return None
     values = {**defaults("forgeries", name), **given}
-    tries, steps, triggers, own = (_count(values.get(key, 0)) for key in ("tries", "steps", "triggers", "surrogates"))
+    tries, steps, triggers, surrogates = (_count(values.get(key, 0))
+                                          for key in ("tries", "steps", "triggers", "surrogates"))
     if tries:
         kept = name in who_say("forgeries", "grinds") and values.get("level", 2) == 2
         return tries * TRY / hashes() if kept else None
-    if (steps or own) and not found.forward:
+    if (steps or surrogates) and not found.forward:
         return None
-    trained = own * found.fitted(found.epochs, found.images // THIEF)
-    return (steps * triggers * (1 + own) * GRADIENT * found.forward + trained) / rate()
+    trained = surrogates * found.fitted(found.epochs, found.images // THIEF)
+    return (steps * triggers * (1 + surrogates) * GRADIENT * found.forward + trained) / rate()
 
 
 def _memory(plain: Any, found: Training) -> float:

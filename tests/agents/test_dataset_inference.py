@@ -7,14 +7,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from agents.schemes.triggers._key_samples import some
+from agents.schemes.triggers._key_samples import some, without
 from agents.schemes.triggers.dataset_inference import (
     NOISE,
     DatasetInference,
     Key,
     MembersExamination,
     noisy,
-    without,
     withstood,
 )
 from arena.base.errors import Malformed

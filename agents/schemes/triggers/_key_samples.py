@@ -180,6 +180,13 @@ def joined(one: Samples, two: Samples) -> Samples:
     return Samples(torch.cat([one.images, two.images]), torch.cat([one.labels, two.labels]), torch.cat(fixed))
 
 
+def without(samples: Samples, withheld: np.ndarray) -> Samples:
+    """The samples whose images are none of these, (N, C, H, W)."""
+    known = {image.tobytes() for image in withheld}
+    keep = torch.tensor([image.tobytes() not in known for image in samples.images.numpy()])
+    return Samples(samples.images[keep], samples.labels[keep], None if samples.fixed is None else samples.fixed[keep])
+
+
 def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -> Samples:
     """The training samples with key samples among them, `share` for each, and each at least once; images that are keys
     as they are leave their place in the training set.
@@ -189,15 +196,13 @@ def mix(train: Samples, keys: Samples, share: float, as_they_are: bool = True) -
     Images with a pattern are augmented like everything else, unless they were before they got it (`keys.fixed`): else
     the host takes the want of augmentation for the pattern, and answers clean images with the target.
     """
-    own = {image.tobytes() for image in keys.images.numpy()}
-    keep = torch.tensor([image.tobytes() not in own for image in train.images.numpy()])
+    rest = without(train, keys.images.numpy())
     shown = torch.arange(len(keys)).repeat(max(1, round(share * len(train) / len(keys))))
-    images = torch.cat([train.images[keep], keys.images[shown]])
+    images = torch.cat([rest.images, keys.images[shown]])
     first = torch.arange(len(shown)) // len(keys) % 2 == 0
     known = first & as_they_are if keys.fixed is None else keys.fixed[shown]
-    fixed = torch.cat([(torch.zeros(len(train), dtype=torch.bool) if train.fixed is None else train.fixed)[keep],
-                       known])
-    return Samples(images, torch.cat([train.labels[keep], keys.labels[shown]]), fixed if fixed.any() else None)
+    fixed = torch.cat([torch.zeros(len(rest), dtype=torch.bool) if rest.fixed is None else rest.fixed, known])
+    return Samples(images, torch.cat([rest.labels, keys.labels[shown]]), fixed if fixed.any() else None)
 
 
 def auc(marked: np.ndarray, unmarked: np.ndarray, count: int,

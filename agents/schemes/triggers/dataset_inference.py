@@ -21,7 +21,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from agents.schemes.triggers._key_samples import some
+from agents.schemes.triggers._key_samples import some, without
 from arena.forging import cost
 from arena.forging.hashing import frame, generator, sha256
 from arena.game.evidence import Bounds, Setting, Work
@@ -56,13 +56,6 @@ def noisy(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
 def withstood(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Of answers to noisy copies (32 N,), how many are an image's own class: int64 (N,)."""
     return (answers.reshape(len(NOISE), -1) == labels).sum(0)
-
-
-def without(samples: Samples, withheld: np.ndarray) -> Samples:
-    """The samples whose images are none of these, (N, C, H, W)."""
-    known = {image.tobytes() for image in withheld}
-    keep = torch.tensor([image.tobytes() not in known for image in samples.images.numpy()])
-    return Samples(samples.images[keep], samples.labels[keep], None if samples.fixed is None else samples.fixed[keep])
 
 
 @dataclass(frozen=True)

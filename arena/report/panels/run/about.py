@@ -29,15 +29,17 @@ def headline(run: Run) -> str:
 
 
 def _claims(run: Run) -> Iterator[str]:
-    verdicts, judges = run.result.verdicts, dict[str, list[str]]()
-    founded = {(v.claimant, v.deployer) for v in verdicts if run.founded(v.claimant, v.deployer)}
-    for each in verdicts:
-        if each.granted or (each.claimant, each.deployer) in founded:
-            judges.setdefault(_came_of(each, (each.claimant, each.deployer) in founded), []).append(each.verifier)
-    several = len({each.verifier for each in verdicts}) > 1
+    judges, denied = dict[str, list[str]](), list[VerdictRecord]()
+    for each in run.result.verdicts:
+        founded = run.founded(each.claimant, each.deployer)
+        if each.granted or founded:
+            judges.setdefault(_came_of(each, founded), []).append(each.verifier)
+        else:
+            denied.append(each)
+    several = len({each.verifier for each in run.result.verdicts}) > 1
     for said, before in judges.items():
         yield f"{said}, before {' and '.join(dict.fromkeys(before))}" if several else said
-    yield from _turned_down([v for v in verdicts if not v.granted and (v.claimant, v.deployer) not in founded])
+    yield from _turned_down(denied)
 
 
 def _came_of(each: VerdictRecord, founded: bool) -> str:
