@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -23,6 +24,7 @@ if WORKER and hasattr(os, "sched_setaffinity"):
     cores = sorted(os.sched_getaffinity(0))
     # a core a worker: two that share both are slower than one
     os.sched_setaffinity(0, {cores[int(WORKER.removeprefix("gw")) % len(cores)]})
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell started this in the background
 server.settle_environment()
 server.PRELOAD.append("tests.prepared")
 MARK = f"ARENA_TEST_MARK={uuid.uuid4().hex}"

@@ -19,14 +19,14 @@ from arena.calibration.plan import Company, Innocent, accuracy_of, all_networks,
 from arena.calibration.trial import Scored, Trial
 from arena.executors.together import together
 from arena.hosts.task import Task
-from arena.strategies import Scheme, WhiteBox, describe
+from arena.strategies import BlackBox, Scheme, WhiteBox, describe
 from arena.workshop.options import Options
 
 T = TypeVar("T")
 VERSION = 1
 MOST_HOSTS, MOST_KEYS = 1000, 100_000
 TOGETHER = 10
-"""So many keys' images are answered together."""
+"""So many keys' images are answered together; a release with a mark in its weights is trained and scored by itself."""
 Heard = Callable[[str, int, int], None]
 """Hears what is being done, how many are done, of how many."""
 
@@ -118,13 +118,16 @@ def calibrate(scheme: Scheme, task: Task, options: Options, *, hosts: int = 60, 
     """
     if not 1 <= hosts <= MOST_HOSTS or not 2 <= keys <= MOST_KEYS:
         raise ArenaError(f"{hosts} hosts and {keys} keys: 1 to {MOST_HOSTS} hosts, 2 to {MOST_KEYS} keys are wanted")
-    company = Company(task, options, seed, hosts, all_networks(task))
-    trial = Trial.of(scheme, _fitting(scheme, company))
+    everywhere = Company(task, options, seed, hosts, all_networks(task))
+    first = Trial.of(scheme, everywhere).opened(1).examination
+    company = _fitting(first, name_of(scheme), everywhere)
+    trial = Trial.of(scheme, company)
     kept = Journal(journal, _head(trial))
     missing = [number for number in range(1, keys + 1) if number not in kept.scores]
     if missing:
-        _made(trial, missing, processes, heard)
-    portions = [missing[first : first + TOGETHER] for first in range(0, len(missing), TOGETHER)]
+        _made(company, processes, heard)
+    size = 1 if isinstance(first, WhiteBox) else TOGETHER
+    portions = [missing[at : at + size] for at in range(0, len(missing), size)]
     for scores in _each(Trial.scores, trial, portions, processes):
         for scored in scores:
             kept.add(scored)
@@ -132,31 +135,22 @@ def calibrate(scheme: Scheme, task: Task, options: Options, *, hosts: int = 60, 
     return _calibration(trial, [kept.scores[number] for number in range(1, keys + 1)])
 
 
-def _fitting(scheme: Scheme, company: Company) -> Company:
+def _fitting(examination: BlackBox | WhiteBox, scheme: str, company: Company) -> Company:
     """With the networks alone on which the first key can be examined."""
-    examination = Trial.of(scheme, company).opened(1).examination
     networks = [network for network in company.networks if fits(examination, company, network)]
     if not networks:
-        raise ArenaError(f"a key of {name_of(scheme)} can be examined on none of {', '.join(company.networks)}")
+        raise ArenaError(f"a key of {scheme} can be examined on none of {', '.join(company.networks)}")
     return company.of(networks)
 
 
-def _made(trial: Trial, missing: Sequence[int], processes: int, heard: Heard) -> None:
-    """Everything that is trained, so that scoring finds it in the store: innocents, and what owners release."""
-    company = trial.company
+def _made(company: Company, processes: int, heard: Heard) -> None:
+    """Trains the innocents, so that scoring finds them in the store."""
     for done, _ in enumerate(_each(_host, company, company.innocents, processes), 1):
         heard("innocent hosts", done, company.hosts)
-    if isinstance(trial.opened(1).examination, WhiteBox):
-        for done, _ in enumerate(_each(_release, trial, missing, processes), 1):
-            heard("marked releases", done, len(missing))
 
 
 def _host(company: Company, innocent: Innocent) -> None:
     company.host(innocent)
-
-
-def _release(trial: Trial, number: int) -> None:
-    trial.mark(trial.opened(number))
 
 
 def _each(work: Callable[[Any, Any], T], what: Any, items: Sequence[Any], processes: int) -> Iterator[T]:

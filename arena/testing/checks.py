@@ -20,6 +20,7 @@ from arena.game.messages import (
     decode,
     encode,
 )
+from arena.hosts.task import Task
 from arena.hosts.weights import fingerprint
 from arena.strategies.agent import Agent
 from arena.strategies.attack import ANSWERS, MODEL, QUERIES, Attack
@@ -72,11 +73,11 @@ def _check_answers(attack: Attack, given: np.ndarray, images: np.ndarray, loot: 
     assert attack.changes >= ANSWERS or kept, f"{name_of(attack)} changes answers: say so in `changes`"
 
 
-def check_scheme(scheme: Scheme, store: Path) -> None:
+def check_scheme(scheme: Scheme, store: Path, task: Task = SMALL) -> None:
     """Keys are drawn, opened, committed to and examined consistently; nobody can claim with another's; the marked host
-    shows the mark."""
+    shows the mark. `task`: another one where a mark wants more than three epochs."""
     check_strategy(scheme)
-    shop, other = small_workshop(store, "alice"), small_workshop(store, "eve")
+    shop, other = small_workshop(store, "alice", task), small_workshop(store, "eve", task)
     fields, again, foreign = (scheme.open_key(scheme.draw_key(s)) for s in (shop, shop, other))
     assert _encoded(fields) == _encoded(again), "the same agent's key must be the same: draw from workshop.draws"
     assert _encoded(fields) != _encoded(foreign), "two agents must draw different keys"
@@ -94,7 +95,7 @@ def check_scheme(scheme: Scheme, store: Path) -> None:
         f"the mark must show: {marked.rarity:.1f} bits marked, {unmarked.rarity:.1f} unmarked"
     assert examination.forging_cost(marked, shop.setting()).cheapest > 0, "forging must cost something"
     check_declarations(scheme, shop)
-    check_verdicts(scheme, store)
+    check_verdicts(scheme, store, task)
 
 
 def check_forgery(forgery: Forgery, store: Path, scheme: str = "") -> None:

@@ -16,13 +16,14 @@ from arena.game.messages import (
     Verdict,
 )
 from arena.game.rarity import Hits
+from arena.hosts.task import Task
 from arena.strategies.attack import MODEL, Attack
 from arena.strategies.catalogue import built_in, default, find
 from arena.strategies.policy import Policy
 from arena.strategies.returned import ruled
 from arena.strategies.scheme import Scheme
 from arena.testing.declared import check_strategy
-from arena.testing.rehearsal import rehearse_match
+from arena.testing.rehearsal import SMALL, rehearse_match
 from arena.workshop.loot import Loot
 
 CONVINCED = 10.0
@@ -53,7 +54,7 @@ def home_of(scheme: Scheme) -> Path:
     return Path(inspect.getfile(type(scheme))).resolve().parents[len(Path(file).parts) - 1]
 
 
-def check_verdicts(scheme: Scheme, store: Path) -> None:
+def check_verdicts(scheme: Scheme, store: Path, task: Task = SMALL) -> None:
     """In a match the Verifier, who hears this scheme, grants its owner the stolen model, and not the host of a
     bystander."""
     name = name_of(scheme)
@@ -61,7 +62,7 @@ def check_verdicts(scheme: Scheme, store: Path) -> None:
     lenient = find("policies", default("policies"))(rarity=CONVINCED, work=0, memory=1, flawed=True)
     cast = {"alice": owner(scheme, reference=False), "mallory": attacker(), "bob": attacker([Innocent()]),
             "victor": verifier(lenient)}
-    said = rehearse_match(cast, store, admitted=[name], folder=home_of(scheme))
+    said = rehearse_match(cast, store, task, admitted=[name], folder=home_of(scheme))
     verdicts = {m.body.deployer: m.body for m in said if isinstance(m.body, Verdict)}
     assert set(verdicts) == {"mallory", "bob"}, \
         f"claims by {name} on a thief and a bystander must each come to a verdict, not those on {sorted(verdicts)}"

@@ -87,8 +87,9 @@ from agents.schemes.weights.uchida import Uchida
 from arena.base.errors import Malformed
 from arena.game.evidence import Flaws, Work
 from arena.game.rarity import Hits
-from arena.strategies import Attack, WhiteBox, built_in
+from arena.strategies import Attack, WhiteBox, built_in, name_of
 from arena.testing import check_agent, check_attack, check_forgery, check_scheme, check_strategy, check_verdicts
+from arena.testing.rehearsal import SMALL
 
 ATTACKS = [FineTune(epochs=2, rate=1e-4), Prune(0.3), Prune(0.3, "descending", "fully-connected"), Prune(0.3, "random"),
            Quantize(), Quantize("full-integer"),
@@ -126,6 +127,8 @@ SCHEMES = [*(Rose(20, level, 5, memory=16) for level in (0, 1, 2, 3)), Uchida(64
            LabelChange(20, 20), ExponentialWeighting(20, 20), DeepsignsWhiteBox(40, 8, 0.3),
            Ewe(20, share=0.4), Certified(20), Blackmarks(40), Deepmarks(7, 2), Riga(64), Passports(2), Eaaw(),
            Dawn(), Radioactive(epsilon=0.3, share=0.8), DatasetInference()]
+LONGER = {"dataset-inference": replace(SMALL, epochs=16)}
+"""What lives on memory needs a host that has one."""
 ROLES = [Owner(Rose(10)), Seller(), Attacker([Prune(0.1)]), Usurper(RandomKey()),
          Usurper(RandomKey(), commits="early"), Verifier(RarityAndWork())]
 
@@ -156,7 +159,7 @@ def test_forgeries_that_live_on_flaws(forgery, scheme, store):
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
 def test_schemes(scheme, store):
-    check_scheme(scheme, store)
+    check_scheme(scheme, store, LONGER.get(name_of(scheme), SMALL))
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda r: type(r).__name__)

@@ -37,8 +37,9 @@ if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
 MOST_PAIRS = 1000
-NOISE = 0.4 * (np.arange(32) / 31) ** 2
-"""Standard deviations of the noise on the copies of an image that are asked about, in units of the brightest value."""
+NOISE = np.linspace(0.08, 0.25, 32)
+"""Standard deviations of the noise on the copies of an image that are asked about, in units of the brightest value:
+where a host begins to fail. With less, members and others answer alike; with more, both by chance."""
 
 
 def noisy(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
