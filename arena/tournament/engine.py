@@ -65,14 +65,16 @@ class Engine:
         return sorted(self._done.values(), key=lambda row: (place.get(row.cell, -1), row.seed))
 
     def _first(self) -> Iterator[tuple[Cell, int]]:
-        """The least number of seeds of every cell. The first cell of each scheme goes ahead: it makes the hosts."""
+        """The least number of seeds of every cell. The first cell of each scheme goes ahead: it makes the hosts. Two
+        seeds of it are played side by side, since they don't wait for the same ones."""
         seen: set[tuple[str, str]] = set()
         ahead, rest = list[Cell](), list[Cell]()
         for cell in self.plan.cells:
             (rest if (cell.task, cell.scheme) in seen else ahead).append(cell)
             seen.add((cell.task, cell.scheme))
-        for part in (ahead, rest):
-            yield from ((cell, number) for number in range(self.plan.spec.seeds.least) for cell in part)
+        seeds = range(self.plan.spec.seeds.least)
+        yield from ((cell, number) for cell in ahead for number in seeds)
+        yield from ((cell, number) for number in seeds for cell in rest)
 
     def _begin(self, wave: Sequence[tuple[Cell, int]]) -> bool:
         """Whether a wave holds a match that wasn't asked for before; those that the journal has are done already."""

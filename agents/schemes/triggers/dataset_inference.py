@@ -103,8 +103,8 @@ class DatasetInference(Scheme):
 
     Of each of the `pairs`, alike in class and in how hard a host of half the data finds them, one is withheld: that
     costs accuracy. The hardest are taken, since what is easy needs no memory. The paper asks for p = 0.01, which is 7
-    bits: that accuses one innocent in a hundred. The default bound is out of innocents' reach, and not within every
-    honest owner's whose host hardly overfits (docs/calibration.md).
+    bits: that accuses one innocent in a hundred. The default bound is out of innocents' reach, and within
+    that of nine of ten honest owners of digits, whose hosts hardly overfit (docs/calibration.md).
     """
 
     record = Key
