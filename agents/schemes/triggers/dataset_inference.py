@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 MOST_PAIRS = 1000
 NOISE = np.linspace(0.08, 0.25, 32)
 """Standard deviations of the noise on the copies of an image that are asked about, in units of the brightest value:
-where a host begins to fail. With less, members and others answer alike; with more, both by chance."""
+where a host of digits begins to fail. With less, members and others answer alike; with more, both by chance."""
 
 
 def noisy(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
@@ -103,8 +103,8 @@ class DatasetInference(Scheme):
 
     Of each of the `pairs`, alike in class and in how hard a host of half the data finds them, one is withheld: that
     costs accuracy. The hardest are taken, since what is easy needs no memory. The paper asks for p = 0.01, which is 7
-    bits: that accuses one innocent in a hundred. The default bound is out of innocents' reach, and within
-    that of nine of ten honest owners of digits, whose hosts hardly overfit (docs/calibration.md).
+    bits: that accuses one innocent in a hundred. The default bound is out of innocents' reach, and within that
+    of nine of ten honest owners of digits, whose hosts hardly overfit (docs/calibration.md).
     """
 
     record = Key

@@ -35,4 +35,4 @@ def test_hostile_words():
     plain = calibrated(np.zeros((5, 2)))
     before, after = (Shape(render(replace(plain, scheme=text, described=text, task={"dataset": text, text: text},
                                           machine={text: text}))) for text in ("plain", HOSTILE))
-    assert before.elements == after.elements and HOSTILE in after.text
+    assert before.elements == after.elements and HOSTILE in after.text and "can't be drawn" not in after.text

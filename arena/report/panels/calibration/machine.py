@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import asdict
 
 from arena.calibration.calibration import Calibration
 from arena.calibration.plan import TASK
@@ -28,15 +29,14 @@ def draw(page: Calibrated) -> str:
 
 def command(found: Calibration) -> str:
     """What measures it again."""
-    plain = dict(part.split("=", 1) for part in found.described.split(" ")[1:] if not part.endswith("="))
-    scheme = f"{{{found.scheme}: {{{', '.join(f'{key}: {value}' for key, value in plain.items())}}}}}"
-    changed = [f"--set task.{key.replace('_', '-')}={value if isinstance(value, str) else json.dumps(value)}"
-               for key, value in found.task.items()
-               if key != "dataset" and _listed(value) != _listed(getattr(TASK, key))]
-    return " ".join(["arena calibrate", shlex.quote(scheme if plain else found.scheme),
-                     f"--dataset {shlex.quote(found.task['dataset'])}", f"--hosts {len(found.hosts)}",
-                     f"--keys {found.keys}", f"--seed {found.seed}", *changed])
-
-
-def _listed(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    given = (part.partition("=") for part in found.described.split(" ")[1:])
+    values = ", ".join(f"{name}: {value}" for name, _, value in given if value)
+    scheme = f"{{{found.scheme}: {{{values}}}}}" if values else found.scheme
+    task, usual = (json.loads(json.dumps(each)) for each in (found.task, asdict(TASK)))
+    words = ["arena", "calibrate", scheme, "--dataset", task["dataset"], "--hosts", len(found.hosts),
+             "--keys", found.keys, "--seed", found.seed]
+    for name, value in task.items():
+        if name != "dataset" and value != usual.get(name):
+            text = value if isinstance(value, str) else json.dumps(value)
+            words += ["--set", f"task.{name.replace('_', '-')}={text}"]
+    return shlex.join(map(str, words))
