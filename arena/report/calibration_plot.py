@@ -9,6 +9,8 @@ from arena.calibration.calibration import Calibration
 from arena.report.plots import COLOURS, figure
 
 LEAST = 2.0**-14
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+"""Labels are never read as mathematics: exponents are letters."""
 
 
 def draw(found: Calibration) -> bytes:
@@ -21,7 +23,7 @@ def plotted(found: Calibration) -> Any:
     drawing, axes = figure(5.4, 3.4)
     bits = [level.bits for level in found.levels]
     axes.plot([0, *bits], [2.0**-n for n in [0, *bits]], color=COLOURS[5], linestyle="--", linewidth=1.2,
-              label="promised: $2^{-R}$")
+              label="promised: 2⁻ᴿ")
     axes.fill_between(bits, [max(level.low, LEAST / 2) for level in found.levels],
                       [level.high for level in found.levels], color=COLOURS[0], alpha=0.2, linewidth=0,
                       label=f"99 % interval, over {found.over}")
@@ -50,7 +52,8 @@ def _scales(axes: Any, most: int) -> None:
     axes.set_ylim(LEAST, 2)
     axes.set_xlim(0, most + 0.4)
     axes.set_xticks(range(0, most + 1, 2))
-    axes.set_yticks([2.0**-n for n in range(0, 15, 2)], ["1", *(f"$2^{{-{n}}}$" for n in range(2, 15, 2))])
+    axes.set_yticks([2.0**-n for n in range(0, 15, 2)],
+                    ["1", *(f"2⁻{str(n).translate(RAISED)}" for n in range(2, 15, 2))])
     axes.set_xlabel("R (bits)")
     axes.set_ylabel("P(rarity ≥ R)")
     axes.grid(alpha=0.25)
