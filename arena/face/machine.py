@@ -8,6 +8,7 @@ from pathlib import Path
 
 from arena.base.errors import ArenaError
 from arena.base.files import default_folder
+from arena.base.machine import cores
 from arena.workshop.options import Options
 
 Place = str | os.PathLike[str]
@@ -20,7 +21,7 @@ def options(store: Place | None = None, data: Place | None = None, device: str =
     if threads < 0:
         raise ArenaError(f"{threads} threads: at least 1")
     return Options(str(store or default_folder()), str(found.resolve()) if (found := data_folder(data)) else "",
-                   _device(device), threads or _cores())
+                   _device(device), threads or cores())
 
 
 def data_folder(data: Place | None = None) -> Path | None:
@@ -29,10 +30,6 @@ def data_folder(data: Place | None = None) -> Path | None:
         raise ArenaError(f"{data}: no such folder")
     given = data or os.environ.get("ARENA_DATA")
     return Path(given) if given else None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _may_have_cuda() -> bool:

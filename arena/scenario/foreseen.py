@@ -9,7 +9,6 @@ later on.
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from arena.base.errors import ArenaError
+from arena.base.machine import cores
 from arena.hosts.data.finding import placed, source_of
 from arena.strategies.catalogue import who_say
 
@@ -139,11 +139,7 @@ def rate() -> float:
             break
         square @ square
         best = min(best, time.perf_counter() - start)
-    return SHARE * 2 * SIDE**3 / best * min(_cores(), MOST_CORES)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return SHARE * 2 * SIDE**3 / best * min(cores(), MOST_CORES)
 
 
 def _rounded(seconds: float) -> str:

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from arena.base.machine import cores
 from arena.executors.executor import Done, Executor, Job
 from arena.tournament.cells import Cell
 from arena.tournament.journal import Journal
@@ -128,7 +129,6 @@ def each_cell_alike(plan: Plan) -> More:
 
 def executor_of(settings: Any, seconds: float, memory: float) -> Executor:
     """The executor that a file asks for."""
-    import os
 
     from arena.executors.executor import Bounds
     from arena.executors.local import LocalProcesses, Serial
@@ -141,5 +141,4 @@ def executor_of(settings: Any, seconds: float, memory: float) -> Executor:
         return RayCluster(settings.address, settings.slots, bounds)
     if isinstance(settings, spec.Serial):
         return Serial(bounds)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return LocalProcesses(settings.processes or cores, bounds)
+    return LocalProcesses(settings.processes or cores(), bounds)
