@@ -23,7 +23,7 @@ from agents.reproductions._uchida_hosts import (
 from arena.hosts.task import Task
 from arena.reproduction.reproduction import Figure, Reproduction, Row, Shown, Studio
 
-SHORT = "3,200 images, 6 epochs in one cycle, lambda 0.05 for 0.01 (50 times fewer steps), random b for ones"
+SHORT = "3,200 images, 6 epochs in one cycle, lambda 0.05 for 0.01 (about 500 times fewer steps), random b for ones"
 WHOLE = "80 % of the training images, random b for ones"
 BRIEF = "trained for 6 epochs on 3,200 images instead of 200 on 50,000"
 
