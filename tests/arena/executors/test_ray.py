@@ -17,7 +17,7 @@ from arena.testing import check_executor  # noqa: E402
 from tests.arena.face.files import SMALL  # noqa: E402
 from tests.conftest import ROOT  # noqa: E402
 
-MATCHES = int(os.environ.get("ARENA_RAY_MATCHES", "24"))
+MATCHES = int(os.environ.get("ARENA_RAY_MATCHES", "14"))
 
 
 def test_two_machines(cluster, tmp_path):
