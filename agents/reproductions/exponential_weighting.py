@@ -153,6 +153,8 @@ class ExponentialWeighting(Reproduction):
                   "; ".join(played.spread(value) for value in (lambda r: r.plain, lambda r: r.query,
                                                                lambda r: r.model)) if hosts > 1 else "-",
                   f"{least} asked for, nothing done{tuned}", holds=r.plain >= least)
+        if table_2 != ABSENT:
+            yield sizes.at_their_cost(name, what, played)
         if what == PROPOSAL:
             for when in ("model", "query"):
                 yield Row("Figure 2", f"{name}, {what}: AUC at 20, 10, 5 keys under {when} modification{WHOLE[when]}",
