@@ -9,11 +9,13 @@ from scipy import stats
 
 from agents.schemes.triggers._key_samples import some, without
 from agents.schemes.triggers.dataset_inference import (
-    NOISE,
+    COPIES,
+    LADDER,
     DatasetInference,
     Key,
     MembersExamination,
     noisy,
+    telling,
     withstood,
 )
 from arena.base.errors import Malformed
@@ -24,17 +26,17 @@ from arena.testing.rehearsal import SMALL
 KEYS, PAIRS = 400, 60
 
 
-def key(number=0, claimant="alice", images=None, truth=None):
+def key(number=0, claimant="alice", images=None, truth=None, least=80, most=250):
     images = np.random.default_rng(1).integers(0, 256, (2 * PAIRS, 1, 4, 4), np.uint8) if images is None else images
     truth = np.arange(2 * PAIRS) // 2 % 10 if truth is None else truth
-    return Key(claimant, number.to_bytes(32, "big"), images, truth, 10)
+    return Key(claimant, number.to_bytes(32, "big"), images, truth, least, most, 10)
 
 
 @pytest.mark.parametrize("odd", [0.0, 0.5])
 def test_rarity_keeps_what_it_promises(odd):
     """A model that knows nothing of members, which finds every second image easier or doesn't: at most 2^-r of the keys
     reach r bits."""
-    answers = np.random.default_rng(2).random((len(NOISE), 2 * PAIRS)) < 0.3 + odd * (np.arange(2 * PAIRS) % 2)
+    answers = np.random.default_rng(2).random((COPIES, 2 * PAIRS)) < 0.3 + odd * (np.arange(2 * PAIRS) % 2)
     labels = np.where(answers, key().truth, 11).ravel()
     bits = np.array([MembersExamination(key(number), "", key().images).score(labels).rarity for number in range(KEYS)])
     for promised in (1, 2, 3, 5):
@@ -47,19 +49,29 @@ def test_members_hang_on_all():
     first, images, truth = key(), key().images.copy(), key().truth.copy()
     images[-1, 0, 0, 0] ^= 1
     truth[-2:] = (truth[-2:] + 1) % 10
-    for changed in (key(1), key(claimant="eve"), key(images=images), key(truth=truth)):
+    for changed in (key(1), key(claimant="eve"), key(images=images), key(truth=truth), key(least=81), key(most=251)):
         assert 0.2 < (changed.first == first.first).mean() < 0.8
     assert (first.members.reshape(-1, 2).sum(1) == 1).all()
+
+
+def test_the_noise_that_tells_is_found():
+    """A model that knows images answers them up to 10 steps of the ladder, another up to 6; with less noise both are
+    right, with more both wrong."""
+    steps, draw = np.arange(len(LADDER))[:, None], np.random.default_rng(4)
+    known, new = (steps < end + draw.integers(-3, 4, 200) for end in (10, 6))
+    least, most = telling(known, new)
+    assert LADDER[3] <= least < LADDER[7] and LADDER[9] <= most <= LADDER[12]
+    assert telling(known, known) == (LADDER[0], LADDER[3])  # nothing tells
 
 
 def test_of_a_pair_one_answer_counts():
     own = key()
     labels = np.where(own.members, own.truth, 11)
-    found = MembersExamination(own, "", own.asked).score(np.tile(labels, len(NOISE)))
-    assert found.hits == len(NOISE) * PAIRS and found.rarity == pytest.approx(PAIRS)
+    found = MembersExamination(own, "", own.asked).score(np.tile(labels, COPIES))
+    assert found.hits == COPIES * PAIRS and found.rarity == pytest.approx(PAIRS)
     assert found.details == {"withheld": 0.0}
     reverse = np.where(own.members, 11, own.truth)
-    strangers = MembersExamination(own, "", own.asked).score(np.tile(reverse, len(NOISE)))
+    strangers = MembersExamination(own, "", own.asked).score(np.tile(reverse, COPIES))
     assert strangers.hits == 0 and strangers.rarity == pytest.approx(0)
 
 
@@ -105,7 +117,7 @@ def test_the_papers_test_accuses_whom_public_images_are_harder_for(played):
     host = innocent.host(without(without(shop.samples, own.images), easy), "host of others' images")
 
     def stood(which, labels):
-        return withstood(shop.predict(host, noisy(which, np.random.default_rng(3))), labels)
+        return withstood(shop.predict(host, noisy(which, np.random.default_rng(3), own.noise)), labels)
 
     assert stats.ttest_ind(stood(easy, own_class), stood(own.images, own.truth), equal_var=False,
                            alternative="greater").pvalue < 0.01
@@ -115,7 +127,8 @@ def test_the_papers_test_accuses_whom_public_images_are_harder_for(played):
 @pytest.mark.parametrize("changed, fault", [
     ({"images": lambda key: key.images[:-1], "truth": lambda key: key.truth[:-1]}, "pairs"),
     ({"truth": lambda key: key.truth[:-1]}, "truth"), ({"truth": lambda key: key.truth + 9}, "truth"),
-    ({"seed": lambda key: b"short"}, "seed")])
+    ({"seed": lambda key: b"short"}, "seed"), ({"least": lambda key: key.most + 1}, "the least noise"),
+    ({"most": lambda key: 501}, "most"), ({"least": lambda key: True}, "least")])
 def test_what_is_no_key_is_malformed(played, changed, fault):
     shop, scheme, own, _ = played
     fields = {**own.fields(), **{name: make(own) for name, make in changed.items()}}

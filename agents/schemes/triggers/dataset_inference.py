@@ -12,6 +12,7 @@ looks like a thief (tests/agents/test_dataset_inference.py). And it finds no mor
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -30,55 +31,76 @@ from arena.game.rarity import Evidence, Hits
 from arena.hosts.datasets import Samples
 from arena.strategies import BlackBox, Misfit, Scheme
 from arena.strategies.keys import Committed, Given, KeyRecord
-from arena.strategies.marks import Exactly, Images, Labels
+from arena.strategies.marks import Exactly, Images, Labels, Whole
 from arena.workshop.workshop import Workshop
 
 if TYPE_CHECKING:
     from arena.strategies.premises import Premises
 
-MOST_PAIRS = 1000
-NOISE = np.linspace(0.08, 0.25, 32)
-"""Standard deviations of the noise on the copies of an image that are asked about, in units of the brightest value:
-where a host of digits begins to fail. With less, members and others answer alike; with more, both by chance."""
+MOST_PAIRS, COPIES, MOST_NOISE = 1000, 32, 500
+"""Noise is a standard deviation in thousandths of the brightest value."""
+LADDER, FEWEST_STEPS = np.arange(0, 401, 20), 4
+"""Among which the owner looks for the noise that tells members from others, and over how many of its steps."""
+MOST_TRIED = 1000
+"""Images at which he looks."""
 
 
-def noisy(images: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-    """Copies of uint8 images (N, C, H, W), each with more noise than the one before: (32 N, C, H, W), the least noise
-    of all images first."""
-    copies = np.empty((len(NOISE), *images.shape), np.uint8)
-    for copy, size in zip(copies, NOISE, strict=True):
+def noisy(images: np.ndarray, draw: np.random.Generator, noise: Iterable[float]) -> np.ndarray:
+    """A copy of uint8 images (N, C, H, W) for each amount of noise: (K N, C, H, W), all images with the first amount
+    first."""
+    amounts = list(noise)
+    copies = np.empty((len(amounts), *images.shape), np.uint8)
+    for copy, size in zip(copies, amounts, strict=True):
         noise = draw.standard_normal(images.shape, dtype=np.float32)
-        noise *= np.float32(255 * size)
+        noise *= np.float32(0.255 * size)
         noise += images
         copy[...] = noise.clip(0, 255, out=noise).round(out=noise)
     return copies.reshape(-1, *images.shape[1:])
 
 
 def withstood(answers: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Of answers to noisy copies (32 N,), how many are an image's own class: int64 (N,)."""
-    return (answers.reshape(len(NOISE), -1) == labels).sum(0)
+    """Of answers to noisy copies (K N,), how many are an image's own class: int64 (N,)."""
+    return (answers.reshape(-1, len(labels)) == labels).sum(0)
+
+
+def telling(known: np.ndarray, new: np.ndarray) -> tuple[int, int]:
+    """The least and the most noise, of `LADDER`, between which images that a model knows stand out most from the same
+    images before one to which they are new (Student's t, paired); bool (L, N) each, whether an answer was right."""
+    def apart(span: tuple[int, int]) -> float:
+        longer = known[span[0]:span[1]].sum(0) - new[span[0]:span[1]].sum(0)
+        error = longer.std()
+        return float(longer.mean() / error) if error else 0.0
+
+    spans = [(first, end) for end in range(len(LADDER) + 1) for first in range(end - FEWEST_STEPS + 1)]
+    first, end = max(spans, key=apart)
+    return int(LADDER[first]), int(LADDER[end - 1])
 
 
 @dataclass(frozen=True)
 class Key(KeyRecord):
-    """32 seed bytes, pairs of images, uint8 (2 N, C, H, W), two of a pair side by side, and their classes, int64
-    (2 N,)."""
+    """32 seed bytes, pairs of images, uint8 (2 N, C, H, W), two of a pair side by side, their classes, int64 (2 N,),
+    and between which amounts of noise they are asked about."""
 
-    domain = "arena/dataset-inference/commitment/1"
+    domain = "arena/dataset-inference/commitment/2"
 
     claimant: Given[str]
     seed: Annotated[bytes, Exactly(32), Committed()]
     images: Annotated[np.ndarray, Images(most=2 * MOST_PAIRS),
                       Committed(lambda images: (*images.shape, images.tobytes()))]
     truth: Annotated[np.ndarray, Labels(), Committed(lambda truth: (truth.astype(">u2").tobytes(),))]
+    least: Annotated[int, Whole(0, MOST_NOISE), Committed()]
+    most: Annotated[int, Whole(0, MOST_NOISE), Committed()]
     classes: Given[int]
 
     def fault(self) -> str | None:
+        if self.least > self.most:
+            return f"the least noise, {self.least}, is more than the most, {self.most}"
         return "images must come in pairs" if len(self.images) % 2 else None
 
     def _drawn(self, what: str) -> np.random.Generator:
-        return generator(sha256(frame("arena/dataset-inference/1", what, self.claimant, self.seed, *self.images.shape,
-                                      self.images.tobytes(), self.truth.astype(">u2").tobytes())))
+        return generator(sha256(frame("arena/dataset-inference/2", what, self.claimant, self.seed, *self.images.shape,
+                                      self.images.tobytes(), self.truth.astype(">u2").tobytes(), self.least,
+                                      self.most)))
 
     @cached_property
     def first(self) -> np.ndarray:
@@ -93,7 +115,12 @@ class Key(KeyRecord):
     @property
     def asked(self) -> np.ndarray:
         """The noisy copies of all images, in the order of `noisy`."""
-        return noisy(self.images, self._drawn("noise"))
+        return noisy(self.images, self._drawn("noise"), self.noise)
+
+    @property
+    def noise(self) -> np.ndarray:
+        """The amounts of noise on the copies of an image, float64 (32,)."""
+        return np.linspace(self.least, self.most, COPIES)
 
 
 @dataclass(frozen=True)
@@ -102,9 +129,10 @@ class DatasetInference(Scheme):
     et al.)
 
     Of each of the `pairs`, alike in class and in how hard a host of half the data finds them, one is withheld: that
-    costs accuracy. The hardest are taken, since what is easy needs no memory. The paper asks for p = 0.01, which is 7
-    bits: that accuses one innocent in a hundred. The default bound is out of innocents' reach, and within that
-    of nine of ten honest owners of digits, whose hosts hardly overfit (docs/calibration.md).
+    costs accuracy. The hardest are taken, since what is easy needs no memory. How much noise tells members from others
+    hangs on data and host: the owner finds it on two hosts of half his images each, and commits to it. The paper asks
+    for p = 0.01, which is 7 bits: that accuses one innocent in a hundred. The default bound is out of innocents' reach,
+    and ten of ten honest owners of digits reached it; hosts that hardly overfit give few bits (docs/calibration.md).
     """
 
     record = Key
@@ -117,24 +145,30 @@ class DatasetInference(Scheme):
 
     def draw_key(self, workshop: Workshop) -> Key:
         images, truth = some(workshop, len(workshop.samples), "images to pair", 2 * self.pairs)
-        stood = self.stood_by_others(images, truth, workshop)
+        own = np.arange(len(images)) % 2 == 0
+        hosts = [workshop.host(Samples(torch.from_numpy(images[half]), torch.from_numpy(truth[half])),
+                               f"host of one half, {number}") for number, half in enumerate((own, ~own), 1)]
+        least, most = self.noise_that_tells(hosts, images, truth, workshop)
+        amounts, stood = np.linspace(least, most, COPIES), np.zeros(len(images), np.int64)
+        for number, (host, other) in enumerate(zip(hosts, (~own, own), strict=True), 1):
+            asked = noisy(images[other], workshop.draws.numpy(f"noise on the other half, {number}"), amounts)
+            stood[other] = withstood(workshop.predict(host, asked), truth[other])
         alike = np.lexsort((stood, truth))
         both = [(one, other) for one, other in zip(alike[:-1:2], alike[1::2], strict=True)
                 if truth[one] == truth[other]]
         hardest = sorted(both, key=lambda pair: stood[pair[0]] + stood[pair[1]])[:self.pairs]
         chosen = np.array(hardest).ravel()
-        return Key(workshop.agent, workshop.draws.bytes("seed of members"), images[chosen], truth[chosen],
+        return Key(workshop.agent, workshop.draws.bytes("seed of members"), images[chosen], truth[chosen], least, most,
                    len(workshop.dataset.classes))
 
-    def stood_by_others(self, images: np.ndarray, truth: np.ndarray, workshop: Workshop) -> np.ndarray:
-        """How much noise each image stands with a host of the other half."""
-        stood, own = np.zeros(len(images), np.int64), np.arange(len(images)) % 2 == 0
-        for number, half in enumerate((own, ~own), 1):
-            seen = Samples(torch.from_numpy(images[half]), torch.from_numpy(truth[half]))
-            host = workshop.host(seen, f"host of one half, {number}")
-            asked = noisy(images[~half], workshop.draws.numpy(f"noise on the other half, {number}"))
-            stood[~half] = withstood(workshop.predict(host, asked), truth[~half])
-        return stood
+    def noise_that_tells(self, hosts: Sequence[nn.Module], images: np.ndarray, truth: np.ndarray,
+                         workshop: Workshop) -> tuple[int, int]:
+        """Where hosts of every second image, from the first and from the second on, know theirs from the others."""
+        tried = slice(None, MOST_TRIED)
+        asked = noisy(images[tried], workshop.draws.numpy("noise that is tried"), LADDER)
+        one, other = (workshop.predict(host, asked).reshape(len(LADDER), -1) == truth[tried] for host in hosts)
+        own = np.arange(one.shape[1]) % 2 == 0
+        return telling(np.where(own, one, other), np.where(own, other, one))
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         return workshop.host(without(workshop.samples, key.images[~key.members]), "marked host")
@@ -157,8 +191,8 @@ class MembersExamination(BlackBox):
         stood = withstood(labels, self.key.truth)
         pairs = tuple((int(one), int(other)) for one, other in stood.reshape(-1, 2))
         hits = int(stood[self.key.members].sum())
-        withheld = round(float(stood[~self.key.members].mean()) / len(NOISE), 6)
-        return Hits(hits, len(pairs) * len(NOISE), 0.5, "right of members with noise", answers=pairs,
+        withheld = round(float(stood[~self.key.members].mean()) / COPIES, 6)
+        return Hits(hits, len(pairs) * COPIES, 0.5, "right of members with noise", answers=pairs,
                     details={"withheld": withheld})
 
     def forging_cost(self, evidence: Evidence, setting: Setting) -> Work:
