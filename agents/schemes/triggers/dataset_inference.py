@@ -12,7 +12,7 @@ looks like a thief (tests/agents/test_dataset_inference.py). And it finds no mor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -45,10 +45,14 @@ MOST_TRIED = 1000
 """Images at which he looks."""
 
 
-def noisy(images: np.ndarray, draw: np.random.Generator, noise: Iterable[float]) -> np.ndarray:
-    """A copy of uint8 images (N, C, H, W) for each amount of noise: (K N, C, H, W), all images with the first amount
-    first."""
-    amounts = list(noise)
+def between(least: int, most: int) -> np.ndarray:
+    """The amounts of noise on the copies of an image, float64 (32,)."""
+    return np.linspace(least, most, COPIES)
+
+
+def noisy(images: np.ndarray, draw: np.random.Generator, amounts: np.ndarray) -> np.ndarray:
+    """A copy of uint8 images (N, C, H, W) for each of K amounts of noise: (K N, C, H, W), all images with the first
+    amount first."""
     copies = np.empty((len(amounts), *images.shape), np.uint8)
     for copy, size in zip(copies, amounts, strict=True):
         noise = draw.standard_normal(images.shape, dtype=np.float32)
@@ -68,8 +72,8 @@ def telling(known: np.ndarray, new: np.ndarray) -> tuple[int, int]:
     images before one to which they are new (Student's t, paired); bool (L, N) each, whether an answer was right."""
     def apart(span: tuple[int, int]) -> float:
         longer = known[span[0]:span[1]].sum(0) - new[span[0]:span[1]].sum(0)
-        error = longer.std()
-        return float(longer.mean() / error) if error else 0.0
+        scatter = longer.std()
+        return float(longer.mean() / scatter) if scatter else 0.0
 
     spans = [(first, end) for end in range(len(LADDER) + 1) for first in range(end - FEWEST_STEPS + 1)]
     first, end = max(spans, key=apart)
@@ -115,12 +119,7 @@ class Key(KeyRecord):
     @property
     def asked(self) -> np.ndarray:
         """The noisy copies of all images, in the order of `noisy`."""
-        return noisy(self.images, self._drawn("noise"), self.noise)
-
-    @property
-    def noise(self) -> np.ndarray:
-        """The amounts of noise on the copies of an image, float64 (32,)."""
-        return np.linspace(self.least, self.most, COPIES)
+        return noisy(self.images, self._drawn("noise"), between(self.least, self.most))
 
 
 @dataclass(frozen=True)
@@ -148,11 +147,8 @@ class DatasetInference(Scheme):
         own = np.arange(len(images)) % 2 == 0
         hosts = [workshop.host(Samples(torch.from_numpy(images[half]), torch.from_numpy(truth[half])),
                                f"host of one half, {number}") for number, half in enumerate((own, ~own), 1)]
-        least, most = self.noise_that_tells(hosts, images, truth, workshop)
-        amounts, stood = np.linspace(least, most, COPIES), np.zeros(len(images), np.int64)
-        for number, (host, other) in enumerate(zip(hosts, (~own, own), strict=True), 1):
-            asked = noisy(images[other], workshop.draws.numpy(f"noise on the other half, {number}"), amounts)
-            stood[other] = withstood(workshop.predict(host, asked), truth[other])
+        least, most = self.noise_that_tells(hosts, own, images, truth, workshop)
+        stood = self.stood_by_others(hosts, own, images, truth, between(least, most), workshop)
         alike = np.lexsort((stood, truth))
         both = [(one, other) for one, other in zip(alike[:-1:2], alike[1::2], strict=True)
                 if truth[one] == truth[other]]
@@ -161,14 +157,22 @@ class DatasetInference(Scheme):
         return Key(workshop.agent, workshop.draws.bytes("seed of members"), images[chosen], truth[chosen], least, most,
                    len(workshop.dataset.classes))
 
-    def noise_that_tells(self, hosts: Sequence[nn.Module], images: np.ndarray, truth: np.ndarray,
+    def noise_that_tells(self, hosts: Sequence[nn.Module], own: np.ndarray, images: np.ndarray, truth: np.ndarray,
                          workshop: Workshop) -> tuple[int, int]:
-        """Where hosts of every second image, from the first and from the second on, know theirs from the others."""
-        tried = slice(None, MOST_TRIED)
-        asked = noisy(images[tried], workshop.draws.numpy("noise that is tried"), LADDER)
-        one, other = (workshop.predict(host, asked).reshape(len(LADDER), -1) == truth[tried] for host in hosts)
-        own = np.arange(one.shape[1]) % 2 == 0
+        """Where two hosts, of a half of the images each (the first's `own`, bool (N,)), know theirs from the others."""
+        own, images, truth = own[:MOST_TRIED], images[:MOST_TRIED], truth[:MOST_TRIED]
+        asked = noisy(images, workshop.draws.numpy("noise that is tried"), LADDER)
+        one, other = (workshop.predict(host, asked).reshape(len(LADDER), -1) == truth for host in hosts)
         return telling(np.where(own, one, other), np.where(own, other, one))
+
+    def stood_by_others(self, hosts: Sequence[nn.Module], own: np.ndarray, images: np.ndarray, truth: np.ndarray,
+                        amounts: np.ndarray, workshop: Workshop) -> np.ndarray:
+        """How many of these amounts of noise each image stands with the host of the other half: int64 (N,)."""
+        stood = np.zeros(len(images), np.int64)
+        for number, (host, new) in enumerate(zip(hosts, (~own, own), strict=True), 1):
+            asked = noisy(images[new], workshop.draws.numpy(f"noise on the other half, {number}"), amounts)
+            stood[new] = withstood(workshop.predict(host, asked), truth[new])
+        return stood
 
     def mark(self, key: Key, workshop: Workshop) -> nn.Module:
         return workshop.host(without(workshop.samples, key.images[~key.members]), "marked host")
