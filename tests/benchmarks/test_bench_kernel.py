@@ -10,7 +10,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from arena.forging.engine.devices.kernel import host
+from arena.base.llvm import host
 from arena.forging.engine.devices.kinds import kinds
 from arena.forging.engine.devices.rate import compress_rate
 from arena.forging.engine.search import search

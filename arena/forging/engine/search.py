@@ -14,8 +14,9 @@ from typing import Literal
 
 import numpy as np
 
+from arena.base.llvm import Target, default_directory, host
 from arena.forging.engine.code.program import Spec
-from arena.forging.engine.devices.kernel import Kernel, Target, default_directory, host, kernel
+from arena.forging.engine.devices.kernel import Kernel, kernel
 from arena.forging.engine.devices.kinds import Kind, fastest, kinds, lanes, remember, remembered
 from arena.forging.engine.devices.plain import Judge
 from arena.forging.engine.devices.run import MOST_BLOCKS, MOST_CLASSES, Counts, Runner, agrees, layout

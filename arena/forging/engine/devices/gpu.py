@@ -16,9 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from arena.base.errors import ArenaError
+from arena.base.llvm import host, load, obtain
 from arena.forging.engine.code.cuda import ptx, scalar_program
 from arena.forging.engine.code.stages import INDEX, MATCHES, ROW, ROWS
-from arena.forging.engine.devices.kernel import host, load, obtain
 from arena.forging.engine.devices.plain import Judge
 from arena.forging.engine.devices.run import Counts, Layout, context, flips, layout, mask_table, rows
 from arena.forging.engine.problem import Problem

@@ -16,8 +16,8 @@ from typing import Literal, TypeVar
 
 from arena.base.errors import ArenaError
 from arena.base.files import write_atomically
+from arena.base.llvm import Target, host_width
 from arena.forging.engine.code.streams import WIDTH
-from arena.forging.engine.devices.kernel import Target, host_width
 
 Kind = Literal["vectors", "sha"]
 T = TypeVar("T")

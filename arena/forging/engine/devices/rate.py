@@ -18,11 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
+from arena.base.llvm import Target, default_directory, host, load, obtain
 from arena.forging.engine.code.emit import SLOTS, Emitter, Value, declarations
 from arena.forging.engine.code.sha import MASK, START, padding, rotate, words
 from arena.forging.engine.code.stages import bits_of, lane_numbers, load_words, splat_register
 from arena.forging.engine.code.streams import INSTRUCTIONS, Streams
-from arena.forging.engine.devices.kernel import Target, default_directory, host, load, obtain, ternary
+from arena.forging.engine.devices.kernel import ternary
 from arena.forging.engine.devices.kinds import Kind, fastest, kinds, lanes
 
 KEPT = 57

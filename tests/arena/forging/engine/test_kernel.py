@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from arena.base.llvm import Target, host, host_width
 from arena.forging.engine.code.stages import LIMIT
-from arena.forging.engine.devices.kernel import Target, host, host_width
 from arena.forging.engine.devices.kinds import kinds
 from arena.forging.engine.devices.run import context, layout
 from arena.forging.engine.problem import make_problem

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from arena.base.llvm import Target, host
 from arena.forging.engine import search as searching
 from arena.forging.engine.devices import kernel
-from arena.forging.engine.devices.kernel import Target, host
 from arena.forging.engine.devices.kinds import fastest, kinds, lanes
 from arena.forging.engine.problem import make_problem
 

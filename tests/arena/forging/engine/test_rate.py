@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from arena.forging.engine.devices.kernel import host
+from arena.base.llvm import host
 from arena.forging.engine.devices.kinds import kinds
 from arena.forging.engine.devices.rate import Cracker, compress_rate
 
