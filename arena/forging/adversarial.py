@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from arena.hosts.training import CPU, predict, to_input
-from arena.hosts.winograd import by_tiles
+from arena.hosts.winograd.layers import by_tiles
 
 FIRST_STEPS = (4.0, 8 / 3, 2.0, 4 / 3)
 PART, THIN = 64, 4

@@ -9,7 +9,8 @@ start, data, settings and thread count give the same bits.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
@@ -23,12 +24,15 @@ from arena.hosts import frozen
 from arena.hosts.checkpoints import Checkpoints, History, Standing
 from arena.hosts.datasets import Samples
 from arena.hosts.optimizers import Adam, Optimizer, Rate, Sgd, constant, one_cycle, stepped
-from arena.hosts.winograd import by_tiles
+from arena.hosts.winograd.layers import by_tiles
 
 Progress = Callable[[int, int, str], None]
 Objective = Literal["labels", "images"]
 CPU = torch.device("cpu")
 BF16_FROM_FLOPS = 1_000_000
+THREADS_FROM_FLOPS = 1_000_000_000
+"""Of a batch's forward pass: with fewer, threads wait for each other longer than they compute (digits, batches of 64,
+0.3 GFLOPs: 1.02 s by one thread, 1.49 s by two; 1.2 GFLOPs: 1.31 and 1.24 s)."""
 
 
 class Diverged(ArenaError):
@@ -91,6 +95,19 @@ def precision(device: torch.device, flops_each: int) -> torch.dtype:
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     return torch.bfloat16 if getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)() else torch.float32
+
+
+@contextmanager
+def threads_for(flops_batch: int) -> Iterator[None]:
+    """Inside, as many threads as a training gains by whose batches take so many FLOPs forward."""
+    before = torch.get_num_threads()
+    if few := before > 1 and flops_batch < THREADS_FROM_FLOPS:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        if few:
+            torch.set_num_threads(before)
 
 
 def to_input(images: torch.Tensor, device: torch.device) -> torch.Tensor:

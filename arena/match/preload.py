@@ -17,6 +17,7 @@ import arena.scenario.builder
 import arena.scenario.scenario
 import arena.workshop.workshop  # noqa: F401
 from arena.base.errors import ArenaError
+from arena.hosts.winograd.ways import ways
 from arena.strategies.catalogue import built_in
 from arena.strategies.kinds import KINDS
 
@@ -29,6 +30,7 @@ TypeAdapter(int)  # the first looks for plugins in every package that is install
 with suppress(ArenaError):  # whoever asks for a strategy will be told
     for kind in KINDS:
         built_in(kind)
+ways(3)  # most convolutions': compiled once for all agents
 tempfile.gettempdir()  # found out while it can be: torch asks for it when it imports its compiler, sandbox or not
 
 

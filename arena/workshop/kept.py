@@ -16,6 +16,7 @@ import torch
 from torch import nn
 
 from arena.base.errors import ArenaError
+from arena.base.llvm import host
 from arena.game import ledger
 from arena.game.notes import TrainingNote
 from arena.hosts import training, weights
@@ -25,7 +26,7 @@ from arena.hosts.mechanism import mechanism
 from arena.hosts.store import Store
 from arena.hosts.training import Progress, Training
 
-RECIPE_VERSION, CHECKPOINTS = 3, 1
+RECIPE_VERSION, CHECKPOINTS = 4, 1
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,15 @@ def noted(trainings: Iterable[Curves]) -> TrainingNote:
 
 @dataclass(frozen=True)
 class Keeper:
-    """Trains and measures on this machine; what comes of it is kept in the store for who holds `secret`."""
+    """Trains and measures on this machine; what comes of it is kept in the store for who holds `secret`. `flops` are
+    those of a pass of the task's network."""
 
     store: Store
     secret: bytes = field(repr=False)
     device: torch.device
     dtype: torch.dtype
     threads: int
+    flops: int
 
     def fit(self, model: nn.Module, samples: Samples, how: Training, seed: int, progress: Progress) -> Curves:
         """Trains `model` in place, or fills it with the weights that the same training gave before (where `mechanism`
@@ -87,10 +90,11 @@ class Keeper:
         unfinished = None if recipe is None else {**recipe, "unfinished": CHECKPOINTS, "watched": seen}
         parameters = None if how.parameters is None else list(how.parameters)
         penalty = how.penalty.of if how.penalty else None
-        history = training.fit(model, samples, how.settings, torch.Generator().manual_seed(seed), parameters=parameters,
-                               dtype=self.dtype, device=self.device, progress=progress, penalty=penalty,
-                               objective=how.objective, watched=how.watched,
-                               checkpoints=self._checkpoints(unfinished, before))
+        with training.threads_for(self.flops * how.settings.batch):
+            history = training.fit(model, samples, how.settings, torch.Generator().manual_seed(seed),
+                                   parameters=parameters, dtype=self.dtype, device=self.device, progress=progress,
+                                   penalty=penalty, objective=how.objective, watched=how.watched,
+                                   checkpoints=self._checkpoints(unfinished, before))
         curves = Curves.of(how.purpose, vars(history))
         on = {} if how.watched is None else {"watched": _digest(how.watched)}
         self._keep(recipe, weights.tensors_to_bytes(model), before, history=curves.plain(), **on)
@@ -125,7 +129,8 @@ class Keeper:
         None where it can't be told what the model computes, so that nothing must be kept."""
         if (computes := mechanism(model)) is None:
             return None
-        machine = [torch.__version__, str(self.device), self.threads, torch.backends.cpu.get_cpu_capability()]
+        machine = [torch.__version__, str(self.device), self.threads, torch.backends.cpu.get_cpu_capability(),
+                   host()[0] is not None]
         return {what: RECIPE_VERSION, "model": computes, "data": _digest(samples), "dtype": str(self.dtype),
                 "machine": machine, **more}
 

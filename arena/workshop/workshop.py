@@ -180,7 +180,7 @@ class Workshop:
         return test.take(torch.arange(len(test))[: self.options.watched]) if mine else None
 
     def _keeper(self, secret: bytes) -> Keeper:
-        return Keeper(self.store, secret, self.device, self.dtype, self.options.threads)
+        return Keeper(self.store, secret, self.device, self.dtype, self.options.threads, self.flops)
 
     def predict(self, model: nn.Module, images: np.ndarray | torch.Tensor) -> np.ndarray:
         """Labels, int64 (N,), that `model` gives to uint8 images (N, C, H, W)."""

@@ -112,7 +112,7 @@ def keep(folder, progress=lambda *where: None):
     """Trains through the store; gives model, curves and bill."""
     ledger.meter().watch_networks()
     model, before = net(), ledger.meter().total
-    keeper = Keeper(Store(folder), b"a" * 32, torch.device("cpu"), torch.float32, 1)
+    keeper = Keeper(Store(folder), b"a" * 32, torch.device("cpu"), torch.float32, 1, 0)
     curves = keeper.fit(model, samples(), Training("host", settings("adam")), 7, progress)
     return weights.tensors_to_bytes(model), curves, ledger.meter().total - before
 
@@ -153,9 +153,9 @@ def test_a_killed_process_leaves_its_training_to_the_next(tmp_path):
 
 def test_a_checkpoint_of_somebody_else_is_not_taken(tmp_path):
     """Under another seed, other data or another secret there is none."""
-    keeper = Keeper(Store(tmp_path), b"a" * 32, torch.device("cpu"), torch.float32, 1)
+    keeper = Keeper(Store(tmp_path), b"a" * 32, torch.device("cpu"), torch.float32, 1, 0)
     keeper._checkpoints({"fit": 1}, ledger.meter().total).write(b"mine")
-    other = Keeper(Store(tmp_path), b"b" * 32, torch.device("cpu"), torch.float32, 1)
+    other = Keeper(Store(tmp_path), b"b" * 32, torch.device("cpu"), torch.float32, 1, 0)
     reads = [each._checkpoints({"fit": what}, ledger.meter().total).read() for each, what in
              ((keeper, 1), (keeper, 2), (other, 1))]
     assert [raw is None for raw in reads] == [False, True, True]

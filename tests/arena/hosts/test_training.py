@@ -172,3 +172,18 @@ def test_imagenet_weights_from_a_plain_npz(store):
                               arrays["features.0.weight"])
     with pytest.raises(ArenaError, match="no such file"):
         start_from(network, file.with_name("nowhere.npz"))
+
+
+def test_small_batches_are_learnt_by_one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with training.threads_for(training.THREADS_FROM_FLOPS - 1):
+            assert torch.get_num_threads() == 1
+        with training.threads_for(training.THREADS_FROM_FLOPS):
+            assert torch.get_num_threads() == 2
+        with pytest.raises(ValueError, match="over"), training.threads_for(0):
+            raise ValueError("over")
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
