@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeGuard
 
 import torch
@@ -24,6 +25,9 @@ LEAST_PAIRS = 512
 """Pairs of channels: with fewer, the way to the tiles and back costs more than what is saved."""
 MOST_PRODUCTS = 0.6
 """Of a direct convolution's; an output with few pixels leaves much of its tiles empty."""
+
+TOLERATED = 1e-4
+"""Of the largest number."""
 
 
 def suits(layer: nn.Module) -> TypeGuard[nn.Conv2d]:
@@ -43,12 +47,31 @@ def gains(layer: Any, height: int, width: int) -> bool:
     return min(rows, columns) > 0 and products <= MOST_PRODUCTS * side * side * rows * columns
 
 
+@cache
+def usable(side: int) -> bool:
+    """Whether LLVM's code for kernels of a side is there and right: a small convolution and its gradients are held
+    against torch's."""
+    try:
+        if ways(side) is None:
+            return False
+        draw = torch.Generator().manual_seed(side)
+        shapes = (2, LANES, 6, 9), (2 * LANES, LANES, side, side), (2 * LANES,)
+        images, weight, bias = given = [torch.randn(shape, generator=draw, requires_grad=True) for shape in shapes]
+        with torch.enable_grad():
+            both = convolved(images, weight, bias, 1), nn.functional.conv2d(images, weight, bias, padding=1)
+            found, right = ([made.detach(), *torch.autograd.grad(made.square().sum(), given)] for made in both)
+        return all(float((one - other).abs().max()) < TOLERATED * float(other.abs().max())
+                   for one, other in zip(found, right, strict=True))
+    except Exception:  # whatever LLVM dislikes, torch's own way still works
+        return False
+
+
 @contextmanager
 def by_tiles(model: nn.Module, wanted: bool, still: bool = False) -> Iterator[None]:
     """Inside, where it is `wanted`, convolutions of `model` that gain by tiles are computed so when gradients are;
     `still` promises that the weights don't change (float32, CPU)."""
     layers = [layer for layer in model.modules()
-              if wanted and suits(layer) and "forward" not in vars(layer) and ways(layer.kernel_size[0])]
+              if wanted and suits(layer) and "forward" not in vars(layer) and usable(layer.kernel_size[0])]
     for layer in layers:
         vars(layer)["forward"] = _forward(layer, still)
     try:

@@ -2,6 +2,7 @@
 against edges and processors that could make it differ."""
 
 import platform
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,12 +14,12 @@ from arena.base.llvm import Target, compile_ir, host
 from arena.game.flops import flops
 from arena.hosts import networks
 from arena.hosts.architecture import Architecture
-from arena.hosts.winograd import layers
+from arena.hosts.winograd import convolution, layers
 from arena.hosts.winograd.algorithm import OUT, algorithm
 from arena.hosts.winograd.code import declared, to_image, to_planes
 from arena.hosts.winograd.convolution import convolved, transformed
-from arena.hosts.winograd.layers import by_tiles, gains, suits
-from arena.hosts.winograd.ways import places
+from arena.hosts.winograd.layers import by_tiles, gains, suits, usable
+from arena.hosts.winograd.ways import places, ways
 
 pytestmark = pytest.mark.skipif(host()[0] is None, reason=host()[1])
 SHAPES = [(3, 64, 128, 12, 12, 5, 0), (2, 64, 64, 8, 12, 5, 2), (5, 32, 16, 5, 9, 5, 0), (1, 16, 48, 7, 6, 5, 1),
@@ -112,7 +113,7 @@ def test_without_gradients_a_network_computes_as_ever():
     assert torch.equal(model(images).detach(), plain)  # outside, torch's again
 
 
-def test_it_is_only_done_where_it_gains(monkeypatch):
+def test_it_is_only_done_where_it_gains():
     assert suits(nn.Conv2d(64, 128, 5)) and suits(nn.Conv2d(64, 64, 5, padding=2)) and suits(nn.Conv2d(16, 32, 3))
     for other in (nn.Conv2d(1, 64, 5), nn.Conv2d(16, 16, 3), nn.Conv2d(24, 64, 3), nn.Conv2d(64, 128, 5, stride=2),
                   nn.Conv2d(64, 128, 7), nn.Conv2d(64, 128, (3, 5)), nn.Linear(64, 64),
@@ -128,9 +129,25 @@ def test_it_is_only_done_where_it_gains(monkeypatch):
     assert torch.equal(small, layer(torch.ones(1, 16, 5, 5))) and "forward" not in vars(layer)
     with by_tiles(layer, False):
         assert "forward" not in vars(layer)
-    monkeypatch.setattr(layers, "ways", lambda side: None)  # no LLVM here
+
+
+def broken(*_):
+    raise RuntimeError("LLVM ERROR")
+
+
+@pytest.mark.parametrize("ways", [lambda side: None, broken, lambda side: replace(ways(side), to_tiles=lambda *_: None),
+                                  lambda side: replace(ways(side), back_from_tiles=ways(side).from_tiles)])
+def test_code_that_is_missing_or_wrong_is_not_trusted(ways, monkeypatch):
+    for module in (layers, convolution):
+        monkeypatch.setattr(module, "ways", ways)
+    usable.cache_clear()
+    layer, images = nn.Conv2d(16, 32, 3, padding=1), torch.rand(1, 16, 8, 8)
     with by_tiles(layer, True):
-        assert "forward" not in vars(layer)
+        assert "forward" not in vars(layer) and torch.equal(layer(images), layer(images))
+    monkeypatch.undo()
+    usable.cache_clear()
+    with by_tiles(layer, True):
+        assert "forward" in vars(layer)
 
 
 def test_still_weights_are_brought_to_the_tiles_once(monkeypatch):
