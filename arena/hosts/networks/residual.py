@@ -56,7 +56,7 @@ class PostActivation(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         out = self.norm2(self.second(nn.functional.relu(self.norm1(self.first(x)))))
         if self.stride != 1 or self.more:
-            x = nn.functional.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.more))
+            x = nn.functional.pad(nn.functional.max_pool2d(x, 1, self.stride), (0, 0, 0, 0, 0, self.more))
         return nn.functional.relu(out + x)
 
 

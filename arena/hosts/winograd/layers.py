@@ -21,8 +21,6 @@ from arena.hosts.winograd.ways import LANES, ways
 SIDES = (3, 5)
 """Of kernels that were measured to gain; with a stride of 2 they gained little (3 x 3, 64 to 256 channels: 1.05 to 1.25
 times as fast)."""
-LEAST_PAIRS = 512
-"""Pairs of channels: with fewer, the way to the tiles and back costs more than what is saved."""
 MOST_PRODUCTS = 0.6
 """Of a direct convolution's; an output with few pixels leaves much of its tiles empty."""
 
@@ -35,8 +33,7 @@ def suits(layer: nn.Module) -> TypeGuard[nn.Conv2d]:
     return (isinstance(layer, nn.Conv2d) and layer.kernel_size in [(side, side) for side in SIDES]
             and layer.stride == layer.dilation == (1, 1) and layer.groups == 1 and layer.padding_mode == "zeros"
             and layer.padding in ((0, 0), (1, 1), (2, 2))
-            and layer.in_channels % LANES == layer.out_channels % LANES == 0
-            and layer.in_channels * layer.out_channels >= LEAST_PAIRS)
+            and layer.in_channels % LANES == layer.out_channels % LANES == 0)
 
 
 def gains(layer: Any, height: int, width: int) -> bool:

@@ -114,8 +114,8 @@ def test_without_gradients_a_network_computes_as_ever():
 
 
 def test_it_is_only_done_where_it_gains():
-    assert suits(nn.Conv2d(64, 128, 5)) and suits(nn.Conv2d(64, 64, 5, padding=2)) and suits(nn.Conv2d(16, 32, 3))
-    for other in (nn.Conv2d(1, 64, 5), nn.Conv2d(16, 16, 3), nn.Conv2d(24, 64, 3), nn.Conv2d(64, 128, 5, stride=2),
+    assert suits(nn.Conv2d(64, 128, 5)) and suits(nn.Conv2d(64, 64, 5, padding=2)) and suits(nn.Conv2d(16, 16, 3))
+    for other in (nn.Conv2d(1, 64, 5), nn.Conv2d(24, 64, 3), nn.Conv2d(64, 128, 5, stride=2),
                   nn.Conv2d(64, 128, 7), nn.Conv2d(64, 128, (3, 5)), nn.Linear(64, 64),
                   nn.Conv2d(64, 128, 5, dilation=2), nn.Conv2d(64, 128, 5, groups=2), nn.Conv2d(64, 128, 5, padding=4),
                   nn.Conv2d(64, 128, 5, padding="same"), nn.Conv2d(64, 128, 5, padding=2, padding_mode="circular")):
