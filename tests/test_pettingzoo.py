@@ -151,9 +151,9 @@ def test_an_environment_that_is_dropped_leaves_no_process(scenario, store):
     env.reset()
     env.step(0)
     process = env._match._players["alice"]._process
-    folder = env._match.run
+    folder, transcript = env._match.run, env._match._books.writer._file
     del env
-    assert not process.is_alive() and not folder.exists()
+    assert not process.is_alive() and not folder.exists() and transcript.closed
 
 
 def test_a_bandit_learns_to_prune_better_than_a_fixed_thief(store, monkeypatch):

@@ -101,4 +101,5 @@ class Stepped(Match):
         """Ends the agents' processes, and takes the folder away."""
         for player in self._players.values():
             player.close()
+        self._books.writer.close()
         self._stack.close()
