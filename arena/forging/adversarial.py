@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from arena.hosts.training import CPU, predict, to_input
-from arena.hosts.winograd.layers import by_tiles
+from arena.hosts.winograd.layers import by_tiles, plain
 
 FIRST_STEPS = (4.0, 8 / 3, 2.0, 4 / 3)
 PART, THIN = 64, 4
@@ -221,9 +221,7 @@ class _ThinConv(torch.autograd.Function):
 def thin_gradients(model: nn.Module, device: torch.device) -> Iterator[None]:
     """Inside, convolutions of `model` with at most four input channels take the cheaper way to their input's gradient
     (on a CPU)."""
-    thin = [m for m in model.modules() if isinstance(m, nn.Conv2d) and m.in_channels <= THIN and m.groups == 1
-            and m.padding_mode == "zeros"
-            and not isinstance(m.padding, str) and "forward" not in vars(m) and device.type == "cpu"]
+    thin = [m for m in model.modules() if plain(m) and m.in_channels <= THIN and device.type == "cpu"]
     for conv in thin:
         how = {"stride": conv.stride, "padding": conv.padding, "dilation": conv.dilation}
         vars(conv)["forward"] = lambda x, conv=conv, how=how: _ThinConv.apply(x, conv.weight, conv.bias, how)

@@ -30,8 +30,7 @@ TypeAdapter(int)  # the first looks for plugins in every package that is install
 with suppress(ArenaError):  # whoever asks for a strategy will be told
     for kind in KINDS:
         built_in(kind)
-with suppress(Exception):  # whatever LLVM dislikes, torch's convolutions are there
-    ways(3)  # most convolutions': compiled once for all agents
+ways(3)  # most convolutions': compiled once for all agents
 tempfile.gettempdir()  # found out while it can be: torch asks for it when it imports its compiler, sandbox or not
 
 

@@ -45,7 +45,7 @@ def wide(channels: int, factor: int, blocks: int = 1) -> nn.Sequential:
 
 class PostActivation(nn.Module):
     """He et al.'s basic block; where the shape changes, the way past it is subsampled and filled up with zeros (their
-    option A)."""
+    option A); by a pooling of single pixels, whose gradient lies channels last as the others do."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()

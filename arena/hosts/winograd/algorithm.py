@@ -28,7 +28,7 @@ def algorithm(side: int) -> Algorithm:
     """Polynomials are multiplied by their values at S - 1 points and infinity, and a correlation is that, transposed:
     `image` has the coefficients of the products of (x - point) over the other points, whose values there are divided
     out of the kernel."""
-    size, points = side + OUT - 1, POINTS[: side + OUT - 2]
+    points = POINTS[: side + OUT - 2]
 
     def values(terms: int) -> np.ndarray:
         return np.array([[float(at) ** power for power in range(terms)] for at in points]
@@ -37,4 +37,4 @@ def algorithm(side: int) -> Algorithm:
     others = [[other for other in points if other != at] for at in points]
     image = [np.append(np.poly(rest)[::-1], 0) for rest in others] + [np.poly(points)[::-1]]
     scale = [np.prod([at - other for other in rest]) for at, rest in zip(points, others, strict=True)] + [1.0]
-    return Algorithm(values(side) / np.array(scale)[:, None], np.array(image).reshape(size, size), values(OUT).T)
+    return Algorithm(values(side) / np.array(scale)[:, None], np.array(image), values(OUT).T)

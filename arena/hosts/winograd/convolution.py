@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.autograd.function import once_differentiable
 
-from arena.hosts.winograd.ways import Places, Ways, go, places, ways
+from arena.hosts.winograd.ways import LANES, Places, Ways, go, places, ways
 
 AT_ONCE = 1 << 20
 """Numbers in the planes of the images that go together: a processor's caches hold them."""
@@ -24,10 +24,20 @@ def transformed(weight: torch.Tensor) -> torch.Tensor:
     return (_ways(weight.shape[2]).kernel @ flat).view(-1, weight.shape[1], weight.shape[0])
 
 
+def fits(images: torch.Tensor, weight: torch.Tensor) -> bool:
+    """Whether `convolved` can be asked: the compiled code reads what it is told to, wherever that is."""
+    return (images.dim() == 4 and images.shape[1] == weight.shape[1]
+            and images.dtype == weight.dtype == torch.float32
+            and images.device.type == weight.device.type == "cpu")
+
+
 def convolved(images: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None, padding: int = 0,
               kernels: torch.Tensor | None = None) -> torch.Tensor:
     """What `torch.nn.functional.conv2d` gives for float32 `images` (N, D, H, W) and kernels `weight` (L, D, side,
-    side), D and L multiples of 16; differentiable once. `kernels` is `transformed(weight)` where that is at hand."""
+    side), D and L multiples of 16; differentiable once. `kernels` is `transformed(weight)` where that is at hand.
+    ValueError for others."""
+    if not fits(images, weight) or weight.shape[0] % LANES or weight.shape[1] % LANES:
+        raise ValueError(f"no convolution by tiles: images {tuple(images.shape)}, kernels {tuple(weight.shape)}")
     return _Tiled.apply(images, transformed(weight) if kernels is None else kernels, bias, weight.shape[2], padding)
 
 
@@ -70,7 +80,8 @@ class _Tiled(torch.autograd.Function):
         for part in _portions(len(flat), at, kernels):
             seen = _planes(kernels, len(flat[part]), at.tiles, inputs)
             go(by.to_tiles, flat[part], seen, at.images, at.tiles)
-            go(by.from_tiles, out.permute(0, 2, 3, 1)[part], torch.bmm(seen, kernels), at.outputs, at.tiles, bias)
+            go(by.from_tiles, out.permute(0, 2, 3, 1)[part], torch.bmm(seen, kernels), at.outputs, at.tiles,
+               None if bias is None else bias.contiguous())
         return out
 
     @staticmethod

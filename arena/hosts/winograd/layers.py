@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from arena.hosts.winograd.algorithm import OUT
-from arena.hosts.winograd.convolution import convolved, transformed
+from arena.hosts.winograd.convolution import convolved, fits, transformed
 from arena.hosts.winograd.ways import LANES, ways
 
 SIDES = (3, 5)
@@ -23,16 +23,22 @@ SIDES = (3, 5)
 times as fast)."""
 MOST_PRODUCTS = 0.6
 """Of a direct convolution's; an output with few pixels leaves much of its tiles empty."""
-
 TOLERATED = 1e-4
 """Of the largest number."""
 
 
+def plain(layer: nn.Module) -> TypeGuard[nn.Conv2d]:
+    """Whether a layer is a convolution that computes what torch's does, of all channels together, with zeros around
+    (not one of somebody's own who does more)."""
+    return (isinstance(layer, nn.Conv2d) and "forward" not in vars(layer) and layer.groups == 1
+            and type(layer).forward is nn.Conv2d.forward and type(layer)._conv_forward is nn.Conv2d._conv_forward
+            and layer.padding_mode == "zeros" and not isinstance(layer.padding, str))
+
+
 def suits(layer: nn.Module) -> TypeGuard[nn.Conv2d]:
     """Whether a layer is a convolution that can gain by tiles."""
-    return (isinstance(layer, nn.Conv2d) and layer.kernel_size in [(side, side) for side in SIDES]
-            and layer.stride == layer.dilation == (1, 1) and layer.groups == 1 and layer.padding_mode == "zeros"
-            and layer.padding in ((0, 0), (1, 1), (2, 2))
+    return (plain(layer) and layer.kernel_size in [(side, side) for side in SIDES]
+            and layer.stride == layer.dilation == (1, 1) and layer.padding in ((0, 0), (1, 1), (2, 2))
             and layer.in_channels % LANES == layer.out_channels % LANES == 0)
 
 
@@ -48,19 +54,16 @@ def gains(layer: Any, height: int, width: int) -> bool:
 def usable(side: int) -> bool:
     """Whether LLVM's code for kernels of a side is there and right: a small convolution and its gradients are held
     against torch's."""
-    try:
-        if ways(side) is None:
-            return False
-        draw = torch.Generator().manual_seed(side)
-        shapes = (2, LANES, 6, 9), (2 * LANES, LANES, side, side), (2 * LANES,)
-        images, weight, bias = given = [torch.randn(shape, generator=draw, requires_grad=True) for shape in shapes]
-        with torch.enable_grad():
-            both = convolved(images, weight, bias, 1), nn.functional.conv2d(images, weight, bias, padding=1)
-            found, right = ([made.detach(), *torch.autograd.grad(made.square().sum(), given)] for made in both)
-        return all(float((one - other).abs().max()) < TOLERATED * float(other.abs().max())
-                   for one, other in zip(found, right, strict=True))
-    except Exception:  # whatever LLVM dislikes, torch's own way still works
+    if ways(side) is None:
         return False
+    draw = torch.Generator().manual_seed(side)
+    shapes = (2, LANES, 6, 9), (2 * LANES, LANES, side, side), (2 * LANES,)
+    images, weight, bias = given = [torch.randn(shape, generator=draw, requires_grad=True) for shape in shapes]
+    with torch.enable_grad():
+        both = convolved(images, weight, bias, 1), nn.functional.conv2d(images, weight, bias, padding=1)
+        found, right = ([made.detach(), *torch.autograd.grad(made.square().sum(), given)] for made in both)
+    return all(float((one - other).abs().max()) < TOLERATED * float(other.abs().max())
+               for one, other in zip(found, right, strict=True))
 
 
 @contextmanager
@@ -68,7 +71,7 @@ def by_tiles(model: nn.Module, wanted: bool, still: bool = False) -> Iterator[No
     """Inside, where it is `wanted`, convolutions of `model` that gain by tiles are computed so when gradients are;
     `still` promises that the weights don't change (float32, CPU)."""
     layers = [layer for layer in model.modules()
-              if wanted and suits(layer) and "forward" not in vars(layer) and usable(layer.kernel_size[0])]
+              if wanted and suits(layer) and usable(layer.kernel_size[0])]
     for layer in layers:
         vars(layer)["forward"] = _forward(layer, still)
     try:
@@ -79,10 +82,11 @@ def by_tiles(model: nn.Module, wanted: bool, still: bool = False) -> Iterator[No
 
 
 def _forward(layer: Any, still: bool) -> Callable[[torch.Tensor], torch.Tensor]:
-    kernels = transformed(layer.weight.detach()) if still else None
+    kernels = transformed(layer.weight.detach()) if still and layer.weight.dtype == torch.float32 else None
 
     def forward(images: torch.Tensor) -> torch.Tensor:
-        if not torch.is_grad_enabled() or not gains(layer, *images.shape[2:]):
+        wanted = torch.is_grad_enabled() and fits(images, layer.weight)
+        if not wanted or not gains(layer, *images.shape[2:]):
             return type(layer).forward(layer, images)
         return convolved(images, layer.weight, layer.bias, layer.padding[0], kernels)
 

@@ -16,7 +16,7 @@ from arena.hosts.winograd.algorithm import OUT, algorithm
 from arena.hosts.winograd.code import declared, to_image, to_planes
 
 LANES = 16
-"""Channels come in multiples of so many."""
+"""Channels come in multiples of so many: the widest registers' floats."""
 Function = Callable[..., None]
 
 
@@ -40,12 +40,15 @@ def ways(side: int) -> Ways | None:
     target, _ = host()
     if target is None:
         return None
-    by, width = algorithm(side), min(LANES, host_width(target))
+    by, width = algorithm(side), host_width(target)
     text = "".join([to_planes("to_tiles", by.image, width), to_image("from_tiles", by.output, width, added=False),
                     to_planes("back_to_tiles", by.output.T, width),
                     to_image("back_from_tiles", by.image.T, width, added=True), declared(width)])
-    code, _ = obtain(text, target, default_directory())
-    engine, addresses = load(code, target, "to_tiles", "from_tiles", "back_to_tiles", "back_from_tiles")
+    try:
+        code, _ = obtain(text, target, default_directory())
+        engine, addresses = load(code, target, "to_tiles", "from_tiles", "back_to_tiles", "back_from_tiles")
+    except Exception:  # whatever LLVM dislikes, torch's own convolutions are there
+        return None
     kind = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 5, *[ctypes.c_int64] * 5)
     return Ways(engine, torch.from_numpy(np.kron(by.kernel, by.kernel)).float(), *(kind(at) for at in addresses))
 

@@ -11,6 +11,7 @@ from torch import nn
 
 from arena.base.draws import Draws
 from arena.base.llvm import Target, compile_ir, host
+from arena.forging.adversarial import thin_gradients
 from arena.game.flops import flops
 from arena.hosts import networks
 from arena.hosts.architecture import Architecture
@@ -131,11 +132,74 @@ def test_it_is_only_done_where_it_gains():
         assert "forward" not in vars(layer)
 
 
-def broken(*_):
-    raise RuntimeError("LLVM ERROR")
+class Standardised(nn.Conv2d):
+    """A convolution of somebody's own, which does more."""
+
+    def forward(self, images):
+        weight = self.weight - self.weight.mean((1, 2, 3), keepdim=True)
+        return nn.functional.conv2d(images, weight, self.bias, self.stride, self.padding)
 
 
-@pytest.mark.parametrize("ways", [lambda side: None, broken, lambda side: replace(ways(side), to_tiles=lambda *_: None),
+class Masked(nn.Conv2d):
+    def _conv_forward(self, images, weight, bias):
+        return super()._conv_forward(images, weight * 0, bias)
+
+
+@pytest.mark.parametrize("kind", [Standardised, Masked])
+def test_a_convolution_of_ones_own_computes_what_it_says(kind):
+    layer, images = kind(16, 16, 3, padding=1), torch.rand(2, 16, 8, 8)
+    with by_tiles(layer, True):
+        assert torch.equal(layer(images), kind.forward(layer, images)) and "forward" not in vars(layer)
+    thin = kind(3, 16, 3, padding=1)
+    with thin_gradients(thin, torch.device("cpu")):
+        assert "forward" not in vars(thin)
+
+
+@pytest.mark.parametrize("still", [False, True])
+def test_other_numbers_and_shapes_go_the_library_s_way(still):
+    """The compiled code reads 32-bit floats where it is told to: it must not be told anything else."""
+    double, layer = nn.Conv2d(16, 16, 3, padding=1).double(), nn.Conv2d(16, 16, 3, padding=1)
+    images, one = torch.rand(2, 16, 8, 8, dtype=torch.float64), torch.rand(16, 8, 8)
+    with by_tiles(double, True, still), by_tiles(layer, True, still):
+        assert torch.equal(double.forward(images), nn.Conv2d.forward(double, images))
+        assert torch.equal(layer.forward(one), nn.Conv2d.forward(layer, one))
+        for wrong in (torch.rand(2, 8, 8, 8), images):
+            with pytest.raises(RuntimeError):
+                layer.forward(wrong)
+    for given in ((images, layer.weight), (torch.rand(2, 8, 8, 8), layer.weight), (one, layer.weight),
+                  (torch.rand(2, 24, 8, 8), torch.rand(16, 24, 3, 3))):
+        with pytest.raises(ValueError, match="no convolution by tiles"):
+            convolved(*given, padding=1)
+
+
+def test_a_bias_that_lies_scattered_is_read_where_it_lies():
+    images, weight, _ = given(2, 16, 16, 8, 8, 3)
+    bias = torch.rand(16, 3)[:, 1]
+    right = nn.functional.conv2d(images, weight, bias, padding=1)
+    assert torch.allclose(convolved(images, weight, bias, 1), right, atol=1e-3)
+
+
+def test_where_llvm_fails_there_are_no_ways(monkeypatch):
+    def broken(*_):
+        raise RuntimeError("LLVM ERROR")
+
+    monkeypatch.setattr("arena.hosts.winograd.ways.obtain", broken)
+    layer, images = nn.Conv2d(16, 32, 3, padding=1), torch.rand(1, 16, 8, 8)
+    forget()
+    with by_tiles(layer, True):
+        assert "forward" not in vars(layer) and torch.equal(layer(images), layer(images))
+    monkeypatch.undo()
+    forget()
+    with by_tiles(layer, True):
+        assert "forward" in vars(layer)
+
+
+def forget():
+    ways.cache_clear()
+    usable.cache_clear()
+
+
+@pytest.mark.parametrize("ways", [lambda side: None, lambda side: replace(ways(side), to_tiles=lambda *_: None),
                                   lambda side: replace(ways(side), back_from_tiles=ways(side).from_tiles)])
 def test_code_that_is_missing_or_wrong_is_not_trusted(ways, monkeypatch):
     for module in (layers, convolution):
